@@ -1,0 +1,36 @@
+# A room is a folder of runner/: one static library, which sees only the rooms that it names. The include path
+# is shared, so it is the link step that fails when a room reaches into one it does not name.
+#
+#   zdt_room(NAME [LINK libraries...])
+function(zdt_room name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  if(NOT sources)
+    add_library(zdt_${name} INTERFACE)
+    target_link_libraries(zdt_${name} INTERFACE zdt_options ${ARG_LINK})
+    return()
+  endif()
+  add_library(zdt_${name} STATIC ${sources})
+  target_link_libraries(zdt_${name} PUBLIC zdt_options ${ARG_LINK})
+  if(NOT name STREQUAL base)
+    target_precompile_headers(zdt_${name} REUSE_FROM zdt_base)
+  endif()
+endfunction()
+
+# The tests of a room mirror it: tests/unit/NAME/*_test.cpp become the program unit_NAME.
+#
+#   zdt_unit_tests(NAME [LINK libraries...])
+function(zdt_unit_tests name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/unit/${name}/*_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(unit_${name} ${sources})
+  target_link_libraries(unit_${name} PRIVATE zdt_${name} GTest::gtest GTest::gtest_main ${ARG_LINK})
+  target_include_directories(unit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_precompile_headers(unit_${name} REUSE_FROM zdt_base)
+  gtest_discover_tests(unit_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()

@@ -1,0 +1,158 @@
+#include "connection.h"
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/write.hpp>
+#include <cstdio>
+
+#include "log.h"
+
+namespace monolith {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::beast::error_code;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+auto or_error(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
+void log_access(const Request& request, int status, Clock::duration took) {
+  std::array<char, 48> tail{};
+  const double milliseconds = std::chrono::duration<double, std::milli>(took).count();
+  std::snprintf(tail.data(), tail.size(), " %d %.1fms", status, milliseconds);
+  log_line("access " + std::string(method_name(request.method)) + " " + request.target + tail.data());
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, App& app) : app_(app), stream_(std::move(socket)) {
+  error_code ignored;
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+Connection::~Connection() { app_.connections.remove(this); }
+
+asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
+  bool open = true;
+  while (open) {
+    open = co_await self->wait_for_request();
+    if (open) open = co_await self->serve_one();
+  }
+  co_await self->close_softly();
+}
+
+void Connection::drain() {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    if (self->waiting_) self->stream_.cancel();
+  });
+}
+
+/// True when at least one byte of a request is there.
+asio::awaitable<bool> Connection::wait_for_request() {
+  if (buffer_.size() > 0) co_return true;
+  if (!app_.lifecycle.draining()) {
+    const bool arrived = co_await wait_for_bytes(kIdleTimeout);
+    if (arrived) co_return true;
+    if (!app_.lifecycle.draining()) co_return false;
+  }
+  if (bytes_have_arrived()) co_return true;
+  if (answered_) co_return false;
+  co_return co_await wait_for_bytes(kFreshGrace);
+}
+
+asio::awaitable<bool> Connection::wait_for_bytes(std::chrono::seconds limit) {
+  error_code error;
+  stream_.expires_after(limit);
+  waiting_ = true;
+  const std::size_t count = co_await stream_.async_read_some(buffer_.prepare(4096), or_error(error));
+  waiting_ = false;
+  buffer_.commit(count);
+  co_return !error;
+}
+
+/// Bytes that the kernel holds for us: a request which was sent before we could say that we are leaving.
+bool Connection::bytes_have_arrived() {
+  error_code error;
+  return stream_.socket().is_open() && stream_.socket().available(error) > 0 && !error;
+}
+
+/// True when the connection can take another request.
+asio::awaitable<bool> Connection::serve_one() {
+  const Metrics::InFlight in_flight(app_.metrics);
+  const auto start = Clock::now();
+  WireRequest wire;
+  const error_code error = co_await read_request(wire);
+  const int refusal = error ? refusal_status(error) : 0;
+  if (error && refusal == 0) co_return false;
+
+  ReplyTo to;
+  to.version = error ? 11 : wire.version();
+  to.keep_alive = !error && wire.keep_alive();
+  Request request;
+  Response response;
+  if (error) {
+    request.method = Method::kOther;
+    response = error_response(refusal, error.message());
+  } else {
+    request = from_wire(std::move(wire));
+    response = co_await app_.answer(request);
+  }
+  to.method = request.method;
+  const int status = response.status;
+  const bool open = co_await reply(std::move(response), to);
+  app_.metrics.count_request(request.method, status, Clock::now() - start);
+  if (app_.config.access_log) log_access(request, status, Clock::now() - start);
+  co_return open;
+}
+
+asio::awaitable<error_code> Connection::read_request(WireRequest& out) {
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(kHeaderLimit);
+  parser.body_limit(kBodyLimit);
+  error_code error;
+  stream_.expires_after(kReadTimeout);
+  co_await http::async_read_header(stream_, buffer_, parser, or_error(error));
+  if (!error && http::token_list{parser.get()[http::field::expect]}.exists("100-continue")) {
+    co_await asio::async_write(stream_, asio::buffer(kContinue), or_error(error));
+  }
+  if (!error && !parser.is_done()) co_await http::async_read(stream_, buffer_, parser, or_error(error));
+  if (!error) out = parser.release();
+  co_return error;
+}
+
+/// True when the answer went out and the connection stays open.
+asio::awaitable<bool> Connection::reply(Response response, ReplyTo to) {
+  answered_ = true;
+  to.keep_alive = to.keep_alive && !app_.lifecycle.draining();
+  const WireResponse wire = to_wire(std::move(response), to, app_.config);
+  http::response_serializer<http::string_body> serializer{wire};
+  error_code error;
+  stream_.expires_after(kWriteTimeout);
+  if (wire.body().empty()) {
+    co_await http::async_write_header(stream_, serializer, or_error(error));
+  } else {
+    co_await http::async_write(stream_, serializer, or_error(error));
+  }
+  co_return !error && to.keep_alive;
+}
+
+/// Says that no more comes, and takes what the client still sends: to close with unread bytes would reset the
+/// connection, and the client could lose the answer it has not read yet.
+asio::awaitable<void> Connection::close_softly() {
+  error_code error;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  std::array<char, 4096> sink;
+  stream_.expires_after(kLinger);
+  while (!error) co_await stream_.async_read_some(asio::buffer(sink), or_error(error));
+  stream_.close();
+}
+
+}  // namespace monolith

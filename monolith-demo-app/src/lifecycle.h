@@ -1,0 +1,28 @@
+#pragma once
+
+#include <atomic>
+
+namespace monolith {
+
+/// Where the process is in its life. Goes forward only; any thread may ask.
+class Lifecycle {
+ public:
+  bool serving() const { return phase_ == Phase::kServing; }
+  bool draining() const { return phase_ == Phase::kDraining; }
+  bool starting() const { return phase_ == Phase::kStarting; }
+
+  /// The listener is open. Does nothing once draining has begun.
+  void enter_serving() {
+    Phase expected = Phase::kStarting;
+    phase_.compare_exchange_strong(expected, Phase::kServing);
+  }
+
+  /// SIGTERM came: /health says 503 and every answer says "Connection: close" from here on.
+  void enter_draining() { phase_ = Phase::kDraining; }
+
+ private:
+  enum class Phase { kStarting, kServing, kDraining };
+  std::atomic<Phase> phase_{Phase::kStarting};
+};
+
+}  // namespace monolith

@@ -1,0 +1,222 @@
+#include "host/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+
+#include "base/text.h"
+#include "host/unique_fd.h"
+
+namespace zdt::host {
+
+using asio::posix::stream_descriptor;
+
+struct Child::State {
+  explicit State(const asio::any_io_executor& executor)
+      : pid_fd(executor), in(executor), out(executor), err(executor) {}
+  pid_t pid = -1;
+  bool reaped = false;
+  Command command;
+  stream_descriptor pid_fd, in, out, err;
+};
+
+namespace {
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw boost::system::system_error(errno, boost::system::system_category(), "pipe2");
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+std::vector<std::string> merged_environment(const std::map<std::string, std::string>& additions) {
+  std::vector<std::string> merged;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (!additions.contains(std::string(text.substr(0, text.find('='))))) merged.emplace_back(text);
+  }
+  for (const auto& [name, value] : additions) merged.push_back(name + "=" + value);
+  return merged;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (std::string& text : strings) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// posix_spawn's file actions and attributes, destroyed with the scope.
+struct SpawnSetup {
+  SpawnSetup() {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    sigset_t none, defaults;
+    sigemptyset(&none);
+    sigfillset(&defaults);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnSetup() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+  SpawnSetup(const SpawnSetup&) = delete;
+  SpawnSetup& operator=(const SpawnSetup&) = delete;
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+void direct_output(SpawnSetup& setup, const Command& command, const Pipe& out, const Pipe& err) {
+  if (command.log_file.empty()) {
+    posix_spawn_file_actions_adddup2(&setup.actions, out.write.get(), 1);
+    posix_spawn_file_actions_adddup2(&setup.actions, err.write.get(), 2);
+  } else {
+    posix_spawn_file_actions_addopen(&setup.actions, 1, command.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
+  }
+}
+
+Error cannot_start(const std::string& program, int reason) {
+  if (reason == ENOENT) return {Code::kEnvironment, fmt::format("{} is not installed", program), "zdt-demo setup"};
+  return {Code::kEnvironment, fmt::format("cannot start {}: {}", program, std::strerror(reason)), ""};
+}
+
+Task<void> collect(stream_descriptor& from, Stream stream, const Command& command, std::string& kept) {
+  std::array<char, 16384> buffer;
+  while (from.is_open()) {
+    boost::system::error_code failure;
+    const size_t size =
+        co_await from.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failure));
+    if (failure) break;
+    const std::string_view chunk(buffer.data(), size);
+    kept.append(chunk.substr(0, command.capture_limit - std::min(command.capture_limit, kept.size())));
+    if (command.on_output) command.on_output(stream, chunk);
+  }
+}
+
+Task<void> feed(stream_descriptor& to, const std::string& input) {
+  boost::system::error_code broken_pipe_is_fine;
+  co_await asio::async_write(to, asio::buffer(input), asio::redirect_error(asio::use_awaitable, broken_pipe_is_fine));
+  to.close();
+}
+
+}  // namespace
+
+Result<Child> Child::start(asio::any_io_executor executor, const Command& command) {
+  auto state = std::make_unique<State>(executor);
+  state->command = command;
+  Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
+  SpawnSetup setup;
+  if (command.input) {
+    posix_spawn_file_actions_adddup2(&setup.actions, in.read.get(), 0);
+  } else {
+    posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
+  }
+  direct_output(setup, command, out, err);
+  if (!command.cwd.empty()) posix_spawn_file_actions_addchdir_np(&setup.actions, command.cwd.c_str());
+
+  std::vector<std::string> arguments = command.argv, environment = merged_environment(command.env);
+  const int failure = posix_spawnp(&state->pid, command.argv.front().c_str(), &setup.actions, &setup.attributes,
+                                   pointers_to(arguments).data(), pointers_to(environment).data());
+  if (failure != 0) return cannot_start(command.argv.front(), failure);
+  state->pid_fd.assign(static_cast<int>(syscall(SYS_pidfd_open, state->pid, 0)));
+  if (command.input) state->in.assign(in.write.release());
+  if (command.log_file.empty()) {
+    state->out.assign(out.read.release());
+    state->err.assign(err.read.release());
+  }
+  return Child(std::move(state));
+}
+
+Child::Child(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Child::Child(Child&&) noexcept = default;
+Child& Child::operator=(Child&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+
+Child::~Child() {
+  if (!running()) return;
+  kill(-state_->pid, SIGKILL);
+  int ignored = 0;
+  waitpid(state_->pid, &ignored, 0);
+}
+
+pid_t Child::pid() const { return state_->pid; }
+bool Child::running() const { return state_ && state_->pid > 0 && !state_->reaped; }
+
+void Child::signal(int number) {
+  if (running()) kill(-state_->pid, number);
+}
+
+Task<Exit> Child::wait() {
+  Exit exit;
+  std::vector<Task<void>> work;
+  work.push_back(collect(state_->out, Stream::kOut, state_->command, exit.out));
+  work.push_back(collect(state_->err, Stream::kErr, state_->command, exit.err));
+  if (state_->command.input) work.push_back(feed(state_->in, *state_->command.input));
+  co_await all_of(std::move(work));
+  co_await state_->pid_fd.async_wait(stream_descriptor::wait_read, asio::use_awaitable);
+  int status = 0;
+  waitpid(state_->pid, &status, 0);
+  state_->reaped = true;
+  exit.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  exit.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  co_return exit;
+}
+
+namespace {
+
+Task<Result<Exit>> start_and_wait(const Command& command) {
+  auto child = Child::start(co_await asio::this_coro::executor, command);
+  if (!child) co_return child.error();
+  Exit exit = co_await child->wait();
+  co_return exit;
+}
+
+}  // namespace
+
+Task<Result<Exit>> run(Command command) {
+  Error late{Code::kTimeout,
+             fmt::format("{} did not end within {}s", command.argv.front(),
+                         std::chrono::duration<double>(command.limit).count()),
+             ""};
+  auto result = co_await with_deadline(start_and_wait(command), command.limit, std::move(late));
+  co_return result;
+}
+
+Task<Result<Exit>> run_checked(Command command) {
+  const std::string name = command.argv.front();
+  auto exit = co_await run(std::move(command));
+  if (exit && !exit->ok()) {
+    const std::string& said = exit->err.empty() ? exit->out : exit->err;
+    const std::string tail = trim(said.size() > 2000 ? said.substr(said.size() - 2000) : said);
+    co_return Error{Code::kFailed, fmt::format("{} exited {}: {}", name, exit->code, tail), ""};
+  }
+  co_return exit;
+}
+
+std::string find_program(const std::string& program) {
+  if (program.find('/') != std::string::npos) return access(program.c_str(), X_OK) == 0 ? program : "";
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path == nullptr ? "" : path, ':')) {
+    std::string candidate = folder + "/" + program;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "";
+}
+
+}  // namespace zdt::host

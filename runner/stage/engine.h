@@ -1,0 +1,87 @@
+// Executes a plan: order, deadlines, assertions, checkpoints, diagnosis, undo, finally. The order of things can be read
+// in Engine::execute.
+#pragma once
+#include <set>
+
+#include "stage/plan.h"
+
+namespace zdt::stage {
+
+enum class Status { kPassed, kFailed, kSkipped, kError, kTimedOut, kInterrupted };
+/// passed · failed · skipped · error · timed-out · interrupted
+std::string_view name_of(Status status);
+
+/// How an earlier execution of the same plan went, read from its journal.
+struct History {
+  std::map<std::string, Status> steps;  ///< by step id
+  json state = json::object();
+};
+
+/// What the person (or the default) decides before a step and after a failed one.
+enum class Decision { kRun, kSkip, kBack, kRetry, kGoto, kQuit };
+struct Choice {
+  Decision decision = Decision::kRun;
+  std::string step;  ///< of kGoto
+};
+
+/// Asked by the engine in stepping mode; the default pilot never waits.
+class Pilot {
+ public:
+  virtual ~Pilot() = default;
+  /// Before `step` runs. `index` counts from 0.
+  virtual Task<Choice> before(const Step& step, size_t index, size_t total) {
+    (void)step, (void)index, (void)total;
+    co_return Choice{};
+  }
+  /// After `step` failed: kRetry, kSkip, kBack, kGoto or kQuit (the default: the run ends as failed).
+  virtual Task<Choice> after_failure(const Step& step, const Error& error) {
+    (void)step, (void)error;
+    co_return Choice{Decision::kQuit, ""};
+  }
+};
+
+/// from, until   step ids, both included; empty: the first and the last.   only, skip  globs over step ids; empty: all,
+/// none.   default_limit  for steps without a limit of their own.   keep  no finally.   step_count of the plan is shown
+/// in events.   resume  what to trust after verifying.
+struct Options {
+  std::string from, until, only, skip;
+  milliseconds default_limit{600'000};
+  bool keep = false;
+  std::optional<History> resume;
+};
+
+/// error  the first failure; its code gives the exit code.
+struct Outcome {
+  Status status = Status::kPassed;
+  std::optional<Error> error;
+  int passed = 0, failed = 0, skipped = 0, assertions = 0;
+  milliseconds took{0};
+};
+
+/// Steps run one after another. A step fails when its action returns an error, throws, runs over its limit, or recorded
+/// a failed assertion. After a failure the run ends (unless the pilot says otherwise) with a diagnosis.
+///
+/// With a history: checkpoints are verified in order; the steps up to the last one that holds without a gap are skipped
+/// ("holds"), and the run goes on after it: steps without a checkpoint since then are run again.
+/// kBack runs the undo of the latest step that ran; without one it is refused, and the reason is shown.
+///
+/// Cancelling execute()'s task ends the current step, runs finally and returns kInterrupted (it does not throw).
+class Engine {
+ public:
+  Engine(Bus& bus, Pilot& pilot) : bus_(bus), pilot_(pilot) {}
+  Task<Outcome> execute(Plan plan, Options options);
+  /// Asks a running execute() to stop as described above. Safe from a signal handler's task on the same loop.
+  void interrupt();
+
+ private:
+  struct Run;
+  Bus& bus_;
+  Pilot& pilot_;
+  std::shared_ptr<Run> run_;
+};
+
+/// Verifies the checkpoints of `plan` without running anything: the id of the first step whose checkpoint does not
+/// hold, or nothing when all hold. Used for `needs`. Steps without verify are not asked.
+Task<std::optional<std::string>> first_broken_checkpoint(Plan& plan, Bus& bus);
+
+}  // namespace zdt::stage

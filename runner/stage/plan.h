@@ -1,0 +1,70 @@
+// A plan: the ordered steps of one script, as the engine sees them. No Lua, no terminal.
+#pragma once
+#include <optional>
+
+#include "base/json.h"
+#include "host/task.h"
+#include "stage/event.h"
+
+namespace zdt::stage {
+
+class Recorder;
+
+/// What a step is given: where to record, and `state`, plain data that is kept in the journal and is there again after
+/// a resume. limit() of the step is enforced by the engine.
+struct StepContext {
+  Recorder& recorder;
+  json& state;
+};
+
+using Action = std::function<Task<Result<void>>(StepContext&)>;
+using Verify = std::function<Task<Result<bool>>(StepContext&)>;
+
+/// id          [a-z0-9-]+, unique in the plan.   checkpoint  its name; empty: none.
+/// run         required.   undo  brings back the state before the step.   verify  asks the live cluster whether the
+///             checkpoint still holds; a checkpoint without verify holds when the journal says that it passed.
+/// limit       zero: the engine's default.
+struct Step {
+  std::string id, title, notes, checkpoint;
+  milliseconds limit{0};
+  Action run, undo;
+  Verify verify;
+};
+
+/// finally   run at the end of every execution, in order, whatever happened; a failure there is reported and fails the
+///           run only when it would have passed.
+/// diagnose  asked after a step failed: what the cluster says about it (events, pod states, last log lines), as a list
+///           of {title, lines}. Bounded by the engine to 10 s.
+struct Plan {
+  std::string script, title;
+  json params = json::object();
+  std::vector<Step> steps;
+  std::vector<Action> finally;
+  std::function<Task<json>()> diagnose;
+};
+
+/// Where a step reports what it does. Everything becomes an event of the current step.
+class Recorder {
+ public:
+  Recorder(Bus& bus, std::string script) : bus_(bus), script_(std::move(script)) {}
+
+  /// A comparison. `want` and `got` are shown as they are. Returns `passed`.
+  bool assertion(std::string_view name, bool passed, const json& want, const json& got);
+  /// A measured value that is shown and reported, and fails nothing.
+  void observation(std::string_view name, const json& value);
+  void log(std::string_view level, std::string_view text);
+  /// Any other event of the step (load progress, a table …).
+  void emit(std::string type, json data);
+
+  void begin_step(std::string id);
+  int assertions() const { return assertions_; }
+  /// The first failed assertion of the current step as "name: want X, got Y"; empty when none failed.
+  const std::string& first_failure() const { return first_failure_; }
+
+ private:
+  Bus& bus_;
+  std::string script_, step_, first_failure_;
+  int assertions_ = 0;
+};
+
+}  // namespace zdt::stage
