@@ -18,8 +18,10 @@ pkg_check_modules(NFTABLES REQUIRED IMPORTED_TARGET libnftables)
 add_library(zdt_options INTERFACE)
 target_compile_options(zdt_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
-  # GCC 12 reports these inside inlined standard and Asio code (gcc.gnu.org/PR105329, PR105593).
-  -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer)
+  # GCC 12 reports these inside inlined standard and Asio code (gcc.gnu.org/PR105329, PR105593, PR104475).
+  -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-mismatched-new-delete
+  # Designated initialisers name what differs; the other fields have their defaults in the struct.
+  -Wno-missing-field-initializers)
 target_compile_definitions(zdt_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED JSON_USE_IMPLICIT_CONVERSIONS=0)

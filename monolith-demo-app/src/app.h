@@ -12,15 +12,17 @@
 
 namespace monolith {
 
-/// The application without its sockets: what handlers may use, and the routes. Must outlive the io_context that serves
-/// it, as connections count themselves out of it when they are destroyed. Its members may be used from any thread.
+/// The application without its sockets: what handlers may use, and the routes. Must outlive the io_context
+/// that serves it, as connections count themselves out of it when they are destroyed. Its members may be used
+/// from any thread.
 class App {
  public:
   explicit App(Config config);
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  /// Finds the handler and lets it answer. Never throws: refusals become 4xx, anything else becomes 500 and a log line.
+  /// Finds the handler and lets it answer. Never throws: refusals become 4xx, anything else becomes 500 and a
+  /// log line.
   boost::asio::awaitable<Response> answer(Request& request);
 
   const Config config;

@@ -54,7 +54,9 @@ struct RawFlags {
 };
 
 void declare_network(CLI::App& cli, Config& config) {
-  cli.add_option("--port", config.port, "TCP port; 0 takes any free one")->envname("PORT")->capture_default_str();
+  cli.add_option("--port", config.port, "TCP port; 0 takes any free one")
+      ->envname("PORT")
+      ->capture_default_str();
   cli.add_option("--address", config.address, "address to listen on")
       ->envname("ADDRESS")
       ->check(check_address)
@@ -111,7 +113,9 @@ ParsedConfig usage_error(const std::string& what) {
 }  // namespace
 
 ParsedConfig parse_config(int argc, const char* const* argv) {
-  CLI::App cli("The demo application of zdt-demo: one HTTP server with a life cycle worth watching.", "monolith");
+  CLI::App cli("The demo application of zdt-demo: one HTTP server with a life cycle worth watching.",
+               "monolith");
+  cli.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   Config config;
   RawFlags raw;
   declare_network(cli, config);

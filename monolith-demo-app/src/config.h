@@ -7,14 +7,15 @@
 
 namespace monolith {
 
-/// Everything that is settled before the first request. Each field is a flag with an environment fallback; the flag
-/// wins.
+/// Everything that is settled before the first request. Each field is a flag with an environment fallback;
+/// the flag wins.
 struct Config {
-  std::string address = "0.0.0.0";             // --address, ADDRESS: an IPv4 or IPv6 literal
-  std::uint16_t port = 8000;                   // --port, PORT: 0 takes any free port, which the log names
-  int workers = 2;                             // --workers, WORKERS: threads, 1..64
-  std::chrono::milliseconds startup_delay{0};  // --startup-delay, STARTUP_DELAY: the port is closed until then
-  bool graceful = true;                        // --graceful, GRACEFUL: what SIGTERM does
+  std::string address = "0.0.0.0";  // --address, ADDRESS: an IPv4 or IPv6 literal
+  std::uint16_t port = 8000;        // --port, PORT: 0 takes any free port, which the log names
+  int workers = 2;                  // --workers, WORKERS: threads, 1..64
+  std::chrono::milliseconds startup_delay{
+      0};                // --startup-delay, STARTUP_DELAY: the port is closed until then
+  bool graceful = true;  // --graceful, GRACEFUL: what SIGTERM does
   std::chrono::milliseconds drain_timeout{25'000};  // --drain-timeout, DRAIN_TIMEOUT
   std::string version = "dev";                      // --version-label, APP_VERSION
   std::string pod;                                  // POD_NAME, else the host name
@@ -22,7 +23,8 @@ struct Config {
   bool access_log = false;                          // --access-log, ACCESS_LOG
 };
 
-/// Either a config to run with, or what to print and the code to exit with (0 after --help, 2 after a mistake).
+/// Either a config to run with, or what to print and the code to exit with (0 after --help, 2 after a
+/// mistake).
 struct ParsedConfig {
   std::optional<Config> config;
   int exit_code = 0;

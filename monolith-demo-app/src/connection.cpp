@@ -93,19 +93,18 @@ asio::awaitable<bool> Connection::serve_one() {
   const int refusal = error ? refusal_status(error) : 0;
   if (error && refusal == 0) co_return false;
 
+  // Of a refused request, what was read before the mistake still counts: its method, above all.
   ReplyTo to;
-  to.version = error ? 11 : wire.version();
+  to.version = wire.version();
   to.keep_alive = !error && wire.keep_alive();
-  Request request;
+  Request request = from_wire(std::move(wire));
+  to.method = request.method;
   Response response;
   if (error) {
-    request.method = Method::kOther;
     response = error_response(refusal, error.message());
   } else {
-    request = from_wire(std::move(wire));
     response = co_await app_.answer(request);
   }
-  to.method = request.method;
   const int status = response.status;
   const bool open = co_await reply(std::move(response), to);
   app_.metrics.count_request(request.method, status, Clock::now() - start);
@@ -124,7 +123,7 @@ asio::awaitable<error_code> Connection::read_request(WireRequest& out) {
     co_await asio::async_write(stream_, asio::buffer(kContinue), or_error(error));
   }
   if (!error && !parser.is_done()) co_await http::async_read(stream_, buffer_, parser, or_error(error));
-  if (!error) out = parser.release();
+  out = parser.release();
   co_return error;
 }
 

@@ -13,9 +13,9 @@ namespace monolith {
 
 /// One client connection, HTTP/1.1 with keep-alive. Everything but drain() runs on the socket's own strand.
 ///
-/// Once the app is draining: a request whose first byte has come is answered, with "Connection: close"; a connection
-/// that waits for its next request is closed at once; one that has not asked anything yet gets kFreshGrace to do so,
-/// as its client connected when the port was still open.
+/// Once the app is draining: a request whose first byte has come is answered, with "Connection: close"; a
+/// connection that waits for its next request is closed at once; one that has not asked anything yet gets
+/// kFreshGrace to do so, as its client connected when the port was still open.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   static constexpr std::chrono::seconds kIdleTimeout{75};
@@ -24,15 +24,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static constexpr std::chrono::seconds kFreshGrace{1};
   static constexpr std::chrono::seconds kLinger{1};  // for the client to take the last answer and close
 
-  /// The socket's executor must be a strand. The connection has to be added to app.connections by its owner; it
-  /// removes itself.
+  /// The socket's executor must be a strand. The connection has to be added to app.connections by its owner;
+  /// it removes itself.
   Connection(boost::asio::ip::tcp::socket socket, App& app);
   ~Connection();
 
   /// Serves until the connection ends. Keeps `self` alive meanwhile. Throws nothing.
   static boost::asio::awaitable<void> run(std::shared_ptr<Connection> self);
 
-  /// Wakes the connection if it waits for a request. To be called after Lifecycle::enter_draining(); any thread.
+  /// Wakes the connection if it waits for a request. To be called after Lifecycle::enter_draining(); any
+  /// thread.
   void drain();
 
   boost::asio::any_io_executor executor() { return stream_.get_executor(); }

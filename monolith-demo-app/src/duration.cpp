@@ -17,11 +17,13 @@ std::optional<double> milliseconds_per(std::string_view unit) {
   return std::nullopt;
 }
 
-/// The number at the front of `text`, which is cut off from it. Fixed notation, so "1e9", "inf" and "-1" are no numbers.
+/// The number at the front of `text`, which is cut off from it. Fixed notation, so "1e9", "inf" and "-1" are
+/// no numbers.
 std::optional<double> take_number(std::string_view& text) {
   if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
   double value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto result =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (result.ec != std::errc{} || !std::isfinite(value)) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(result.ptr - text.data()));
   return value;

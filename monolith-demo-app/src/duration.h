@@ -7,8 +7,8 @@
 
 namespace monolith {
 
-/// Reads "1500ms", "2s", "2.5s", "1m" or a bare "0". Nothing for anything else: a negative value, a missing or
-/// unknown unit, blanks, more than a day.
+/// Reads "1500ms", "2s", "2.5s", "1m" or a bare "0". Nothing for anything else: a negative value, a missing
+/// or unknown unit, blanks, more than a day.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// "1500ms" or, for whole seconds, "2s". Reads back with parse_duration().

@@ -24,8 +24,8 @@ std::string_view take_until(std::string_view& rest, char separator) {
 }  // namespace
 
 std::string_view method_name(Method method) {
-  static constexpr std::array<std::string_view, kMethodCount> kNames = {"GET",   "HEAD",   "POST",    "PUT",
-                                                                        "PATCH", "DELETE", "OPTIONS", "other"};
+  static constexpr std::array<std::string_view, kMethodCount> kNames = {
+      "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"};
   return kNames.at(static_cast<std::size_t>(method));
 }
 

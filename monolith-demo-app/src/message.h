@@ -18,9 +18,9 @@ std::string_view method_name(Method method);
 /// One parsed request. Plain data, free of the HTTP library, so that handlers are tested without a socket.
 struct Request {
   Method method = Method::kGet;
-  std::string target = "/";              // as received, with the query
-  std::string body;                      // at most kBodyLimit bytes
-  std::vector<std::string> args;         // what the route's {…} matched, in order; set by the router
+  std::string target = "/";       // as received, with the query
+  std::string body;               // at most kBodyLimit bytes
+  std::vector<std::string> args;  // what the route's {…} matched, in order; set by the router
 };
 
 /// One answer. X-Pod, X-Version, Content-Length and Connection are added where it is written.
@@ -31,7 +31,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// A request that cannot be served: thrown by handlers, answered with `status` and a JSON body holding what().
+/// A request that cannot be served: thrown by handlers, answered with `status` and a JSON body holding
+/// what().
 class RequestError : public std::runtime_error {
  public:
   RequestError(int status, const std::string& what) : std::runtime_error(what), status_(status) {}
@@ -47,7 +48,8 @@ Response json_response(int status, const nlohmann::json& body);
 /// {"error": what, "status": status}
 Response error_response(int status, std::string_view what);
 
-/// "/companies/3?x=1" → {"companies", "3"}. Empty segments are left out, so a trailing slash makes no difference.
+/// "/companies/3?x=1" → {"companies", "3"}. Empty segments are left out, so a trailing slash makes no
+/// difference.
 std::vector<std::string> path_segments(std::string_view target);
 
 /// The value of `name` in the query of `target`; `fallback` when it is not there. No percent-decoding.

@@ -34,8 +34,8 @@ void gauge(std::string& out, const std::string& name, const std::string& help, d
 
 Metrics::Metrics()
     : started_(std::chrono::steady_clock::now()),
-      started_unix_seconds_(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()) {
-}
+      started_unix_seconds_(
+          std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
 
 void Metrics::count_request(Method method, int status, std::chrono::nanoseconds took) {
   const auto code = static_cast<std::size_t>(std::clamp(status, 0, kStatusCount - 1));
@@ -54,8 +54,8 @@ void Metrics::format_requests(std::string& out) const {
     for (std::size_t code = 0; code < requests_[method].size(); ++code) {
       const std::uint64_t count = requests_[method][code];
       if (count == 0) continue;
-      out += "http_requests_total{method=\"" + std::string(method_name(static_cast<Method>(method))) + "\",code=\"" +
-             std::to_string(code) + "\"} " + std::to_string(count) + "\n";
+      out += "http_requests_total{method=\"" + std::string(method_name(static_cast<Method>(method))) +
+             "\",code=\"" + std::to_string(code) + "\"} " + std::to_string(count) + "\n";
     }
   }
 }
@@ -81,7 +81,8 @@ std::string Metrics::format(const std::string& version, std::size_t connections_
   gauge(out, "http_connections_open", "Open client connections.", static_cast<double>(connections_open));
   describe(out, "app_info", "gauge", "Always 1; the label tells the version.");
   out += "app_info{version=\"" + escape_label(version) + "\"} 1\n";
-  gauge(out, "process_start_time_seconds", "Start of the process, in seconds since 1970.", started_unix_seconds_);
+  gauge(out, "process_start_time_seconds", "Start of the process, in seconds since 1970.",
+        started_unix_seconds_);
   return out;
 }
 

@@ -10,8 +10,8 @@
 
 namespace monolith {
 
-/// What /metrics shows. Counters only go up, without locks; any thread may count or format. The number of series is
-/// fixed: kMethodCount methods × the status codes that occurred.
+/// What /metrics shows. Counters only go up, without locks; any thread may count or format. The number of
+/// series is fixed: kMethodCount methods × the status codes that occurred.
 class Metrics {
  public:
   Metrics();

@@ -77,8 +77,8 @@ void Process::open_port() {
           << " workers=" << app_.config.workers;
     log_line(event.str());
   } catch (const boost::system::system_error& error) {
-    finish(kExitCannotBind, "cannot listen on " + app_.config.address + " port " + std::to_string(app_.config.port) +
-                                ": " + error.code().message());
+    finish(kExitCannotBind, "cannot listen on " + app_.config.address + " port " +
+                                std::to_string(app_.config.port) + ": " + error.code().message());
   }
 }
 
@@ -102,14 +102,14 @@ void Process::on_signal(int number) {
 }
 
 void Process::end_at_once(int number) {
-  log_line(signal_name(number) + " received, exiting at once, dropping " + std::to_string(app_.metrics.in_flight()) +
-           " in flight");
+  log_line(signal_name(number) + " received, exiting at once, dropping " +
+           std::to_string(app_.metrics.in_flight()) + " in flight");
   std::_Exit(128 + number);
 }
 
 void Process::begin_drain(int number) {
-  log_line(signal_name(number) + " received, draining " + std::to_string(app_.metrics.in_flight()) + " in flight on " +
-           std::to_string(app_.connections.size()) + " connections, for at most " +
+  log_line(signal_name(number) + " received, draining " + std::to_string(app_.metrics.in_flight()) +
+           " in flight on " + std::to_string(app_.connections.size()) + " connections, for at most " +
            format_duration(app_.config.drain_timeout));
   drain_start_ = Clock::now();
   server_.begin_drain();
@@ -121,10 +121,11 @@ void Process::poll_drain() {
   const int in_flight = app_.metrics.in_flight();
   const bool late = waited >= app_.config.drain_timeout;
   if (late && in_flight > 0) {
-    return finish(kExitCutOff, "drain timeout of " + format_duration(app_.config.drain_timeout) + " passed, " +
-                                   std::to_string(in_flight) + " in flight cut off");
+    return finish(kExitCutOff, "drain timeout of " + format_duration(app_.config.drain_timeout) +
+                                   " passed, " + std::to_string(in_flight) + " in flight cut off");
   }
-  if (late || server_.drained()) return finish(kExitClean, "exited cleanly, drained in " + format_duration(waited));
+  if (late || server_.drained())
+    return finish(kExitClean, "exited cleanly, drained in " + format_duration(waited));
   timer_.expires_after(kDrainPoll);
   timer_.async_wait([this](error_code cancelled) {
     if (!cancelled) poll_drain();

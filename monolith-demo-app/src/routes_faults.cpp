@@ -33,7 +33,8 @@ asio::awaitable<Response> sleep(const Request& request) {
   co_return text_response(200, "slept " + format_duration(wait) + "\n");
 }
 
-/// The target of an httpGet preStop hook: the pod keeps serving until this answers, and only then gets SIGTERM.
+/// The target of an httpGet preStop hook: the pod keeps serving until this answers, and only then gets
+/// SIGTERM.
 asio::awaitable<Response> pre_stop(const Request& request) {
   const milliseconds wait = wanted_wait(query_value(request.target, "seconds", "5"));
   log_line("preStop hook begins, serving for another " + format_duration(wait));
@@ -49,7 +50,7 @@ Response chosen_status(const Request& request) {
   if (result.ec != std::errc{} || result.ptr != text.data() + text.size() || code < 200 || code > 599) {
     throw RequestError(400, "wants a status code from 200 to 599, got \"" + text + "\"");
   }
-  return text_response(code, "status " + text + "\n");
+  return text_response(code, code == 205 ? "" : "status " + text + "\n");  // 205 forbids a body
 }
 
 Response deliberate_exception(const Request&) { throw std::runtime_error("deliberate exception"); }

@@ -13,10 +13,17 @@ std::string escape_html(const std::string& text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -26,9 +33,10 @@ std::string escape_html(const std::string& text) {
 Response front_page(const App& app) {
   const std::string version = escape_html(app.config.version);
   const std::string hue = std::to_string(std::hash<std::string>{}(app.config.version) % 360);
-  Response page = text_response(
-      200, "<!doctype html>\n<title>monolith " + version + "</title>\n<body style=\"font:2em sans-serif;background:hsl(" +
-               hue + ",60%,85%)\">\n<h1>monolith " + version + "</h1>\n<p>pod " + escape_html(app.config.pod) + "</p>\n");
+  Response page = text_response(200, "<!doctype html>\n<title>monolith " + version +
+                                         "</title>\n<body style=\"font:2em sans-serif;background:hsl(" + hue +
+                                         ",60%,85%)\">\n<h1>monolith " + version + "</h1>\n<p>pod " +
+                                         escape_html(app.config.pod) + "</p>\n");
   page.content_type = "text/html; charset=utf-8";
   return page;
 }

@@ -60,7 +60,8 @@ void add_collection(Router& router, Store& store) {
     return json_response(200, to_json(store.get<Row>(row_id(request))));
   });
   route(Method::kPut, item, [&store](const Request& request) { return change<Row>(store, request, true); });
-  route(Method::kPatch, item, [&store](const Request& request) { return change<Row>(store, request, false); });
+  route(Method::kPatch, item,
+        [&store](const Request& request) { return change<Row>(store, request, false); });
   route(Method::kDelete, item, [&store](const Request& request) { return remove<Row>(store, request); });
 }
 

@@ -57,7 +57,10 @@ json to_json(const Company& company) {
 }
 
 json to_json(const Project& project) {
-  return {{"id", project.id}, {"company_id", project.company_id}, {"name", project.name}, {"status", project.status}};
+  return {{"id", project.id},
+          {"company_id", project.company_id},
+          {"name", project.name},
+          {"status", project.status}};
 }
 
 void assign(Company& row, const json& body, bool all) {

@@ -28,8 +28,9 @@ struct Project {
 nlohmann::json to_json(const Company& company);
 nlohmann::json to_json(const Project& project);
 
-/// Sets the fields that `body` holds. With `all` the required ones must be there, and the others fall back to their
-/// defaults when they are not. Throws RequestError 400 that names the field, and 409 for an "id" that is not row.id.
+/// Sets the fields that `body` holds. With `all` the required ones must be there, and the others fall back to
+/// their defaults when they are not. Throws RequestError 400 that names the field, and 409 for an "id" that
+/// is not row.id.
 void assign(Company& row, const nlohmann::json& body, bool all);
 void assign(Project& row, const nlohmann::json& body, bool all);
 

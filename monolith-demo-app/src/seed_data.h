@@ -6,7 +6,8 @@
 
 namespace monolith {
 
-/// The rows every process starts with. Ids are below Store::kFirstClientId; every project names a company of these.
+/// The rows every process starts with. Ids are below Store::kFirstClientId; every project names a company of
+/// these.
 const std::vector<Company>& shipped_companies();
 const std::vector<Project>& shipped_projects();
 

@@ -29,7 +29,8 @@ tcp::acceptor open_port(asio::any_io_executor executor, const tcp::endpoint& end
 
 }  // namespace
 
-Server::Server(asio::io_context& io, App& app) : io_(io), app_(app), strand_(io.get_executor()), acceptor_(strand_) {}
+Server::Server(asio::io_context& io, App& app)
+    : io_(io), app_(app), strand_(io.get_executor()), acceptor_(strand_) {}
 
 tcp::endpoint Server::listen(const std::string& address, std::uint16_t port) {
   acceptor_ = open_port(strand_, tcp::endpoint(asio::ip::make_address(address), port));
@@ -43,7 +44,8 @@ asio::awaitable<void> Server::accept_loop() {
   while (acceptor_.is_open()) {
     error_code error;
     asio::any_io_executor own_strand = asio::make_strand(io_);
-    tcp::socket socket = co_await acceptor_.async_accept(own_strand, asio::redirect_error(asio::use_awaitable, error));
+    tcp::socket socket =
+        co_await acceptor_.async_accept(own_strand, asio::redirect_error(asio::use_awaitable, error));
     if (error == asio::error::operation_aborted) co_return;
     if (!error) {
       serve(std::move(socket));

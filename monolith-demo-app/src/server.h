@@ -19,8 +19,8 @@ class Server {
   /// boost::system::system_error, and leaves no port open, when the address cannot be bound. Call once.
   boost::asio::ip::tcp::endpoint listen(const std::string& address, std::uint16_t port);
 
-  /// Takes in the connections that the kernel has already accepted, closes the port, and tells every connection. Does
-  /// not wait.
+  /// Takes in the connections that the kernel has already accepted, closes the port, and tells every
+  /// connection. Does not wait.
   void begin_drain();
 
   /// The port is closed and the last connection is gone.

@@ -6,15 +6,18 @@
 namespace monolith {
 
 Store::Store() {
-  for (const Company& company : shipped_companies()) std::get<Table<Company>>(tables_).rows[company.id] = company;
-  for (const Project& project : shipped_projects()) std::get<Table<Project>>(tables_).rows[project.id] = project;
+  for (const Company& company : shipped_companies())
+    std::get<Table<Company>>(tables_).rows[company.id] = company;
+  for (const Project& project : shipped_projects())
+    std::get<Table<Project>>(tables_).rows[project.id] = project;
 }
 
 template <class Row>
 const Row& Store::existing(int id) const {
   const auto& rows = std::get<Table<Row>>(tables_).rows;
   const auto found = rows.find(id);
-  if (found == rows.end()) throw RequestError(404, "no " + std::string(Row::kKind) + " with id " + std::to_string(id));
+  if (found == rows.end())
+    throw RequestError(404, "no " + std::string(Row::kKind) + " with id " + std::to_string(id));
   return found->second;
 }
 
@@ -57,7 +60,9 @@ void Store::remove(int id) {
   const Row row = existing<Row>(id);
   if constexpr (std::is_same_v<Row, Company>) {
     const auto count = projects_locked(id).size();
-    if (count > 0) throw RequestError(409, "company " + std::to_string(id) + " still has projects: " + std::to_string(count));
+    if (count > 0)
+      throw RequestError(409,
+                         "company " + std::to_string(id) + " still has projects: " + std::to_string(count));
   }
   drop(row);
 }

@@ -11,11 +11,11 @@
 
 namespace monolith {
 
-/// The demo's data: companies and their projects, in memory, one copy per process. Row is Company or Project. Any
-/// thread. A call either does all of what it says or throws RequestError and changes nothing.
+/// The demo's data: companies and their projects, in memory, one copy per process. Row is Company or Project.
+/// Any thread. A call either does all of what it says or throws RequestError and changes nothing.
 ///
-/// A table holds at most kMaxRows. When it is full, a new row pushes out the oldest row that a client made, never one
-/// that was shipped: so a load of POSTs goes on for as long as an audience likes.
+/// A table holds at most kMaxRows. When it is full, a new row pushes out the oldest row that a client made,
+/// never one that was shipped: so a load of POSTs goes on for as long as an audience likes.
 class Store {
  public:
   static constexpr std::size_t kMaxRows = 200;
@@ -34,7 +34,8 @@ class Store {
   template <class Row>
   Row add(Row row);
 
-  /// Lets `change` edit a copy of row `id`, then puts it in place. Throws 404, 400 as add(), and what `change` throws.
+  /// Lets `change` edit a copy of row `id`, then puts it in place. Throws 404, 400 as add(), and what
+  /// `change` throws.
   template <class Row>
   Row update(int id, const std::function<void(Row&)>& change);
 

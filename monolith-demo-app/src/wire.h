@@ -27,11 +27,12 @@ struct ReplyTo {
   bool keep_alive = false;
 };
 
-/// The answer as bytes go out: with X-Pod, X-Version, Connection, and a Content-Length wherever HTTP has one. The body
-/// is left out for HEAD, 204 and 304.
+/// The answer as bytes go out: with X-Pod, X-Version, Connection, and a Content-Length wherever HTTP has one.
+/// The body is left out for HEAD, 204 and 304.
 WireResponse to_wire(Response&& response, const ReplyTo& to, const Config& config);
 
-/// The status to refuse an unreadable request with; 0 when the peer is gone, or too slow, and no answer is due.
+/// The status to refuse an unreadable request with; 0 when the peer is gone, or too slow, and no answer is
+/// due.
 int refusal_status(boost::beast::error_code read_error);
 
 }  // namespace monolith

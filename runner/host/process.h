@@ -18,6 +18,8 @@ enum class Stream { kOut, kErr };
 /// limit     the longest that run() waits, zero for ever; then the whole process group is killed.
 /// on_output every chunk as it comes.   capture_limit  bytes kept of each stream, the first ones.
 /// log_file  when not empty, both streams go there (mode 0600) instead of to us.
+/// open_input  stdin is ours to write with Child::write_input(), until close_input().
+/// out_fd, err_fd  when >= 0, that stream goes to this descriptor, which stays the caller's, instead of to us.
 struct Command {
   std::vector<std::string> argv;
   std::optional<std::string> input;
@@ -27,6 +29,8 @@ struct Command {
   std::function<void(Stream, std::string_view)> on_output;
   size_t capture_limit = 1 << 20;
   std::string log_file;
+  bool open_input = false;
+  int out_fd = -1, err_fd = -1;
 };
 
 /// code  the exit status, or 128 + signal as shells have it.
@@ -53,6 +57,9 @@ class Child {
   void signal(int number);
   /// Awaits the end of the process and of its output.
   Task<Exit> wait();
+  /// For Command::open_input: hands `data` to its stdin; what a closed stdin no longer takes is dropped.
+  Task<void> write_input(std::string data);
+  void close_input();
 
  private:
   struct State;
@@ -66,6 +73,14 @@ Task<Result<Exit>> run(Command command);
 
 /// Like run(), but a non-zero exit is kFailed with the last lines of stderr.
 Task<Result<Exit>> run_checked(Command command);
+
+/// Reaps the zombies among our children that no Child owns and `claimed` does not want: what a process that is PID 1
+/// or a subreaper inherits.
+void reap_orphans(const std::function<bool(pid_t)>& claimed);
+
+/// When `pid` started, in the kernel's own ticks (field 22 of /proc/PID/stat): tells a process from a later one with the
+/// same number. "" when there is no such process.
+std::string start_time_of(pid_t pid);
 
 /// The absolute path of `program` on PATH, or "".
 std::string find_program(const std::string& program);

@@ -10,6 +10,10 @@ namespace zdt::stage {
 enum class Status { kPassed, kFailed, kSkipped, kError, kTimedOut, kInterrupted };
 /// passed · failed · skipped · error · timed-out · interrupted
 std::string_view name_of(Status status);
+/// The reverse; nothing for any other word.
+std::optional<Status> status_of(std::string_view name);
+/// By exit code: 1 failed, 2 and 3 error, 4 timed-out, 130 interrupted.
+Status status_of(Code code);
 
 /// How an earlier execution of the same plan went, read from its journal.
 struct History {
@@ -42,15 +46,20 @@ class Pilot {
 
 /// from, until   step ids, both included; empty: the first and the last.   only, skip  globs over step ids; empty: all,
 /// none.   default_limit  for steps without a limit of their own.   keep  no finally.   step_count of the plan is shown
-/// in events.   resume  what to trust after verifying.
+/// in events.   resume  what to trust after verifying.   run_fields  joins the data of run-started: run (the run's id),
+/// target, version and whatever else the reports should name; the engine's own fields win.
+/// only and skip may name several globs, separated by commas. Execution refuses (kUsage, nothing runs, no finally): a
+/// step id that the plan does not have, --from behind --until, an --only glob that fits no step, nothing selected.
 struct Options {
   std::string from, until, only, skip;
   milliseconds default_limit{600'000};
   bool keep = false;
   std::optional<History> resume;
+  json run_fields = json::object();
 };
 
-/// error  the first failure; its code gives the exit code.
+/// error  the first failure of the class that counts most (interrupted, script, environment, timed out, failed); its
+/// code gives the exit code.
 struct Outcome {
   Status status = Status::kPassed;
   std::optional<Error> error;
@@ -81,7 +90,8 @@ class Engine {
 };
 
 /// Verifies the checkpoints of `plan` without running anything: the id of the first step whose checkpoint does not
-/// hold, or nothing when all hold. Used for `needs`. Steps without verify are not asked.
+/// hold, or nothing when all hold. Used for `needs`. Steps without verify are not asked. Each may take its step's limit,
+/// else 60 s. Emits checkpoint-broken for the one that is returned.
 Task<std::optional<std::string>> first_broken_checkpoint(Plan& plan, Bus& bus);
 
 }  // namespace zdt::stage

@@ -18,10 +18,18 @@ struct Event {
   json data = json::object();
 };
 
-/// One flat JSON object: ts, seq, type, script, step and the fields of data.
+/// One flat JSON object: ts, seq, type, script, step and the fields of data (a field of data with one of these five
+/// names is dropped).
 json to_json(const Event& event);
-/// Fails kInvalid when ts, seq or type are missing.
+/// The object as one line, newline included. Bytes that are not UTF-8 become U+FFFD, so this never fails.
+std::string to_line(const Event& event);
+/// Fails kInvalid when ts, seq or type are missing or of another type.
 Result<Event> event_from_json(const json& line);
+
+/// {code, what, hint}; hint is left out when empty.
+json to_json(const Error& error);
+/// A value as a person reads it: strings as they are (an empty one as ""), anything else as compact JSON.
+std::string shown(const json& value);
 
 /// Receives events in order. Called on the loop; must not block for long.
 class Sink {

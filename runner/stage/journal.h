@@ -8,19 +8,31 @@ namespace zdt::stage {
 
 /// Appends every event as one line with one write(2); fsync at checkpoints and at the end of the run. Mode 0600.
 /// Only one program writes a journal: it holds an exclusive lock on the file while it lives.
+/// After a failed write or fsync (a full disk) nothing more is written, so that the file stays a true beginning of the
+/// run; the failure is logged once and kept in health().
 class Journal : public Sink {
  public:
   /// Opens (or makes) the journal of the run in `folder`; a cut last line is cut off. Fails kEnvironment, kConflict
   /// (another zdt-demo is writing it).
   static Result<std::unique_ptr<Journal>> open(const host::fs::path& folder);
   void receive(const Event& event) override;
+  /// Fails kEnvironment: the journal on disk ends before the run does, and why.
+  const Result<void>& health() const { return health_; }
 
  private:
-  explicit Journal(host::UniqueFd fd) : fd_(std::move(fd)) {}
+  Journal(host::UniqueFd fd, host::fs::path path, int64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+  void append(std::string_view line);
+  void sync();
+  void fail(std::string_view action, int error_number);
+
   host::UniqueFd fd_;
+  host::fs::path path_;
+  int64_t size_;  ///< of the whole lines
+  Result<void> health_;
 };
 
-/// A journal as read back. cut  the file ended within a line (that part is ignored).
+/// A journal as read back. cut  the file ended within a line, or its last line is broken (that part is ignored).
 struct JournalContent {
   std::vector<Event> events;
   bool cut = false;
@@ -28,6 +40,8 @@ struct JournalContent {
   json params = json::object();
   bool finished = false;        ///< a run-finished that needs no resume (passed) is there
   uint64_t last_seq = 0;
+  /// How each step stands now: one that was undone, or comes after a step that was started again, has no status.
+  /// kSkipped only when a person skipped it.
   History history() const;
 };
 

@@ -56,7 +56,9 @@ class Recorder {
   /// Any other event of the step (load progress, a table …).
   void emit(std::string type, json data);
 
+  /// What follows belongs to the step `id`; "" between steps. Forgets the assertions of the step before.
   void begin_step(std::string id);
+  /// How many the current step has recorded.
   int assertions() const { return assertions_; }
   /// The first failed assertion of the current step as "name: want X, got Y"; empty when none failed.
   const std::string& first_failure() const { return first_failure_; }

@@ -10,13 +10,48 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <set>
 
 #include "base/text.h"
+#include "host/files.h"
 #include "host/unique_fd.h"
 
 namespace zdt::host {
 
 using asio::posix::stream_descriptor;
+
+namespace {
+
+/// The children that a Child will reap. Children are started on more than one loop (the load's workers have theirs).
+class OwnedChildren {
+ public:
+  void add(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    pids_.insert(pid);
+  }
+  void remove(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    pids_.erase(pid);
+  }
+  bool contains(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    return pids_.contains(pid);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<pid_t> pids_;
+};
+
+OwnedChildren& owned_children() {
+  static OwnedChildren children;
+  return children;
+}
+
+}  // namespace
 
 struct Child::State {
   explicit State(const asio::any_io_executor& executor)
@@ -81,8 +116,8 @@ struct SpawnSetup {
 
 void direct_output(SpawnSetup& setup, const Command& command, const Pipe& out, const Pipe& err) {
   if (command.log_file.empty()) {
-    posix_spawn_file_actions_adddup2(&setup.actions, out.write.get(), 1);
-    posix_spawn_file_actions_adddup2(&setup.actions, err.write.get(), 2);
+    posix_spawn_file_actions_adddup2(&setup.actions, command.out_fd < 0 ? out.write.get() : command.out_fd, 1);
+    posix_spawn_file_actions_adddup2(&setup.actions, command.err_fd < 0 ? err.write.get() : command.err_fd, 2);
   } else {
     posix_spawn_file_actions_addopen(&setup.actions, 1, command.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
@@ -120,7 +155,8 @@ Result<Child> Child::start(asio::any_io_executor executor, const Command& comman
   state->command = command;
   Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
   SpawnSetup setup;
-  if (command.input) {
+  const bool has_input = command.input || command.open_input;
+  if (has_input) {
     posix_spawn_file_actions_adddup2(&setup.actions, in.read.get(), 0);
   } else {
     posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
@@ -132,8 +168,9 @@ Result<Child> Child::start(asio::any_io_executor executor, const Command& comman
   const int failure = posix_spawnp(&state->pid, command.argv.front().c_str(), &setup.actions, &setup.attributes,
                                    pointers_to(arguments).data(), pointers_to(environment).data());
   if (failure != 0) return cannot_start(command.argv.front(), failure);
+  owned_children().add(state->pid);
   state->pid_fd.assign(static_cast<int>(syscall(SYS_pidfd_open, state->pid, 0)));
-  if (command.input) state->in.assign(in.write.release());
+  if (has_input) state->in.assign(in.write.release());
   if (command.log_file.empty()) {
     state->out.assign(out.read.release());
     state->err.assign(err.read.release());
@@ -153,6 +190,7 @@ Child::~Child() {
   kill(-state_->pid, SIGKILL);
   int ignored = 0;
   waitpid(state_->pid, &ignored, 0);
+  owned_children().remove(state_->pid);
 }
 
 pid_t Child::pid() const { return state_->pid; }
@@ -173,9 +211,34 @@ Task<Exit> Child::wait() {
   int status = 0;
   waitpid(state_->pid, &status, 0);
   state_->reaped = true;
+  owned_children().remove(state_->pid);
   exit.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   exit.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   co_return exit;
+}
+
+Task<void> Child::write_input(std::string data) {
+  if (!state_->in.is_open()) co_return;
+  boost::system::error_code failure;
+  co_await asio::async_write(state_->in, asio::buffer(data), asio::redirect_error(asio::use_awaitable, failure));
+  const bool closed_meanwhile = !state_->in.is_open();
+  if (failure == asio::error::operation_aborted && !closed_meanwhile) throw boost::system::system_error(failure);
+  if (failure) close_input();
+}
+
+void Child::close_input() {
+  boost::system::error_code ignored;
+  if (state_->in.is_open()) state_->in.close(ignored);
+}
+
+void reap_orphans(const std::function<bool(pid_t)>& claimed) {
+  const std::string threads = "/proc/self/task";
+  for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+    std::ifstream children(thread.path() / "children");
+    for (pid_t pid = 0; children >> pid;) {
+      if (!owned_children().contains(pid) && !claimed(pid)) waitpid(pid, nullptr, WNOHANG);
+    }
+  }
 }
 
 namespace {
@@ -207,6 +270,13 @@ Task<Result<Exit>> run_checked(Command command) {
     co_return Error{Code::kFailed, fmt::format("{} exited {}: {}", name, exit->code, tail), ""};
   }
   co_return exit;
+}
+
+std::string start_time_of(pid_t pid) {
+  auto stat = read_file(fmt::format("/proc/{}/stat", pid));
+  if (!stat) return "";
+  const auto fields = split(stat->substr(stat->rfind(')') + 2), ' ');
+  return fields.size() > 19 ? fields[19] : "";
 }
 
 std::string find_program(const std::string& program) {

@@ -91,7 +91,7 @@ class Store {
   uint64_t forgotten_ = 0;  // the newest revision that left the history
   std::map<std::string, std::map<Key, ObjectPtr>> objects_;
   std::deque<Event> history_;
-  std::list<Observer> observers_;
+  std::list<std::weak_ptr<Observer>> observers_;  // each subscription owns its observer
 };
 
 /// What DELETE does. Pods that run on the node get deletionTimestamp = now + grace and deletionGracePeriodSeconds

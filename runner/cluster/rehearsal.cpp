@@ -1,0 +1,142 @@
+#include "cluster/rehearsal.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstring>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "host/process.h"
+#include "host/unique_fd.h"
+#include "kube/client.h"
+
+namespace zdt::cluster {
+
+using host::start_time_of;
+
+namespace {
+
+/// Waits until the process has ended, at most `limit`; false when it has not.
+Task<Result<void>> ended(int pid_fd) {
+  asio::posix::stream_descriptor watched(co_await asio::this_coro::executor, pid_fd);
+  co_await watched.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+  co_return Result<void>();
+}
+
+Task<Result<void>> stop_process(int pid) {
+  const int pid_fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (pid_fd < 0) co_return Result<void>();  // it has ended by itself
+  const int second_fd = dup(pid_fd);
+  kill(pid, SIGTERM);
+  Error slow{Code::kTimeout, "the server did not stop", ""};
+  auto done = co_await with_deadline(ended(pid_fd), milliseconds(10'000), slow);
+  if (done) {
+    ::close(second_fd);
+    co_return done;
+  }
+  kill(pid, SIGKILL);
+  auto killed = co_await with_deadline(ended(second_fd), milliseconds(10'000), slow);
+  co_return killed;
+}
+
+}  // namespace
+
+Rehearsal::Rehearsal(host::Host& host) : host_(host), folder_(host.state / "rehearsal") {}
+
+bool Rehearsal::has(std::string_view capability) const { return capability == "create" || capability == "inside"; }
+
+RehearsalState Rehearsal::state() const {
+  RehearsalState state;
+  state.folder_exists = host::fs::exists(folder_);
+  auto text = host::read_file(folder_ / "server.json");
+  if (!text) return state;
+  auto server = parse_json(*text, "server.json");
+  if (!server) return state;
+  state.pid = static_cast<int>(int_at(*server, {"pid"}));
+  const std::string started = start_time_of(state.pid);
+  state.running = !started.empty() && started == string_at(*server, {"start_time"});
+  auto ready_text = host::read_file(folder_ / "ready.json");
+  if (!ready_text) return state;
+  auto ready = parse_json(*ready_text, "ready.json");
+  if (!ready) return state;
+  state.port = static_cast<uint16_t>(int_at(*ready, {"port"}));
+  state.network = fmt::format("/proc/{}/fd/{}", state.pid, int_at(*ready, {"network_fd"}));
+  return state;
+}
+
+Task<Result<void>> Rehearsal::start() {
+  if (geteuid() != 0) {
+    co_return Error{Code::kEnvironment, "the rehearsal cluster needs root (namespaces, nftables)", "sudo ./zdt-demo …"};
+  }
+  host::Command command;
+  command.argv = {"/proc/self/exe", "cluster", "serve", "--folder", folder_.string()};
+  command.env = {{"ZDT_ROOT", host_.root}, {"ZDT_BUILD", host_.build}, {"ZDT_TOOLS", host_.tools}};
+  command.limit = milliseconds(60'000);
+  auto exit = co_await host::run(std::move(command));
+  if (!exit) co_return exit.error();
+  if (exit->ok()) co_return Result<void>();
+  co_return Error{Code::kEnvironment, "the rehearsal cluster did not start: " + trim(exit->err),
+                  fmt::format("see {}", (folder_ / "server.log").string())};
+}
+
+Task<Result<bool>> Rehearsal::up() {
+  if (state().running) {
+    auto link = connection();
+    if (!link) co_return link.error();
+    kube::Client client(co_await asio::this_coro::executor, *link);
+    auto version = co_await client.version();
+    if (!version) {
+      co_return Error{Code::kEnvironment, "the rehearsal cluster runs but does not answer: " + version.error().what,
+                      "zdt-demo cluster down"};
+    }
+    co_return false;
+  }
+  std::error_code ignored;
+  host::fs::remove_all(folder_, ignored);  // what an earlier server left when it was killed
+  auto started = co_await start();
+  if (!started) co_return started.error();
+  co_return true;
+}
+
+Task<Result<bool>> Rehearsal::down() {
+  const RehearsalState before = state();
+  if (before.running) {
+    auto stopped = co_await stop_process(before.pid);
+    if (!stopped) co_return stopped.error();
+  }
+  std::error_code failure;
+  host::fs::remove_all(folder_, failure);
+  if (failure) co_return Error{Code::kEnvironment, fmt::format("cannot remove {}: {}", folder_.string(), failure.message()), ""};
+  co_return before.folder_exists;
+}
+
+Result<kube::Connection> Rehearsal::connection() {
+  if (!state().running) {
+    return Error{Code::kEnvironment, "the rehearsal cluster is not running", "zdt-demo cluster up"};
+  }
+  return kube::load_kubeconfig(kubeconfig(), "");
+}
+
+Task<Result<Entrance>> Rehearsal::entrance(std::string service, int port) {
+  auto link = connection();
+  if (!link) co_return link.error();
+  kube::Client client(co_await asio::this_coro::executor, *link);
+  const size_t slash = service.find('/');
+  kube::Query query{.kind = "services",
+                    .ns = slash == std::string::npos ? "" : service.substr(0, slash),
+                    .name = slash == std::string::npos ? service : service.substr(slash + 1)};
+  auto object = co_await client.get(std::move(query));
+  if (!object) co_return object.error();
+  const std::string address = string_at(*object, {"spec", "clusterIP"});
+  if (address.empty() || address == "None") {
+    co_return Error{Code::kEnvironment, fmt::format("Service {} has no cluster address", service), ""};
+  }
+  co_return Entrance{fmt::format("http://{}:{}", address, port), state().network};
+}
+
+}  // namespace zdt::cluster

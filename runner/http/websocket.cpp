@@ -1,0 +1,121 @@
+#include "http/websocket.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include "base/text.h"
+#include "http/websocket_stream.h"
+
+namespace zdt::http {
+
+namespace ws = beast::websocket;
+using boost::system::error_code;
+
+WebSocketStream::WebSocketStream(std::unique_ptr<Stream> stream, std::string protocol)
+    : stream_(std::move(stream)), protocol_(std::move(protocol)) {
+  stream_->binary(true);
+}
+
+Task<std::optional<std::string>> WebSocketStream::receive() {
+  beast::flat_buffer buffer;
+  error_code failure;
+  co_await stream_->async_read(buffer, asio::redirect_error(asio::use_awaitable, failure));
+  if (failure == asio::error::operation_aborted) throw boost::system::system_error(failure);
+  if (failure) co_return std::nullopt;
+  co_return beast::buffers_to_string(buffer.data());
+}
+
+Task<void> WebSocketStream::send(std::string message) {
+  co_await stream_->async_write(asio::buffer(message), asio::use_awaitable);
+}
+
+Task<void> WebSocketStream::close() {
+  error_code gone_already;
+  co_await stream_->async_close(ws::close_code::normal, asio::redirect_error(asio::use_awaitable, gone_already));
+}
+
+namespace {
+
+struct Address {
+  std::string host, port, target;
+};
+
+Address address_of(const std::string& url) {
+  const std::string rest = url.substr(url.find("://") + 3);
+  const size_t slash = std::min(rest.find('/'), rest.size());
+  const std::string authority = rest.substr(0, slash);
+  const size_t colon = authority.rfind(':');
+  const bool has_port = colon != std::string::npos && authority.find(']', colon) == std::string::npos;
+  return {authority.substr(0, has_port ? colon : std::string::npos), has_port ? authority.substr(colon + 1) : "443",
+          slash == rest.size() ? "/" : rest.substr(slash)};
+}
+
+asio::ssl::context context_for(const Tls& tls) {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  if (tls.ca_pem.empty()) {
+    context.set_default_verify_paths();
+  } else {
+    context.add_certificate_authority(asio::buffer(tls.ca_pem));
+  }
+  if (!tls.client_certificate_pem.empty()) {
+    context.use_certificate_chain(asio::buffer(tls.client_certificate_pem));
+    context.use_private_key(asio::buffer(tls.client_key_pem), asio::ssl::context::pem);
+  }
+  context.set_verify_mode(tls.insecure ? asio::ssl::verify_none : asio::ssl::verify_peer);
+  return context;
+}
+
+Task<std::unique_ptr<WebSocketStream::Stream>> connected(const WebSocketRequest& request, const Address& address) {
+  auto executor = co_await asio::this_coro::executor;
+  auto context = context_for(request.tls);
+  auto stream = std::make_unique<WebSocketStream::Stream>(executor, context);
+  asio::ip::tcp::resolver resolver(executor);
+  auto endpoints = co_await resolver.async_resolve(address.host, address.port, asio::use_awaitable);
+  auto& tcp = beast::get_lowest_layer(*stream);
+  tcp.expires_after(std::chrono::seconds(10));
+  co_await tcp.async_connect(endpoints, asio::use_awaitable);
+  if (!request.tls.insecure) stream->next_layer().set_verify_callback(asio::ssl::host_name_verification(address.host));
+  SSL_set_tlsext_host_name(stream->next_layer().native_handle(), address.host.c_str());
+  co_await stream->next_layer().async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+  tcp.expires_never();
+  co_return stream;
+}
+
+Task<Result<std::unique_ptr<WebSocket>>> handshake(const WebSocketRequest& request) {
+  const Address address = address_of(request.url);
+  auto stream = co_await connected(request, address);
+  stream->set_option(ws::stream_base::timeout::suggested(beast::role_type::client));
+  stream->set_option(ws::stream_base::decorator([&request](ws::request_type& handshake_request) {
+    for (const auto& [name, value] : request.headers.all()) handshake_request.set(name, value);
+    handshake_request.set(beast::http::field::sec_websocket_protocol, join(request.protocols, ", "));
+  }));
+  ws::response_type answer;
+  error_code failure;
+  co_await stream->async_handshake(answer, address.host + ":" + address.port, address.target,
+                                   asio::redirect_error(asio::use_awaitable, failure));
+  if (failure) {
+    co_return Error{Code::kInvalid,
+                    fmt::format("{}: {} (HTTP {}) {}", request.url, failure.message(), answer.result_int(),
+                                answer.body().substr(0, 500)),
+                    ""};
+  }
+  std::string protocol(answer[beast::http::field::sec_websocket_protocol]);
+  std::unique_ptr<WebSocket> socket = std::make_unique<WebSocketStream>(std::move(stream), std::move(protocol));
+  co_return std::move(socket);
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<WebSocket>>> connect_websocket(WebSocketRequest request) {
+  std::string failure;
+  try {
+    auto socket = co_await handshake(request);
+    co_return std::move(socket);
+  } catch (const boost::system::system_error& error) {
+    if (is_cancellation(error)) throw;
+    failure = error.what();
+  }
+  co_return Error{Code::kEnvironment, request.url + ": " + failure, ""};
+}
+
+}  // namespace zdt::http

@@ -1,0 +1,92 @@
+#include "kube/wait.h"
+
+#include "base/text.h"
+#include "base/units.h"
+
+namespace zdt::kube {
+namespace {
+
+/// What a wait has seen so far; outlives the watch that is cut off by the deadline.
+struct Looks {
+  int count = 0;
+  std::string last = "nothing yet";
+  json object;
+  bool met = false;
+};
+
+Task<Result<void>> watch_until(Client& client, Query query, const Unmet& unmet, Looks& looks) {
+  auto present = co_await client.get(query);
+  if (!present && present.error().code != Code::kNotFound) co_return present.error();
+  const auto look = [&looks, &unmet](const json* object) {
+    ++looks.count;
+    looks.object = object == nullptr ? json() : *object;
+    looks.last = unmet(object);
+    looks.met = looks.last.empty();
+    return !looks.met;
+  };
+  if (!look(present ? &*present : nullptr)) co_return Result<void>();
+  auto watched = co_await client.watch(std::move(query), [&look](const std::string& type, const json& object) {
+    return look(type == "DELETED" ? nullptr : &object);
+  });
+  co_return watched;
+}
+
+}  // namespace
+
+Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, milliseconds limit) {
+  const std::string name = query.kind + "/" + query.name;
+  const auto end = std::chrono::steady_clock::now() + limit;
+  Looks looks;
+  while (!looks.met) {
+    const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+    Error late{Code::kTimeout, "", ""};
+    auto watched = co_await with_deadline(watch_until(client, query, unmet, looks), std::max(left, milliseconds(1)), late);
+    if (looks.met) break;
+    if (!watched && watched.error().code == Code::kTimeout && std::chrono::steady_clock::now() >= end) {
+      co_return Error{Code::kTimeout,
+                      fmt::format("{}: timed out after {} ({} looks). Last: {}", name, format_duration(limit), looks.count,
+                                  looks.last),
+                      fmt::format("kubectl describe {} {}", lower(query.kind), query.name)};
+    }
+    if (!watched) looks.last = watched.error().what;
+    co_await sleep_for(milliseconds(200));
+  }
+  co_return std::move(looks.object);
+}
+
+namespace {
+
+std::string condition_unmet(const json* object, const std::string& type, const std::string& status) {
+  if (object == nullptr) return "it does not exist";
+  for (const json& condition : array_at(*object, {"status", "conditions"})) {
+    if (string_at(condition, {"type"}) != type) continue;
+    const std::string seen = string_at(condition, {"status"});
+    if (seen == status) return "";
+    return fmt::format("condition {} is {} ({})", type, seen, string_at(condition, {"message"}, string_at(condition, {"reason"})));
+  }
+  return fmt::format("it has no condition {} yet", type);
+}
+
+std::string phase_unmet(const json* object, const std::string& phase) {
+  if (object == nullptr) return "it does not exist";
+  const std::string seen = string_at(*object, {"status", "phase"});
+  return seen == phase ? "" : fmt::format("phase is {}, want {}", seen, phase);
+}
+
+}  // namespace
+
+Result<Unmet> condition_named(const std::string& name) {
+  if (name == "delete") return Unmet([](const json* o) { return o == nullptr ? "" : "it still exists"; });
+  if (name == "exists") return Unmet([](const json* o) { return o != nullptr ? "" : "it does not exist"; });
+  if (name == "rollout") return Unmet(&rollout_unmet);
+  const auto parts = split(name, '=');
+  if (parts[0] == "condition" && parts.size() >= 2) {
+    const std::string status = parts.size() > 2 ? parts[2] : "True";
+    return Unmet([type = parts[1], status](const json* o) { return condition_unmet(o, type, status); });
+  }
+  if (parts[0] == "phase" && parts.size() == 2) return Unmet([phase = parts[1]](const json* o) { return phase_unmet(o, phase); });
+  return Error{Code::kUsage, fmt::format("cannot wait for \"{}\"", name),
+               "wait for rollout, delete, exists, condition=TYPE[=STATUS] or phase=NAME"};
+}
+
+}  // namespace zdt::kube

@@ -1,0 +1,153 @@
+#include "load/curl_loop.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace zdt::load {
+namespace {
+
+/// epoll_wait with nanoseconds; kernels before 5.11 round up to milliseconds.
+int wait_for_events(int epoll, epoll_event* events, int most, std::chrono::nanoseconds limit) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
+  const timespec time{seconds.count(), (limit - seconds).count()};
+  const int count = epoll_pwait2(epoll, events, most, &time, nullptr);
+  if (count >= 0 || errno != ENOSYS) return count;
+  return epoll_wait(epoll, events, most, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
+}
+
+uint32_t events_of(int what) {
+  uint32_t events = 0;
+  if (what & CURL_POLL_IN) events |= EPOLLIN;
+  if (what & CURL_POLL_OUT) events |= EPOLLOUT;
+  return events;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CurlLoop>> CurlLoop::make(unsigned connections) {
+  std::unique_ptr<CurlLoop> loop(new CurlLoop());
+  loop->epoll_.reset(epoll_create1(EPOLL_CLOEXEC));
+  loop->wake_.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  loop->multi_.reset(curl_multi_init());
+  if (!loop->epoll_ || !loop->wake_ || !loop->multi_) {
+    return Error{Code::kEnvironment, fmt::format("cannot start a load worker: {}", std::strerror(errno)), ""};
+  }
+  loop->arm(loop->wake_.get(), EPOLLIN);
+  CURLM* multi = loop->multi_.get();
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, loop.get());
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop.get());
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(connections));
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+  return loop;
+}
+
+void CurlLoop::own_sockets(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+void CurlLoop::add(CURL* easy) { curl_multi_add_handle(multi_.get(), easy); }
+
+void CurlLoop::remove(CURL* easy) { curl_multi_remove_handle(multi_.get(), easy); }
+
+void CurlLoop::run_timers() {
+  if (!timer_ || *timer_ > Clock::now()) return;
+  timer_.reset();
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+void CurlLoop::poll(std::chrono::nanoseconds limit) {
+  std::array<epoll_event, 256> events;
+  const auto wait = std::max(std::chrono::nanoseconds(0), std::min(limit, until_timer()));
+  const int count = wait_for_events(epoll_.get(), events.data(), events.size(), wait);
+  for (int i = 0; i < count; ++i) serve(events[static_cast<size_t>(i)].data.fd, events[static_cast<size_t>(i)].events);
+}
+
+void CurlLoop::wake() { eventfd_write(wake_.get(), 1); }
+
+std::optional<CurlLoop::Finished> CurlLoop::next_finished() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg == CURLMSG_DONE) return Finished{message->easy_handle, message->data.result};
+  }
+  return std::nullopt;
+}
+
+std::chrono::nanoseconds CurlLoop::until_timer() const {
+  return timer_ ? *timer_ - Clock::now() : std::chrono::nanoseconds::max();
+}
+
+CurlLoop::SocketState& CurlLoop::state_of(curl_socket_t socket) {
+  const auto index = static_cast<size_t>(socket);
+  if (index >= sockets_.size()) sockets_.resize(index + 64);
+  return sockets_[index];
+}
+
+void CurlLoop::opened(curl_socket_t socket) { state_of(socket) = {0, 0, true}; }
+
+int CurlLoop::on_close(void* self, curl_socket_t socket) {
+  static_cast<CurlLoop*>(self)->state_of(socket) = {};
+  return ::close(socket);
+}
+
+/// An idle connection stays armed: libcurl forgets and asks again for its socket with every request, and two system calls
+/// a request would go into that.
+int CurlLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+  auto& loop = *static_cast<CurlLoop*>(self);
+  SocketState& state = loop.state_of(socket);
+  state.wanted = what == CURL_POLL_REMOVE ? 0 : events_of(what);
+  if (state.wanted == 0 && state.ours && state.armed == EPOLLIN) return 0;
+  if (state.wanted != state.armed) loop.arm(socket, state.wanted);
+  return 0;
+}
+
+int CurlLoop::on_timer(CURLM*, long limit_ms, void* self) {
+  auto& timer = static_cast<CurlLoop*>(self)->timer_;
+  if (limit_ms < 0) {
+    timer.reset();
+  } else {
+    timer = Clock::now() + std::chrono::milliseconds(limit_ms);
+  }
+  return 0;
+}
+
+void CurlLoop::arm(curl_socket_t socket, uint32_t events) {
+  SocketState& state = state_of(socket);
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = socket;
+  const int change = events == 0 ? EPOLL_CTL_DEL : (state.armed == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD);
+  if (epoll_ctl(epoll_.get(), change, socket, &event) != 0 && errno == ENOENT && events != 0) {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);  // a resolver's socket, closed and made anew
+  }
+  state.armed = events;
+}
+
+void CurlLoop::serve(curl_socket_t socket, uint32_t events) {
+  if (socket == wake_.get()) {
+    eventfd_t count = 0;
+    eventfd_read(socket, &count);
+    return;
+  }
+  const SocketState state = state_of(socket);
+  if (state.wanted == 0) {
+    if (state.armed != 0) arm(socket, 0);  // an idle connection's end; libcurl looks before it uses it again
+    return;
+  }
+  int action = 0, running = 0;
+  if (events & EPOLLIN) action |= CURL_CSELECT_IN;
+  if (events & EPOLLOUT) action |= CURL_CSELECT_OUT;
+  if (events & (EPOLLERR | EPOLLHUP)) action |= CURL_CSELECT_ERR;
+  curl_multi_socket_action(multi_.get(), socket, action, &running);
+}
+
+}  // namespace zdt::load

@@ -1,0 +1,75 @@
+// libcurl's multi interface over epoll: one per worker, on the worker's thread.
+#pragma once
+#include <curl/curl.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "host/unique_fd.h"
+
+namespace zdt::load {
+
+class CurlLoop {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// At most `connections` idle connections are kept. Fails kEnvironment.
+  static Result<std::unique_ptr<CurlLoop>> make(unsigned connections);
+  CurlLoop(const CurlLoop&) = delete;
+  CurlLoop& operator=(const CurlLoop&) = delete;
+
+  /// Starts the transfer; it sends in the next run_timers(). Ends it: a connection that is not idle is closed.
+  void add(CURL* easy);
+  void remove(CURL* easy);
+
+  /// Lets libcurl do what is due: new transfers and timeouts.
+  void run_timers();
+  /// Waits for sockets, libcurl's next timer or wake(), at most `limit`; then serves the sockets.
+  void poll(std::chrono::nanoseconds limit);
+  /// Ends the poll() under way, or the next one. From any thread.
+  void wake();
+
+  struct Finished {
+    CURL* easy = nullptr;
+    CURLcode code = CURLE_OK;
+  };
+  std::optional<Finished> next_finished();
+
+  /// Closes every connection; every handle must be gone. Only wake() may follow.
+  void close() { multi_.reset(); }
+
+  /// What libcurl must be told for every easy handle, so that the loop knows when a number stands for another socket.
+  void own_sockets(CURL* easy);
+  /// To be called by the opener of a socket that own_sockets() watches over.
+  void opened(curl_socket_t socket);
+
+ private:
+  /// wanted: epoll events that libcurl asks for. armed: those that epoll knows. ours: closing it will be told.
+  struct SocketState {
+    uint32_t wanted = 0, armed = 0;
+    bool ours = false;
+  };
+  struct MultiCleanup {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  };
+
+  CurlLoop() = default;
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* loop, void*);
+  static int on_timer(CURLM*, long limit_ms, void* loop);
+  static int on_close(void* loop, curl_socket_t socket);
+  SocketState& state_of(curl_socket_t socket);
+  void arm(curl_socket_t socket, uint32_t events);
+  void serve(curl_socket_t socket, uint32_t events);
+  std::chrono::nanoseconds until_timer() const;
+
+  std::vector<SocketState> sockets_;  // by number; closed last, as closing the multi reports its sockets
+  host::UniqueFd epoll_, wake_;
+  std::optional<Clock::time_point> timer_;
+  std::unique_ptr<CURLM, MultiCleanup> multi_;
+};
+
+}  // namespace zdt::load

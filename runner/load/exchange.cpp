@@ -1,0 +1,104 @@
+#include "load/exchange.h"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <cerrno>
+#include <new>
+
+namespace zdt::load {
+namespace {
+
+bool is_one_of(const HeaderList& headers, const char* name) {
+  for (const auto& header : headers) {
+    if (strcasecmp(header.first.c_str(), name) == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ExchangeContext::ExchangeContext(const Plan& checked_plan, CurlLoop& worker_loop, Tally& worker_tally)
+    : plan(checked_plan), loop(worker_loop), tally(worker_tally) {
+  // "Name;" is libcurl's form of an empty value; "Name:" would leave the header out.
+  for (const auto& [name, value] : plan.headers) add_header(value.empty() ? name + ";" : name + ": " + value);
+  if (!is_one_of(plan.headers, "expect")) add_header("Expect:");
+  if (!is_one_of(plan.headers, "content-type")) add_header("Content-Type:");
+  if (!is_one_of(plan.headers, "user-agent")) add_header("User-Agent: zdt-demo");
+  if (!plan.keep_alive) add_header("Connection: close");
+}
+
+void ExchangeContext::add_header(const std::string& line) {
+  curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  static_cast<void>(headers_.release());
+  headers_.reset(longer);
+}
+
+Exchange::Exchange(ExchangeContext& context) : context_(context), easy_(curl_easy_init()) {
+  if (!easy_) throw std::bad_alloc();
+  set_up();
+}
+
+Exchange& Exchange::of(CURL* easy) {
+  char* exchange = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+  return *reinterpret_cast<Exchange*>(exchange);
+}
+
+void Exchange::prepare(size_t target) {
+  if (target != target_) {
+    target_ = target;
+    set_target();
+  }
+  status_ = 0;
+  pod_ = version_ = -1;
+  sent_ = retried_ = false;
+  edge_flags_.clear();
+  upstream_.clear();
+  error_[0] = 0;
+}
+
+bool Exchange::has_error(std::string_view start) const { return std::string_view(error_).starts_with(start); }
+
+/// CURLINFO_OS_ERRNO keeps its value from an earlier request; it belongs to this one when the message says so, too.
+int Exchange::broken_error_number() const {
+  if (!has_error("Recv failure") && !has_error("Send failure")) return 0;
+  long number = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
+  return static_cast<int>(number);
+}
+
+Outcome Exchange::finish(CURLcode code) {
+  Ending ending{code, 0, true, sent_, retried_ || has_error("Connection died"), false};
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    status_ = static_cast<int>(status);
+    ending.status_expected = context_.plan.expected.contains(status);
+    return outcome_of(ending);
+  }
+  long number = 0, status = 0;
+  curl_off_t resolved_us = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
+  curl_easy_getinfo(easy_.get(), CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  status_ = static_cast<int>(status);
+  retried_ = ending.retried;
+  ending.resolved = sent_ || resolved_us > 0;
+  ending.error_number = code == CURLE_COULDNT_CONNECT && !retried_ ? static_cast<int>(number) : broken_error_number();
+  auto& self = context_.tally.self;
+  if (retried_) ++self.retries_prevented;
+  if (code == CURLE_COULDNT_CONNECT && ending.error_number == EADDRNOTAVAIL) ++self.ports_exhausted;
+  return outcome_of(ending);
+}
+
+std::string Exchange::what(CURLcode code) const {
+  if (code == CURLE_OK) return fmt::format("unexpected status {}", status_);
+  const std::string said = error_[0] != 0 ? error_ : curl_easy_strerror(code);
+  if (!retried_) return said;
+  return broken_error_number() == 0 ? "reused connection closed before an answer"
+                                    : fmt::format("reused connection broke before an answer: {}", said);
+}
+
+}  // namespace zdt::load

@@ -1,0 +1,50 @@
+// Refusals in Kubernetes' words: a metav1.Status with its HTTP code, thrown inside the API room and answered by
+// Api::handle. Words and reasons: apimachinery/pkg/api/errors/errors.go.
+#pragma once
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "rehearsal/store/types.h"
+
+namespace zdt::rehearsal::api {
+
+/// A metav1.Status that says no. what() is its message.
+class Failure : public std::runtime_error {
+ public:
+  /// details  {} or {name, group, kind, causes}.
+  Failure(int code, std::string reason, const std::string& message, json details = json::object());
+  int code() const { return code_; }
+  const json& status() const { return status_; }
+
+ private:
+  int code_;
+  json status_;
+};
+
+/// One violated rule: reason is FieldValueRequired, FieldValueInvalid …; message is what follows the field.
+struct Cause {
+  std::string reason, field, message;
+};
+
+Failure not_found(const ResourceType& type, const std::string& name);
+Failure already_exists(const ResourceType& type, const std::string& name);
+Failure conflict(const ResourceType& type, const std::string& name, const std::string& message);
+Failure forbidden(const ResourceType& type, const std::string& name, const std::string& message);
+/// 422 with one cause per violated rule.
+Failure invalid(const ResourceType& type, const std::string& name, const std::vector<Cause>& causes);
+Failure bad_request(const std::string& message);
+Failure unauthorized();
+/// 410: a resource version that is too old.
+Failure expired(const std::string& message);
+Failure unknown_path();
+Failure method_not_allowed();
+Failure not_acceptable();
+Failure unsupported_media_type(const std::vector<std::string>& accepted);
+Failure too_large(const std::string& message);
+
+/// {"kind": "Status", "status": "Success", …} as a deletion answers it.
+json success_status(const ResourceType& type, const std::string& name, const std::string& uid);
+
+}  // namespace zdt::rehearsal::api

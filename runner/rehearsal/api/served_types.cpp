@@ -1,0 +1,70 @@
+#include "rehearsal/api/served_types.h"
+
+#include <algorithm>
+
+namespace zdt::rehearsal::api {
+namespace {
+
+std::vector<std::string> strings_at(const json& object, Path path) {
+  std::vector<std::string> words;
+  for (const json& word : array_at(object, path)) {
+    if (word.is_string()) words.push_back(word.get<std::string>());
+  }
+  return words;
+}
+
+ServedType custom_type(const json& crd, const json& version, const std::set<std::string>& acted_on) {
+  ServedType served;
+  ResourceType& type = served.type;
+  type.group = string_at(crd, {"spec", "group"});
+  type.version = string_at(version, {"name"});
+  type.kind = string_at(crd, {"spec", "names", "kind"});
+  type.plural = string_at(crd, {"spec", "names", "plural"});
+  type.singular = string_at(crd, {"spec", "names", "singular"});
+  type.namespaced = string_at(crd, {"spec", "scope"}) != "Cluster";
+  type.status = at(version, {"subresources", "status"}).is_object();
+  type.scale = at(version, {"subresources", "scale"}).is_object();
+  type.short_names = strings_at(crd, {"spec", "names", "shortNames"});
+  type.acted_on = acted_on.contains(type.resource());
+  served.definition = version;
+  served.categories = strings_at(crd, {"spec", "names", "categories"});
+  return served;
+}
+
+/// What `kubectl get all` means (kubernetes/pkg/registry, Categories()).
+std::vector<std::string> builtin_categories(const ResourceType& type) {
+  static const std::set<std::string> kAll = {"pods",     "services", "daemonsets", "deployments", "replicasets",
+                                             "statefulsets", "cronjobs", "jobs", "horizontalpodautoscalers"};
+  if (type.resource() == kDefinitions) return {"api-extensions"};
+  return kAll.contains(type.plural) ? std::vector<std::string>{"all"} : std::vector<std::string>{};
+}
+
+}  // namespace
+
+std::vector<ServedType> ServedTypes::all() const {
+  std::vector<ServedType> types;
+  for (const ResourceType& type : builtin_types()) types.push_back({type, nullptr, builtin_categories(type)});
+  for (const ObjectPtr& crd : store_.list(kDefinitions)) {
+    for (const json& version : array_at(*crd, {"spec", "versions"})) {
+      if (bool_at(version, {"served"})) types.push_back(custom_type(*crd, version, acted_on_));
+    }
+  }
+  return types;
+}
+
+std::optional<ServedType> ServedTypes::find(const std::string& group, const std::string& version,
+                                            const std::string& plural) const {
+  for (const ResourceType& type : builtin_types()) {
+    if (type.group == group && type.version == version && type.plural == plural) {
+      return ServedType{type, nullptr, builtin_categories(type)};
+    }
+  }
+  const ObjectPtr crd = store_.find(kDefinitions, "", plural + "." + group);
+  if (!crd) return std::nullopt;
+  for (const json& entry : array_at(*crd, {"spec", "versions"})) {
+    if (bool_at(entry, {"served"}) && string_at(entry, {"name"}) == version) return custom_type(*crd, entry, acted_on_);
+  }
+  return std::nullopt;
+}
+
+}  // namespace zdt::rehearsal::api

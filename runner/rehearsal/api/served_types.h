@@ -1,0 +1,39 @@
+// Every kind that can be asked for right now: the built-in ones, and those that CustomResourceDefinitions add.
+#pragma once
+#include <optional>
+#include <set>
+
+#include "rehearsal/store/store.h"
+#include "rehearsal/store/types.h"
+
+namespace zdt::rehearsal::api {
+
+inline const char* const kDefinitions = "customresourcedefinitions.apiextensions.k8s.io";
+
+/// definition  of a custom kind: its entry in spec.versions (schema, subresources, additionalPrinterColumns); null for
+///             a built-in one.
+/// categories  such as "all".
+struct ServedType {
+  ResourceType type;
+  json definition;
+  std::vector<std::string> categories;
+  bool is_custom() const { return !definition.is_null(); }
+  /// The schema of a custom kind (openAPIV3Schema), or null.
+  const json& schema() const { return at(definition, {"schema", "openAPIV3Schema"}); }
+};
+
+/// acted_on  custom resources ("rollouts.argoproj.io") that a controller acts on.
+class ServedTypes {
+ public:
+  explicit ServedTypes(const Store& store, std::set<std::string> acted_on = {})
+      : store_(store), acted_on_(std::move(acted_on)) {}
+  /// Built-in ones first, then custom ones by name; a custom kind once for each served version.
+  std::vector<ServedType> all() const;
+  std::optional<ServedType> find(const std::string& group, const std::string& version, const std::string& plural) const;
+
+ private:
+  const Store& store_;
+  std::set<std::string> acted_on_;
+};
+
+}  // namespace zdt::rehearsal::api

@@ -1,0 +1,42 @@
+// All controllers that need nothing but the store.
+#pragma once
+#include "host/task.h"
+#include "rehearsal/controllers/work_queue.h"
+
+namespace zdt::rehearsal {
+
+/// node_name       the node that pods are assigned to.
+/// service_range   IPv4 range of the cluster IPs; its first address is the Service `kubernetes`.
+/// dns_address     the Service `kube-dns`.
+/// ca_certificate  PEM, for kube-root-ca.crt.
+/// event_lifetime  how long an Event stays after it was last seen.
+struct ControllerOptions {
+  std::string node_name = "zero-downtime-worker";
+  std::string service_range = "10.96.0.0/16";
+  std::string dns_address = "10.96.0.10";
+  std::string ca_certificate;
+  milliseconds event_lifetime{3'600'000};
+  Clock now = [] { return std::chrono::system_clock::now(); };
+};
+
+/// Watches the store and keeps it right, until its end. The constructor takes up what the store holds, and adds what
+/// every cluster has: the namespaces default, kube-node-lease, kube-public and kube-system, and the Services
+/// default/kubernetes and kube-system/kube-dns. Throws std::runtime_error on a service_range that is none.
+class Controllers {
+ public:
+  Controllers(asio::any_io_executor executor, Store& store, ControllerOptions options = {});
+
+  /// For tests, which step it instead of running a loop.
+  WorkQueue& queue() { return queue_; }
+
+ private:
+  void observe(const Event& event);
+  void take_up();
+
+  Store& store_;
+  std::vector<std::unique_ptr<Controller>> all_;
+  WorkQueue queue_;
+  Store::Subscription subscription_;
+};
+
+}  // namespace zdt::rehearsal

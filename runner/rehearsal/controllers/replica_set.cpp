@@ -1,0 +1,140 @@
+#include "rehearsal/controllers/replica_set.h"
+
+#include <fmt/format.h>
+
+#include "rehearsal/controllers/objects.h"
+#include "rehearsal/controllers/pods.h"
+
+namespace zdt::rehearsal {
+namespace {
+
+constexpr std::string_view kApiVersion = "apps/v1";
+constexpr std::string_view kKind = "ReplicaSet";
+constexpr const char* kResource = "replicasets.apps";
+
+int64_t wanted_replicas(const json& replica_set) { return int_at(replica_set, {"spec", "replicas"}, 1); }
+
+json pod_from_template(const json& replica_set) {
+  const json& pattern = object_at(replica_set, {"spec", "template"});
+  json metadata = {{"namespace", string_at(replica_set, {"metadata", "namespace"})},
+                   {"generateName", string_at(replica_set, {"metadata", "name"}) + "-"},
+                   {"ownerReferences", json::array({controller_reference(replica_set, kApiVersion, kKind)})}};
+  for (const char* field : {"labels", "annotations", "finalizers"}) {
+    if (const json& value = at(pattern, {"metadata", field}); !value.is_null()) metadata[field] = value;
+  }
+  return {{"apiVersion", "v1"},
+          {"kind", "Pod"},
+          {"metadata", std::move(metadata)},
+          {"spec", object_at(pattern, {"spec"})},
+          {"status", {{"phase", "Pending"}}}};
+}
+
+/// What status says of the pods, and when time alone makes the next of them available.
+struct Counts {
+  int64_t ready = 0, available = 0, fully_labeled = 0;
+  std::optional<milliseconds> next_available;
+};
+
+Counts count(const json& replica_set, const std::vector<ObjectPtr>& pods, WallTime now) {
+  Counts counts;
+  const json& labels = object_at(replica_set, {"spec", "template", "metadata", "labels"});
+  const int64_t min_ready = int_at(replica_set, {"spec", "minReadySeconds"});
+  for (const ObjectPtr& pod : pods) {
+    counts.fully_labeled += labels.empty() || holds_labels(labels_of(*pod), labels);
+    const auto left = until_available(*pod, min_ready, now);
+    if (!left) continue;
+    ++counts.ready;
+    if (left->count() == 0) {
+      ++counts.available;
+    } else if (!counts.next_available || *left < *counts.next_available) {
+      counts.next_available = *left;
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
+ReplicaSetController::ReplicaSetController(Store& store, Clock now) : store_(store), now_(std::move(now)) {}
+
+std::vector<Key> ReplicaSetController::concerned(const Event& event) {
+  if (event.resource == kResource) return {key_of(*event.object)};
+  if (event.resource != "pods") return {};
+  std::vector<Key> keys;
+  const std::string ns = string_at(*event.object, {"metadata", "namespace"});
+  for (const ObjectPtr& pod : {event.object, event.previous}) {
+    if (!pod) continue;
+    if (const std::string owner = controller_name(*pod, kKind); !owner.empty()) keys.push_back({ns, owner});
+  }
+  if (!controller_of(*event.object).is_null()) return keys;
+  for (const ObjectPtr& replica_set : store_.list(kResource, ns)) {
+    if (selects(at(*replica_set, {"spec", "selector"}), labels_of(*event.object))) {
+      keys.push_back(key_of(*replica_set));
+    }
+  }
+  return keys;
+}
+
+Result<Outcome> ReplicaSetController::reconcile(const Key& key) {
+  const ObjectPtr replica_set = store_.find(kResource, key.ns, key.name);
+  if (!replica_set) return Outcome{};
+  if (!is_deleting(*replica_set)) {
+    const auto scaled = scale(*replica_set, active_pods(*replica_set));
+    if (!scaled) return scaled.error();
+  }
+  return write_status(*replica_set, active_pods(*replica_set));
+}
+
+std::vector<ObjectPtr> ReplicaSetController::active_pods(const json& replica_set) {
+  auto pods = claim(store_, "pods", replica_set, kApiVersion, kKind);
+  std::erase_if(pods, [](const ObjectPtr& pod) { return !is_active(*pod); });
+  return pods;
+}
+
+Result<void> ReplicaSetController::scale(const json& replica_set, std::vector<ObjectPtr> pods) {
+  const auto wanted = static_cast<size_t>(std::max<int64_t>(wanted_replicas(replica_set), 0));
+  for (size_t have = pods.size(); have < wanted; ++have) {
+    if (auto created = create_pod(replica_set); !created) return created;
+  }
+  if (pods.size() <= wanted) return {};
+  sort_for_deletion(pods, now_());
+  pods.resize(pods.size() - wanted);
+  for (const ObjectPtr& pod : pods) {
+    if (auto deleted = delete_pod(replica_set, *pod); !deleted) return deleted;
+  }
+  return {};
+}
+
+Result<void> ReplicaSetController::create_pod(const json& replica_set) {
+  const auto pod = store_.create("pods", pod_from_template(replica_set));
+  if (!pod) return pod.error();
+  record_event(store_, replica_set, "Normal", "SuccessfulCreate", "Created pod: " + key_of(**pod).name,
+               "replicaset-controller", now_());
+  return {};
+}
+
+Result<void> ReplicaSetController::delete_pod(const json& replica_set, const json& pod) {
+  const auto [ns, name] = key_of(pod);
+  const auto deleted = request_deletion(store_, "pods", ns, name);
+  if (!deleted) return deleted.error();
+  record_event(store_, replica_set, "Normal", "SuccessfulDelete", "Deleted pod: " + name, "replicaset-controller",
+               now_());
+  return {};
+}
+
+Result<Outcome> ReplicaSetController::write_status(const json& replica_set, const std::vector<ObjectPtr>& pods) {
+  const auto [ns, name] = key_of(replica_set);
+  const Counts counts = count(replica_set, pods, now_());
+  const auto written = store_.modify(kResource, ns, name, [&](json& changed) {
+    json& status = changed["status"];
+    status["replicas"] = pods.size();
+    put_count(status, "readyReplicas", counts.ready);
+    put_count(status, "availableReplicas", counts.available);
+    put_count(status, "fullyLabeledReplicas", counts.fully_labeled);
+    status["observedGeneration"] = int_at(replica_set, {"metadata", "generation"});
+  });
+  if (!written) return written.error();
+  return Outcome{counts.next_available};
+}
+
+}  // namespace zdt::rehearsal

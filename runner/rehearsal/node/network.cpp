@@ -1,0 +1,100 @@
+#include "rehearsal/node/network.h"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+namespace zdt::rehearsal {
+namespace {
+
+/// /proc/sys/net shows the namespace of the thread that opens it.
+void write_setting(const std::string& name, const std::string& value) {
+  std::ofstream("/proc/sys/net/" + name) << value;
+}
+
+struct EmptySpace {
+  host::UniqueFd space, routes;
+  int reason = 0;
+};
+
+/// A namespace lives as long as something refers to it, so the thread that made it may end.
+EmptySpace make_space() {
+  EmptySpace made;
+  std::thread([&made] {
+    if (unshare(CLONE_NEWNET) == 0) {
+      made.space.reset(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+      made.routes.reset(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    }
+    made.reason = errno;
+  }).join();
+  return made;
+}
+
+Result<void> configure_pod_side(RouteSocket& routes, const std::string& address, unsigned prefix,
+                                const std::string& gateway) {
+  if (auto up = routes.set_up("lo"); !up) return up;
+  if (auto given = routes.add_address("eth0", address, prefix); !given) return given;
+  if (auto up = routes.set_up("eth0"); !up) return up;
+  return routes.add_default_route(gateway);
+}
+
+}  // namespace
+
+PodSandbox::~PodSandbox() { network_->remove(device_, address_); }
+std::string PodSandbox::path() const { return fmt::format("/proc/{}/fd/{}", getpid(), space_.get()); }
+
+Result<std::shared_ptr<PodNetwork>> PodNetwork::create(std::shared_ptr<host::NetworkNamespace> cluster,
+                                                       const std::string& pod_range,
+                                                       const std::string& service_range) {
+  auto pool = AddressPool::parse(pod_range);
+  if (!pool) return pool.error();
+  host::UniqueFd socket(cluster->make_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
+  if (!socket) return Error{Code::kEnvironment, fmt::format("cannot reach rtnetlink: {}", std::strerror(errno)), ""};
+  std::shared_ptr<PodNetwork> network(
+      new PodNetwork(std::move(cluster), std::move(*pool), RouteSocket(std::move(socket))));
+  if (auto done = network->set_up(service_range); !done) return done.error();
+  return network;
+}
+
+Result<void> PodNetwork::set_up(const std::string& service_range) {
+  if (auto made = routes_.add_bridge(kBridge); !made) return made;
+  if (auto given = routes_.add_address(kBridge, gateway(), pool_.prefix()); !given) return given;
+  if (auto up = routes_.set_up(kBridge); !up) return up;
+  cluster_->run([] {
+    write_setting("ipv4/ip_forward", "1");
+    write_setting("bridge/bridge-nf-call-iptables", "1");
+  });
+  // Without it a connection to a Service fails in the route look-up, before the address is translated.
+  return routes_.add_route(service_range, kBridge);
+}
+
+Result<std::unique_ptr<PodSandbox>> PodNetwork::add_pod() {
+  EmptySpace made = make_space();
+  if (!made.space || !made.routes) {
+    return Error{Code::kEnvironment, fmt::format("cannot make a network namespace: {}", std::strerror(made.reason)), ""};
+  }
+  auto address = pool_.take();
+  if (!address) return address.error();
+  const std::string device = fmt::format("veth{}", next_device_++);
+  // Made first, so that whatever fails below is undone with it.
+  auto sandbox = std::make_unique<PodSandbox>(shared_from_this(), std::move(made.space), device, *address);
+  const host::UniqueFd space(open(sandbox->path().c_str(), O_RDONLY | O_CLOEXEC));
+  if (auto added = routes_.add_veth(device, kBridge, "eth0", space.get()); !added) return added.error();
+  if (auto allowed = routes_.allow_hairpin(device); !allowed) return allowed.error();
+  RouteSocket inside(std::move(made.routes));
+  if (auto set = configure_pod_side(inside, *address, pool_.prefix(), gateway()); !set) return set.error();
+  return sandbox;
+}
+
+void PodNetwork::remove(const std::string& device, const std::string& address) {
+  if (auto removed = routes_.remove_link(device); !removed) spdlog::warn("{}", removed.error().what);
+  pool_.give_back(address);
+}
+
+}  // namespace zdt::rehearsal

@@ -1,0 +1,60 @@
+// The pod network: a bridge in the cluster's namespace, and a namespace with one veth end for each pod.
+#pragma once
+#include <memory>
+
+#include "host/netns.h"
+#include "rehearsal/node/address_pool.h"
+#include "rehearsal/node/netlink.h"
+
+namespace zdt::rehearsal {
+
+class PodNetwork;
+
+/// A pod's namespace and address. Its end removes the device, the namespace and gives the address back.
+class PodSandbox {
+ public:
+  PodSandbox(std::shared_ptr<PodNetwork> network, host::UniqueFd space, std::string device, std::string address)
+      : network_(std::move(network)), space_(std::move(space)), device_(std::move(device)), address_(std::move(address)) {}
+  ~PodSandbox();
+  PodSandbox(const PodSandbox&) = delete;
+  PodSandbox& operator=(const PodSandbox&) = delete;
+
+  const std::string& address() const { return address_; }
+  /// "/proc/<our pid>/fd/<n>", for the runtime.
+  std::string path() const;
+
+ private:
+  std::shared_ptr<PodNetwork> network_;
+  host::UniqueFd space_;
+  std::string device_, address_;
+};
+
+class PodNetwork : public std::enable_shared_from_this<PodNetwork> {
+ public:
+  static constexpr const char* kBridge = "pods0";
+
+  /// Makes the bridge with the range's first address, forwarding, bridge-nf and the route of the Services' range.
+  /// Fails kEnvironment, kUsage.
+  static Result<std::shared_ptr<PodNetwork>> create(std::shared_ptr<host::NetworkNamespace> cluster,
+                                                    const std::string& pod_range, const std::string& service_range);
+
+  /// Fails kEnvironment.
+  Result<std::unique_ptr<PodSandbox>> add_pod();
+
+  std::string gateway() const { return pool_.gateway(); }
+  const std::shared_ptr<host::NetworkNamespace>& cluster() const { return cluster_; }
+
+ private:
+  friend class PodSandbox;
+  PodNetwork(std::shared_ptr<host::NetworkNamespace> cluster, AddressPool pool, RouteSocket routes)
+      : cluster_(std::move(cluster)), pool_(std::move(pool)), routes_(std::move(routes)) {}
+  Result<void> set_up(const std::string& service_range);
+  void remove(const std::string& device, const std::string& address);
+
+  std::shared_ptr<host::NetworkNamespace> cluster_;
+  AddressPool pool_;
+  RouteSocket routes_;
+  unsigned next_device_ = 1;
+};
+
+}  // namespace zdt::rehearsal

@@ -1,0 +1,34 @@
+// What every pod of the node works with.
+#pragma once
+#include "http/client.h"
+#include "rehearsal/node/catalogue.h"
+#include "rehearsal/node/crun.h"
+#include "rehearsal/node/events.h"
+#include "rehearsal/node/network.h"
+#include "rehearsal/node/node.h"
+
+namespace zdt::rehearsal {
+
+struct NodeContext {
+  NodeContext(asio::any_io_executor on, Store& objects, NodeOptions settings, Catalogue images,
+              std::shared_ptr<PodNetwork> pod_network)
+      : executor(on),
+        store(objects),
+        options(std::move(settings)),
+        catalogue(std::move(images)),
+        network(std::move(pod_network)),
+        crun(options.folder + "/crun", options.folder + "/scratch"),
+        events(store, options.name),
+        http(executor) {}
+
+  asio::any_io_executor executor;
+  Store& store;
+  const NodeOptions options;
+  const Catalogue catalogue;
+  const std::shared_ptr<PodNetwork> network;
+  Crun crun;
+  EventRecorder events;
+  http::Client http;
+};
+
+}  // namespace zdt::rehearsal

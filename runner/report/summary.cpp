@@ -1,0 +1,56 @@
+#include "report/summary.h"
+
+#include "report/text.h"
+
+namespace zdt::report {
+namespace {
+
+std::string counts_of(const json& data) {
+  return fmt::format("{} passed, {} failed, {} skipped, {} assertions, {}", int_at(data, {"passed"}),
+                     int_at(data, {"failed"}), int_at(data, {"skipped"}), int_at(data, {"assertions"}),
+                     format_duration(milliseconds(int_at(data, {"took_ms"}))));
+}
+
+}  // namespace
+
+std::string summary_line(const stage::Event& run_finished) {
+  const std::string status = string_at(run_finished.data, {"status"});
+  const std::string why = one_line(string_at(run_finished.data, {"error", "what"}));
+  const std::string name = run_finished.script.empty() ? "zdt-demo" : run_finished.script;
+  if (why.empty()) return fmt::format("{} {}: {}", name, status, counts_of(run_finished.data));
+  return fmt::format("{} {}: {} ({})", name, status, why, counts_of(run_finished.data));
+}
+
+void Tally::receive(const stage::Event& event) {
+  if (event.type == "run-started") open_ = event.script;
+  if (event.type != "run-finished") return;
+  ++finished_;
+  open_.clear();
+  last_ = summary_line(event);
+  const bool passed = string_at(event.data, {"status"}) == "passed";
+  if (passed) ++passed_;
+  if (!passed && first_problem_.empty()) first_problem_ = last_;
+}
+
+std::string Tally::last_line(const std::optional<Error>& outside) const {
+  if (outside) {
+    const bool interrupted = outside->code == Code::kCancelled;
+    return fmt::format("{} {}: {}", open_.empty() ? "zdt-demo" : open_, interrupted ? "interrupted" : "error",
+                       one_line(outside->what));
+  }
+  if (!open_.empty()) return fmt::format("{} error: it ended without a result", open_);
+  if (finished_ == 0) return "zdt-demo: nothing ran";
+  if (finished_ == 1) return last_;
+  const std::string counts = fmt::format("{} scripts: {} passed, {} did not", finished_, passed_, finished_ - passed_);
+  return first_problem_.empty() ? counts : fmt::format("{}; first: {}", counts, first_problem_);
+}
+
+bool Tally::all_passed(const std::optional<Error>& outside) const {
+  return !outside && open_.empty() && passed_ == finished_;
+}
+
+bool Tally::said_by_last_run(const std::optional<Error>& outside) const {
+  return !outside && open_.empty() && finished_ == 1;
+}
+
+}  // namespace zdt::report

@@ -1,0 +1,75 @@
+// zdt.script, step, sleep, log, warn, fail, observe, table, now.
+#include "base/units.h"
+#include "script/bindings/bindings.h"
+#include "script/world.h"
+
+namespace zdt::script {
+namespace {
+
+/// Marks the table and hands it back: what the loader and the script's author both see.
+Outcome marked(lua_State* state, const char* mark, std::string_view what) {
+  if (!lua_istable(state, 1)) fail_script(fmt::format("{}: want a table", what));
+  lua_settop(state, 1);
+  lua_pushboolean(state, 1);
+  lua_setfield(state, 1, mark);
+  return {1};
+}
+
+Outcome script(lua_State* state, World&) { return marked(state, "__script", "zdt.script"); }
+Outcome step(lua_State* state, World&) { return marked(state, "__step", "zdt.step"); }
+
+Task<Result<Push>> sleep_task(milliseconds duration) {
+  co_await sleep_for(duration);
+  co_return Push([](lua_State*) { return 0; });
+}
+
+Outcome sleep(lua_State* state, World& world) {
+  return wait(state, world, sleep_task(duration_argument(state, 1, "zdt.sleep")));
+}
+
+Outcome log_at(lua_State* state, World& world, std::string_view level) {
+  world.current_recorder().log(level, string_argument(state, 1, "zdt.log"));
+  return {0};
+}
+Outcome log(lua_State* state, World& world) { return log_at(state, world, "info"); }
+Outcome warn(lua_State* state, World& world) { return log_at(state, world, "warn"); }
+
+Outcome fail(lua_State* state, World&) {
+  const std::string hint = lua_isnoneornil(state, 2) ? "" : string_argument(state, 2, "zdt.fail: hint");
+  throw LuaFailure{{Code::kFailed, string_argument(state, 1, "zdt.fail"), hint}};
+}
+
+Outcome observe(lua_State* state, World& world) {
+  const std::string name = string_argument(state, 1, "zdt.observe: name");
+  world.current_recorder().observation(name, to_json(state, 2));
+  return {0};
+}
+
+Outcome table(lua_State* state, World& world) {
+  json options = options_argument(state, 1, "zdt.table");
+  check_keys(options, {"title", "columns", "rows"}, "zdt.table");
+  world.current_recorder().emit("table", std::move(options));
+  return {0};
+}
+
+Outcome now(lua_State* state, World& world) {
+  const auto since = world.host().now().time_since_epoch();
+  lua_pushnumber(state, std::chrono::duration<double>(since).count());
+  return {1};
+}
+
+}  // namespace
+
+void open_core(lua_State* state) {
+  add_functions(state, {{"script", &guarded<&script>},
+                        {"step", &guarded<&step>},
+                        {"sleep", &guarded<&sleep>},
+                        {"log", &guarded<&log>},
+                        {"warn", &guarded<&warn>},
+                        {"fail", &guarded<&fail>},
+                        {"observe", &guarded<&observe>},
+                        {"table", &guarded<&table>},
+                        {"now", &guarded<&now>}});
+}
+
+}  // namespace zdt::script

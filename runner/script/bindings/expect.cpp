@@ -1,0 +1,129 @@
+// zdt.expect(name, value): a recorded comparison. A failed one fails the step at its end; the step goes on, so that one
+// run shows everything that does not hold. In a trial of zdt.eventually it raises instead, and the trial is repeated.
+#include <cmath>
+
+#include "base/units.h"
+#include "script/bindings/bindings.h"
+#include "script/world.h"
+
+namespace zdt::script {
+namespace {
+
+constexpr const char* kType = "zdt.Expectation";
+
+Outcome expect(lua_State* state, World&) {
+  string_argument(state, 1, "zdt.expect: name");
+  lua_settop(state, 2);
+  lua_createtable(state, 0, 2);
+  lua_insert(state, 1);
+  lua_setfield(state, 1, "value");
+  lua_setfield(state, 1, "name");
+  luaL_setmetatable(state, kType);
+  return {1};
+}
+
+struct Expectation {
+  std::string name;
+  json got;
+};
+
+Expectation expectation(lua_State* state) {
+  if (!lua_istable(state, 1)) fail_script("call it with a colon: zdt.expect(name, value):equals(…)");
+  lua_getfield(state, 1, "name");
+  lua_getfield(state, 1, "value");
+  Expectation found{string_argument(state, -2, "zdt.expect: name"), to_json(state, -1)};
+  lua_pop(state, 2);
+  return found;
+}
+
+Outcome record(lua_State* state, World& world, const Expectation& e, bool passed, const json& want) {
+  Fiber* fiber = World::fiber_of(state);
+  if (fiber != nullptr && fiber->trial && !passed) {
+    throw LuaFailure{{Code::kFailed, fmt::format("{}: want {}, got {}", e.name, stage::shown(want), stage::shown(e.got)), ""}};
+  }
+  if (fiber == nullptr || !fiber->trial) world.current_recorder().assertion(e.name, passed, want, e.got);
+  lua_pushboolean(state, passed);
+  return {1};
+}
+
+/// A number; "800ms" counts as 800, so that durations compare with latencies (milliseconds everywhere).
+double number_of(const json& value, const std::string& name) {
+  if (value.is_number()) return value.get<double>();
+  if (value.is_string()) {
+    auto duration = parse_duration(value.get<std::string>());
+    if (duration) return static_cast<double>(duration->count());
+  }
+  fail_script(fmt::format("expect \"{}\": {} is not a number or a duration", name, value.dump()));
+}
+
+template <class Compare>
+Outcome compare(lua_State* state, World& world, std::string_view words, Compare holds) {
+  const Expectation e = expectation(state);
+  const json limit = to_json(state, 2);
+  const bool passed = !e.got.is_null() && holds(number_of(e.got, e.name), number_of(limit, e.name));
+  return record(state, world, e, passed, fmt::format("{} {}", words, stage::shown(limit)));
+}
+
+Outcome equals(lua_State* state, World& world) {
+  const Expectation e = expectation(state);
+  const json want = to_json(state, 2);
+  return record(state, world, e, e.got == want, want);
+}
+Outcome differs(lua_State* state, World& world) {
+  const Expectation e = expectation(state);
+  const json other = to_json(state, 2);
+  return record(state, world, e, e.got != other, "anything but " + stage::shown(other));
+}
+Outcome below(lua_State* state, World& world) { return compare(state, world, "below", std::less<>()); }
+Outcome above(lua_State* state, World& world) { return compare(state, world, "above", std::greater<>()); }
+Outcome at_least(lua_State* state, World& world) { return compare(state, world, "at least", std::greater_equal<>()); }
+Outcome at_most(lua_State* state, World& world) { return compare(state, world, "at most", std::less_equal<>()); }
+
+Outcome near(lua_State* state, World& world) {
+  const Expectation e = expectation(state);
+  const double want = number_argument(state, 2, "near"), tolerance = number_argument(state, 3, "near: tolerance");
+  const bool passed = !e.got.is_null() && std::abs(number_of(e.got, e.name) - want) <= tolerance;
+  return record(state, world, e, passed, fmt::format("{} ± {}", want, tolerance));
+}
+
+bool holds_item(const json& list, const json& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+Outcome contains(lua_State* state, World& world) {
+  const Expectation e = expectation(state);
+  const json part = to_json(state, 2);
+  const bool in_text = e.got.is_string() && part.is_string() &&
+                       e.got.get_ref<const std::string&>().find(part.get_ref<const std::string&>()) != std::string::npos;
+  return record(state, world, e, in_text || (e.got.is_array() && holds_item(e.got, part)), "contains " + stage::shown(part));
+}
+
+Outcome one_of(lua_State* state, World& world) {
+  const Expectation e = expectation(state);
+  const json list = to_json(state, 2);
+  return record(state, world, e, list.is_array() && holds_item(list, e.got), "one of " + list.dump());
+}
+
+Outcome is_true(lua_State* state, World& world) {
+  const Expectation e = expectation(state);
+  return record(state, world, e, e.got == json(true), true);
+}
+
+}  // namespace
+
+void open_expect(lua_State* state) {
+  add_class(state, kType,
+            {{"equals", &guarded<&equals>},
+             {"differs_from", &guarded<&differs>},
+             {"below", &guarded<&below>},
+             {"above", &guarded<&above>},
+             {"at_least", &guarded<&at_least>},
+             {"at_most", &guarded<&at_most>},
+             {"near", &guarded<&near>},
+             {"contains", &guarded<&contains>},
+             {"one_of", &guarded<&one_of>},
+             {"is_true", &guarded<&is_true>}});
+  add_functions(state, {{"expect", &guarded<&expect>}});
+}
+
+}  // namespace zdt::script

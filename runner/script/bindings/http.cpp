@@ -1,0 +1,58 @@
+// zdt.http: single requests, made from inside the cluster's network where the URL leads there.
+#include "script/bindings/bindings.h"
+#include "script/entrances.h"
+#include "script/world.h"
+
+namespace zdt::script {
+namespace {
+
+Task<Result<Push>> send(World& world, http::Request request) {
+  auto response = co_await world.http().send(std::move(request));
+  if (!response) co_return response.error();
+  json headers = json::object();
+  for (const auto& [name, value] : response->headers.all()) {
+    std::string key = name;
+    for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    headers[key] = value;
+  }
+  json result{{"status", response->status},
+              {"headers", std::move(headers)},
+              {"body", std::move(response->body)},
+              {"took", static_cast<double>(response->total.count()) / 1000}};
+  auto parsed = json::parse(result["body"].get_ref<const std::string&>(), nullptr, false);
+  if (!parsed.is_discarded()) result["json"] = std::move(parsed);
+  co_return Push([result = std::move(result)](lua_State* state) { return push_json(state, result), 1; });
+}
+
+Outcome request(lua_State* state, World& world) {
+  const json options = options_argument(state, 1, "zdt.http.request");
+  check_keys(options, {"url", "method", "headers", "body", "timeout"}, "zdt.http.request");
+  http::Request request;
+  request.url = string_at(options, {"url"});
+  if (request.url.empty()) fail_script("zdt.http.request: url is missing");
+  request.method = string_at(options, {"method"}, "GET");
+  for (const auto& [name, value] : object_at(options, {"headers"}).items()) request.headers.add(name, stage::shown(value));
+  const json& body = at(options, {"body"});
+  request.body = body.is_object() || body.is_array() ? body.dump() : string_at(options, {"body"});
+  request.limit = duration_option(options, "timeout", milliseconds(30'000));
+  request.network = network_for(world, request.url);
+  return wait(state, world, send(world, std::move(request)));
+}
+
+Outcome get(lua_State* state, World& world) {
+  http::Request request;
+  request.url = string_argument(state, 1, "zdt.http.get: url");
+  const json options = options_argument(state, 2, "zdt.http.get");
+  check_keys(options, {"timeout"}, "zdt.http.get");
+  request.limit = duration_option(options, "timeout", milliseconds(30'000));
+  request.network = network_for(world, request.url);
+  return wait(state, world, send(world, std::move(request)));
+}
+
+}  // namespace
+
+void open_http(lua_State* state) {
+  add_module(state, "http", {{"request", &guarded<&request>}, {"get", &guarded<&get>}});
+}
+
+}  // namespace zdt::script

@@ -1,0 +1,240 @@
+// zdt.k8s: the Kubernetes API. Objects are plain tables; a failed call raises.
+#include "script/bindings/bindings.h"
+
+#include "base/text.h"
+#include "kube/wait.h"
+#include "script/manifests.h"
+#include "script/world.h"
+
+namespace zdt::script {
+namespace {
+
+Push pushing(json value) {
+  return [value = std::move(value)](lua_State* state) { return push_json(state, value), 1; };
+}
+
+Task<Result<Push>> pushed(Task<Result<json>> work) {
+  auto result = co_await std::move(work);
+  if (!result) co_return result.error();
+  co_return pushing(std::move(*result));
+}
+
+/// kind, name and the options ns, labels, fields: what all of them begin with.
+kube::Query query_from(lua_State* state, const json& options, bool named, std::string_view what) {
+  kube::Query query;
+  query.kind = string_argument(state, 1, fmt::format("{}: kind", what));
+  if (named) query.name = string_argument(state, 2, fmt::format("{}: name", what));
+  query.ns = string_at(options, {"ns"});
+  query.labels = string_at(options, {"labels"});
+  query.fields = string_at(options, {"fields"});
+  return query;
+}
+
+/// Nil instead of an error for what does not exist.
+Task<Result<Push>> get_or_nil(kube::Client& client, kube::Query query) {
+  auto object = co_await client.get(std::move(query));
+  if (!object && object.error().code == Code::kNotFound) co_return pushing(nullptr);
+  if (!object) co_return object.error();
+  co_return pushing(std::move(*object));
+}
+
+Outcome get(lua_State* state, World& world) {
+  const json options = options_argument(state, 3, "zdt.k8s.get");
+  check_keys(options, {"ns"}, "zdt.k8s.get");
+  return wait(state, world, get_or_nil(world.kube(), query_from(state, options, true, "zdt.k8s.get")));
+}
+
+Task<Result<Push>> list_items(kube::Client& client, kube::Query query) {
+  auto list = co_await client.list(std::move(query));
+  if (!list) co_return list.error();
+  co_return pushing(std::move((*list)["items"]));
+}
+
+Outcome list(lua_State* state, World& world) {
+  const json options = options_argument(state, 2, "zdt.k8s.list");
+  check_keys(options, {"ns", "labels", "fields"}, "zdt.k8s.list");
+  return wait(state, world, list_items(world.kube(), query_from(state, options, false, "zdt.k8s.list")));
+}
+
+Outcome apply(lua_State* state, World& world) {
+  const json options = options_argument(state, 2, "zdt.k8s.apply");
+  check_keys(options, {"ns"}, "zdt.k8s.apply");
+  const json what = to_json(state, 1);
+  if (!what.is_string() && !what.is_object() && !what.is_array()) {
+    fail_script("zdt.k8s.apply: want a folder, a file, an object or a list of objects");
+  }
+  return wait(state, world, pushed(apply_manifests(world.host(), world.kube(), what, string_at(options, {"ns"}))));
+}
+
+Outcome patch(lua_State* state, World& world) {
+  const json options = options_argument(state, 4, "zdt.k8s.patch");
+  check_keys(options, {"ns", "type", "subresource"}, "zdt.k8s.patch");
+  const std::string type = string_at(options, {"type"}, "strategic");
+  const std::map<std::string, kube::PatchType> types{{"strategic", kube::PatchType::kStrategic},
+                                                     {"merge", kube::PatchType::kMerge},
+                                                     {"json", kube::PatchType::kJson}};
+  if (!types.contains(type)) fail_script("zdt.k8s.patch: type is strategic, merge or json");
+  return wait(state, world,
+              pushed(world.kube().patch(query_from(state, options, true, "zdt.k8s.patch"), types.at(type),
+                                        to_json(state, 3), string_at(options, {"subresource"}))));
+}
+
+Outcome scale(lua_State* state, World& world) {
+  const json options = options_argument(state, 4, "zdt.k8s.scale");
+  check_keys(options, {"ns"}, "zdt.k8s.scale");
+  const auto replicas = static_cast<int64_t>(number_argument(state, 3, "zdt.k8s.scale: replicas"));
+  return wait(state, world, pushed(world.kube().scale(query_from(state, options, true, "zdt.k8s.scale"), replicas)));
+}
+
+/// True when it existed.
+Task<Result<Push>> remove_object(kube::Client& client, kube::Query query, int64_t grace) {
+  auto removed = co_await client.remove(std::move(query), grace);
+  if (!removed && removed.error().code != Code::kNotFound) co_return removed.error();
+  co_return pushing(removed.has_value());
+}
+
+Outcome remove(lua_State* state, World& world) {
+  const json options = options_argument(state, 3, "zdt.k8s.delete");
+  check_keys(options, {"ns", "grace"}, "zdt.k8s.delete");
+  const int64_t grace = options.contains("grace") ? duration_option(options, "grace", milliseconds(0)).count() / 1000 : -1;
+  return wait(state, world, remove_object(world.kube(), query_from(state, options, true, "zdt.k8s.delete"), grace));
+}
+
+Outcome wait_for(lua_State* state, World& world) {
+  const std::string condition = string_argument(state, 3, "zdt.k8s.wait: condition");
+  const json options = options_argument(state, 4, "zdt.k8s.wait");
+  check_keys(options, {"ns", "timeout"}, "zdt.k8s.wait");
+  auto unmet = kube::condition_named(condition);
+  if (!unmet) throw LuaFailure{unmet.error()};
+  return wait(state, world,
+              pushed(kube::wait_until(world.kube(), query_from(state, options, true, "zdt.k8s.wait"), *unmet,
+                                      duration_option(options, "timeout", milliseconds(60'000)))));
+}
+
+Task<Result<Push>> log_text(kube::Client& client, kube::Client::LogQuery query) {
+  std::string text;
+  auto read = co_await client.logs(std::move(query), [&text](std::string_view line) {
+    text.append(line).append("\n");
+    return text.size() < (4 << 20);
+  });
+  if (!read) co_return read.error();
+  co_return pushing(std::move(text));
+}
+
+Outcome logs(lua_State* state, World& world) {
+  const json options = options_argument(state, 2, "zdt.k8s.logs");
+  check_keys(options, {"ns", "container", "previous", "timestamps", "tail", "since"}, "zdt.k8s.logs");
+  kube::Client::LogQuery query;
+  query.pod = string_argument(state, 1, "zdt.k8s.logs: pod");
+  query.ns = string_at(options, {"ns"});
+  query.container = string_at(options, {"container"});
+  query.previous = bool_at(options, {"previous"});
+  query.timestamps = bool_at(options, {"timestamps"});
+  query.tail = int_at(options, {"tail"}, -1);
+  if (options.contains("since")) query.since_seconds = duration_option(options, "since", {}).count() / 1000;
+  return wait(state, world, log_text(world.kube(), std::move(query)));
+}
+
+Task<Result<Push>> exec_result(kube::Client& client, kube::Client::ExecQuery query, milliseconds limit) {
+  Error late{Code::kTimeout, fmt::format("exec in {}: {} did not end in time", query.pod, query.argv.front()), ""};
+  auto exit = co_await with_deadline(client.exec(std::move(query)), limit, std::move(late));
+  if (!exit) co_return exit.error();
+  co_return pushing(json{{"code", exit->code}, {"out", exit->out}, {"err", exit->err}});
+}
+
+Outcome exec(lua_State* state, World& world) {
+  const json options = options_argument(state, 3, "zdt.k8s.exec");
+  check_keys(options, {"ns", "container", "input", "timeout"}, "zdt.k8s.exec");
+  kube::Client::ExecQuery query;
+  query.pod = string_argument(state, 1, "zdt.k8s.exec: pod");
+  for (const json& word : to_json(state, 2)) query.argv.push_back(stage::shown(word));
+  if (query.argv.empty()) fail_script("zdt.k8s.exec: want a list: the program and its arguments");
+  query.ns = string_at(options, {"ns"});
+  query.container = string_at(options, {"container"});
+  query.input = string_at(options, {"input"});
+  const milliseconds limit = duration_option(options, "timeout", milliseconds(60'000));
+  return wait(state, world, exec_result(world.kube(), std::move(query), limit));
+}
+
+Outcome events(lua_State* state, World& world) {
+  const json options = options_argument(state, 1, "zdt.k8s.events");
+  check_keys(options, {"ns", "object", "fields"}, "zdt.k8s.events");
+  kube::Query query{.kind = "events", .ns = string_at(options, {"ns"}), .fields = string_at(options, {"fields"})};
+  const std::string object = string_at(options, {"object"});
+  if (!object.empty()) query.fields = "involvedObject.name=" + object;
+  return wait(state, world, list_items(world.kube(), std::move(query)));
+}
+
+/// Events on their way from the watch to the script.
+struct Queue {
+  explicit Queue(const asio::any_io_executor& executor) : arrived(executor) {}
+  std::deque<std::pair<std::string, json>> events;
+  Condition arrived;
+};
+
+Task<void> fill(kube::Client& client, kube::Query query, std::shared_ptr<Queue> queue) {
+  auto watched = co_await client.watch(std::move(query), [queue](const std::string& type, const json& object) {
+    queue->events.emplace_back(type, object);
+    queue->arrived.notify_all();
+    return true;
+  });
+  if (!watched) queue->events.emplace_back("ERROR", watched.error().what);
+  queue->arrived.notify_all();
+}
+
+/// Calls the function for each event until it returns false.
+Task<Result<void>> give_events(World& world, kube::Query query, int function) {
+  auto executor = co_await asio::this_coro::executor;
+  auto queue = std::make_shared<Queue>(executor);
+  Background filling(executor, fill(world.kube(), std::move(query), queue));
+  while (true) {
+    while (queue->events.empty()) co_await queue->arrived.wait();
+    auto [type, object] = std::move(queue->events.front());
+    queue->events.pop_front();
+    if (type == "ERROR") co_return Error{Code::kFailed, stage::shown(object), ""};
+    std::vector<json> arguments{type, std::move(object)};
+    auto returned = co_await world.call(function, false, std::move(arguments));
+    if (!returned) co_return returned.error();
+    if (returned->first == json(false)) co_return Result<void>();
+  }
+}
+
+/// Returns true when the function ended the watch, false when its time was over.
+Task<Result<Push>> watch_for(World& world, kube::Query query, int function, milliseconds limit) {
+  Error late{Code::kTimeout, "", ""};
+  auto ended = co_await with_deadline(give_events(world, std::move(query), function), limit, late);
+  luaL_unref(world.state(), LUA_REGISTRYINDEX, function);
+  if (!ended && ended.error().code != Code::kTimeout) co_return ended.error();
+  co_return pushing(ended.has_value());
+}
+
+Outcome watch(lua_State* state, World& world) {
+  const json options = options_argument(state, 2, "zdt.k8s.watch");
+  check_keys(options, {"ns", "name", "labels", "fields", "timeout"}, "zdt.k8s.watch");
+  if (!lua_isfunction(state, 3)) fail_script("zdt.k8s.watch: want a function(type, object) as its third argument");
+  kube::Query query = query_from(state, options, false, "zdt.k8s.watch");
+  query.name = string_at(options, {"name"});
+  lua_pushvalue(state, 3);
+  const int function = luaL_ref(state, LUA_REGISTRYINDEX);
+  return wait(state, world,
+              watch_for(world, std::move(query), function, duration_option(options, "timeout", milliseconds(60'000))));
+}
+
+}  // namespace
+
+void open_k8s(lua_State* state) {
+  add_module(state, "k8s",
+             {{"get", &guarded<&get>},
+              {"list", &guarded<&list>},
+              {"apply", &guarded<&apply>},
+              {"patch", &guarded<&patch>},
+              {"scale", &guarded<&scale>},
+              {"delete", &guarded<&remove>},
+              {"wait", &guarded<&wait_for>},
+              {"watch", &guarded<&watch>},
+              {"logs", &guarded<&logs>},
+              {"exec", &guarded<&exec>},
+              {"events", &guarded<&events>}});
+}
+
+}  // namespace zdt::script

@@ -1,0 +1,165 @@
+// zdt.load: a running load as a handle that the script steers.
+#include "load/load.h"
+
+#include "base/text.h"
+#include "base/units.h"
+#include "script/bindings/bindings.h"
+#include "script/entrances.h"
+#include "script/load_report.h"
+#include "script/world.h"
+
+namespace zdt::script {
+namespace {
+
+constexpr const char* kType = "zdt.Load";
+
+/// What a handle points to. Shared with the world, which ends the load when the run ends before the script does.
+struct Handle {
+  std::unique_ptr<load::Load> load;
+  std::string url;
+  Background progress;
+  std::optional<json> report;
+};
+using HandlePtr = std::shared_ptr<Handle>;
+
+HandlePtr& handle_of(lua_State* state) {
+  auto* handle = static_cast<HandlePtr*>(luaL_testudata(state, 1, kType));
+  if (handle == nullptr) fail_script("call it with a colon on what zdt.load.start returned");
+  return *handle;
+}
+
+/// {"url", "method", "body", "weight"} of one target of a mix.
+load::Target target_from(const json& entry) {
+  load::Target target;
+  target.url = string_at(entry, {"url"});
+  target.method = string_at(entry, {"method"}, "GET");
+  target.body = string_at(entry, {"body"});
+  target.weight = static_cast<unsigned>(int_at(entry, {"weight"}, 1));
+  return target;
+}
+
+double rate_from(const json& value) {
+  if (value.is_number()) return value.get<double>();
+  if (value.is_null()) return 0;
+  auto rate = parse_rate(stage::shown(value));
+  if (!rate) throw LuaFailure{rate.error()};
+  return *rate;
+}
+
+load::Plan plan_from(World& world, const json& options) {
+  load::Plan plan;
+  plan.url = string_at(options, {"url"});
+  plan.method = string_at(options, {"method"}, "GET");
+  plan.body = string_at(options, {"body"});
+  for (const auto& [name, value] : object_at(options, {"headers"}).items()) plan.headers.emplace_back(name, stage::shown(value));
+  for (const json& entry : array_at(options, {"targets"})) plan.targets.push_back(target_from(entry));
+  plan.rate = rate_from(at(options, {"rate"}));
+  plan.connections = static_cast<unsigned>(int_at(options, {"connections"}, plan.rate > 0 ? 200 : 10));
+  plan.duration = duration_option(options, "duration", milliseconds(0));
+  plan.max_requests = static_cast<uint64_t>(int_at(options, {"requests"}));
+  plan.think_time = duration_option(options, "think_time", milliseconds(0));
+  plan.connect_timeout = duration_option(options, "connect_timeout", milliseconds(2'000));
+  plan.response_timeout = duration_option(options, "timeout", milliseconds(10'000));
+  plan.keep_alive = bool_at(options, {"keep_alive"}, true);
+  plan.seed = static_cast<uint64_t>(int_at(options, {"seed"}, 1));
+  plan.workers = static_cast<unsigned>(int_at(options, {"workers"}, 1));
+  plan.network = network_path_for(world, plan.url.empty() && !plan.targets.empty() ? plan.targets.front().url : plan.url);
+  return plan;
+}
+
+/// Once a second, to whatever step runs then.
+Task<void> tell_progress(World& world, const load::Load& load) {
+  while (load.running()) {
+    co_await sleep_for(std::chrono::seconds(1));
+    if (world.recorder != nullptr) world.recorder->emit("load-progress", progress_data(load.snapshot()));
+  }
+}
+
+Outcome start(lua_State* state, World& world) {
+  const json options = options_argument(state, 1, "zdt.load.start");
+  check_keys(options,
+             {"url", "method", "body", "headers", "targets", "rate", "connections", "duration", "requests", "think_time",
+              "connect_timeout", "timeout", "keep_alive", "seed", "workers"},
+             "zdt.load.start");
+  world.current_recorder();
+  const load::Plan plan = plan_from(world, options);
+  auto started = load::Load::start(world.host().loop.get_executor(), plan);
+  if (!started) throw LuaFailure{started.error()};
+  auto handle = std::make_shared<Handle>();
+  handle->load = std::move(*started);
+  handle->url = plan.url;
+  handle->progress = Background(world.host().loop.get_executor(), tell_progress(world, *handle->load));
+  world.at_end([handle]() -> Task<void> {
+    handle->progress.stop();
+    co_await handle->progress.join();
+    handle->load.reset();
+  });
+  new (lua_newuserdatauv(state, sizeof(HandlePtr), 0)) HandlePtr(handle);
+  luaL_setmetatable(state, kType);
+  return {1};
+}
+
+/// Ends the load (or waits for its end), reports it once, and gives its report.
+Task<Result<Push>> report_of(World& world, HandlePtr handle, bool stop) {
+  if (!handle->report) {
+    if (!handle->load) co_return Error{Code::kScript, "this load ended with its run", ""};
+    auto work = stop ? handle->load->stop() : handle->load->wait();
+    load::Report report = co_await std::move(work);
+    handle->progress.stop();
+    if (world.recorder != nullptr) world.recorder->emit("load-finished", finished_data(report, handle->url));
+    handle->report = script_report(report);
+  }
+  co_return Push([report = *handle->report](lua_State* state) { return push_json(state, report), 1; });
+}
+
+Outcome stop(lua_State* state, World& world) { return wait(state, world, report_of(world, handle_of(state), true)); }
+Outcome wait_end(lua_State* state, World& world) { return wait(state, world, report_of(world, handle_of(state), false)); }
+
+load::Load& running_load(lua_State* state) {
+  HandlePtr& handle = handle_of(state);
+  if (!handle->load) fail_script("this load ended with its run");
+  return *handle->load;
+}
+
+Outcome mark(lua_State* state, World&) {
+  running_load(state).mark(string_argument(state, 2, "load:mark"));
+  return {0};
+}
+Outcome rate(lua_State* state, World&) {
+  running_load(state).rate(rate_from(to_json(state, 2)));
+  return {0};
+}
+Outcome pause(lua_State* state, World&) {
+  running_load(state).pause();
+  return {0};
+}
+Outcome resume(lua_State* state, World&) {
+  running_load(state).resume();
+  return {0};
+}
+Outcome snapshot(lua_State* state, World&) {
+  push_json(state, progress_data(running_load(state).snapshot()));
+  return {1};
+}
+
+int collect(lua_State* state) {
+  static_cast<HandlePtr*>(lua_touserdata(state, 1))->~HandlePtr();
+  return 0;
+}
+
+}  // namespace
+
+void open_load(lua_State* state) {
+  add_class(state, kType,
+            {{"stop", &guarded<&stop>},
+             {"wait", &guarded<&wait_end>},
+             {"mark", &guarded<&mark>},
+             {"rate", &guarded<&rate>},
+             {"pause", &guarded<&pause>},
+             {"resume", &guarded<&resume>},
+             {"snapshot", &guarded<&snapshot>},
+             {"__gc", &collect}});
+  add_module(state, "load", {{"start", &guarded<&start>}});
+}
+
+}  // namespace zdt::script

@@ -1,0 +1,126 @@
+// zdt.parallel and zdt.eventually: functions of the script run by tasks of their own.
+#include "base/units.h"
+#include "script/bindings/bindings.h"
+#include "script/world.h"
+
+namespace zdt::script {
+namespace {
+
+/// A Lua function kept in the registry while it lives.
+class Reference {
+ public:
+  Reference(World& world, lua_State* state, int index) : world_(world) {
+    lua_pushvalue(state, index);
+    value_ = luaL_ref(state, LUA_REGISTRYINDEX);
+  }
+  ~Reference() { luaL_unref(world_.state(), LUA_REGISTRYINDEX, value_); }
+  Reference(const Reference&) = delete;
+  Reference& operator=(const Reference&) = delete;
+  int value() const { return value_; }
+
+ private:
+  World& world_;
+  int value_;
+};
+using References = std::vector<std::unique_ptr<Reference>>;
+
+/// Thrown by one branch to end the others.
+struct BranchFailed : std::exception {
+  explicit BranchFailed(Error e) : error(std::move(e)) {}
+  const char* what() const noexcept override { return error.what.c_str(); }
+  Error error;
+};
+
+Task<void> branch(World& world, int reference, bool trial, json& result) {
+  auto returned = co_await world.call(reference, trial);
+  if (!returned) throw BranchFailed(returned.error());
+  result = std::move(returned->first);
+}
+
+Task<Result<Push>> run_all(World& world, std::shared_ptr<References> functions, bool trial) {
+  std::vector<json> results(functions->size());
+  std::vector<Task<void>> branches;
+  for (size_t i = 0; i < functions->size(); ++i) {
+    branches.push_back(branch(world, (*functions)[i]->value(), trial, results[i]));
+  }
+  Error failure;
+  try {
+    co_await all_of(std::move(branches));
+    co_return Push([results = std::move(results)](lua_State* state) {
+      for (const json& result : results) push_json(state, result);
+      return static_cast<int>(results.size());
+    });
+  } catch (const BranchFailed& failed) {
+    failure = failed.error;
+  }
+  co_return failure;
+}
+
+/// parallel{ f, g, … }: runs all at once; returns their first results in order. The first error cancels the others.
+Outcome parallel(lua_State* state, World& world) {
+  if (!lua_istable(state, 1)) fail_script("zdt.parallel: want a table of functions");
+  auto functions = std::make_shared<References>();
+  const lua_Integer count = luaL_len(state, 1);
+  for (lua_Integer i = 1; i <= count; ++i) {
+    lua_rawgeti(state, 1, i);
+    if (!lua_isfunction(state, -1)) fail_script(fmt::format("zdt.parallel: entry {} is not a function", i));
+    functions->push_back(std::make_unique<Reference>(world, state, -1));
+    lua_pop(state, 1);
+  }
+  const Fiber* fiber = World::fiber_of(state);
+  return wait(state, world, run_all(world, std::move(functions), fiber != nullptr && fiber->trial));
+}
+
+struct Trials {
+  std::string name;
+  milliseconds timeout, every;
+};
+
+std::string mismatch_of(const Result<std::pair<json, json>>& returned) {
+  if (!returned) return returned.error().what;
+  return returned->second.is_null() ? fmt::format("got {}", returned->first.dump()) : stage::shown(returned->second);
+}
+
+bool is_yes(const json& value) { return !value.is_null() && value != json(false); }
+
+Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Reference> function) {
+  const auto end = std::chrono::steady_clock::now() + trials.timeout;
+  int count = 0;
+  while (true) {
+    auto returned = co_await world.call(function->value(), true);
+    ++count;
+    if (returned && is_yes(returned->first)) {
+      world.current_recorder().assertion(trials.name, true, "eventually", fmt::format("after {} tries", count));
+      co_return Push([value = returned->first](lua_State* state) { return push_json(state, value), 1; });
+    }
+    if (!returned && returned.error().code == Code::kScript) co_return returned.error();
+    if (std::chrono::steady_clock::now() >= end) {
+      co_return Error{Code::kTimeout,
+                      fmt::format("{}: did not hold within {} ({} tries). Last: {}", trials.name,
+                                  format_duration(trials.timeout), count, mismatch_of(returned)),
+                      ""};
+    }
+    co_await sleep_for(trials.every);
+  }
+}
+
+/// eventually("name", { timeout = "10s", every = "200ms" }, function() … end)
+Outcome eventually(lua_State* state, World& world) {
+  const std::string name = string_argument(state, 1, "zdt.eventually: name");
+  const bool has_options = lua_istable(state, 2);
+  const json options = has_options ? options_argument(state, 2, "zdt.eventually") : json::object();
+  check_keys(options, {"timeout", "every"}, "zdt.eventually");
+  const int function = has_options ? 3 : 2;
+  if (!lua_isfunction(state, function)) fail_script("zdt.eventually: want a function as its last argument");
+  Trials trials{name, duration_option(options, "timeout", milliseconds(60'000)),
+                duration_option(options, "every", milliseconds(200))};
+  return wait(state, world, try_until(world, std::move(trials), std::make_shared<Reference>(world, state, function)));
+}
+
+}  // namespace
+
+void open_parallel(lua_State* state) {
+  add_functions(state, {{"parallel", &guarded<&parallel>}, {"eventually", &guarded<&eventually>}});
+}
+
+}  // namespace zdt::script

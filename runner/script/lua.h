@@ -1,0 +1,79 @@
+// The Lua C API with its dangers fenced in.
+//
+// Lua raises errors with longjmp, which skips C++ destructors. So: a binding is a C++ function that throws; the one
+// guard below turns what it throws into a Lua error after every C++ object of the binding has gone.
+#pragma once
+#include <lua.hpp>
+#include <string>
+
+#include "base/json.h"
+#include "host/task.h"
+
+namespace zdt::script {
+
+class World;
+
+/// What a waiting binding leaves on the Lua stack when its task is done; returns how many values.
+using Push = std::function<int(lua_State*)>;
+
+/// An Error on its way through C++ to Lua (and back, as zdt.error).
+struct LuaFailure {
+  Error error;
+};
+
+/// Throws LuaFailure kScript.
+[[noreturn]] void fail_script(std::string what, std::string hint = "");
+
+/// What a binding returns: a number of values on the stack, or wait().
+struct Outcome {
+  int values = 0;
+  bool waits = false;
+};
+
+using Binding = Outcome (*)(lua_State*, World&);
+
+/// Makes the fiber wait for `work`; the binding returns this. Only valid as the last act of a binding.
+Outcome wait(lua_State* state, World& world, Task<Result<Push>> work);
+
+/// The lua_CFunction around `binding`.
+template <Binding binding>
+int guarded(lua_State* state);
+
+namespace detail {
+int run_guarded(lua_State* state, Binding binding);
+int resume_point(lua_State* state, int status, lua_KContext context);
+inline constexpr int kWaits = -1, kRaises = -2;
+}  // namespace detail
+
+template <Binding binding>
+int guarded(lua_State* state) {
+  const int values = detail::run_guarded(state, binding);  // no C++ object is alive after it
+  if (values == detail::kWaits) return lua_yieldk(state, 0, 0, &detail::resume_point);
+  if (values == detail::kRaises) return lua_error(state);
+  return values;
+}
+
+// Conversions. Lua tables with a consecutive 1..n become arrays; empty ones objects, unless they came from a JSON array.
+
+/// Fails (throws) on functions, userdata, cycles and tables deeper than 100.
+json to_json(lua_State* state, int index);
+void push_json(lua_State* state, const json& value);
+/// The Error as a table {code, what, hint} whose tostring() is its sentence.
+void push_error(lua_State* state, const Error& error);
+/// The reverse, for any error value; a plain string is kScript.
+Error error_from(lua_State* state, int index);
+
+// Reading a binding's arguments: `what` names it in the error ("zdt.sleep: duration").
+
+std::string string_argument(lua_State* state, int index, std::string_view what);
+double number_argument(lua_State* state, int index, std::string_view what);
+/// A number means seconds, a string what parse_duration takes.
+milliseconds duration_argument(lua_State* state, int index, std::string_view what);
+/// An options table as JSON; an empty object when the argument is absent. Functions in it are left out.
+json options_argument(lua_State* state, int index, std::string_view what);
+/// Throws for a key of `options` that is not in `known`, with the nearest one.
+void check_keys(const json& options, std::initializer_list<std::string_view> known, std::string_view what);
+/// The duration under `key` of an options object, or `fallback`.
+milliseconds duration_option(const json& options, std::string_view key, milliseconds fallback);
+
+}  // namespace zdt::script

@@ -1,0 +1,167 @@
+#include "script/sandbox.h"
+
+#include <charconv>
+
+#include "base/text.h"
+#include "host/files.h"
+#include "script/lua.h"
+#include "script/world.h"
+
+namespace zdt::script {
+namespace {
+
+const char kLoadedKey = 0;
+
+void open_library(lua_State* state, const char* name, lua_CFunction open) {
+  luaL_requiref(state, name, open, 1);
+  lua_pop(state, 1);
+}
+
+void remove_global(lua_State* state, const char* name) {
+  lua_pushnil(state);
+  lua_setglobal(state, name);
+}
+
+/// os with nothing but reading the time.
+void open_clock(lua_State* state) {
+  luaL_requiref(state, "os", luaopen_os, 0);
+  lua_newtable(state);
+  for (const char* name : {"clock", "date", "time", "difftime"}) {
+    lua_getfield(state, -2, name);
+    lua_setfield(state, -2, name);
+  }
+  lua_setglobal(state, "os");
+  lua_pop(state, 1);
+  lua_getfield(state, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushnil(state);
+  lua_setfield(state, -2, "os");
+  lua_pop(state, 1);
+}
+
+Outcome print_to_log(lua_State* state, World& world) {
+  std::string line;
+  for (int i = 1; i <= lua_gettop(state); ++i) {
+    size_t size = 0;
+    const char* text = luaL_tolstring(state, i, &size);
+    line += (i > 1 ? "\t" : "") + std::string(text, size);
+    lua_pop(state, 1);
+  }
+  world.current_recorder().log("info", line);
+  return {0};
+}
+
+bool is_module_name(std::string_view name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
+  });
+  return plain && !name.empty() && name.find("..") == std::string_view::npos && name.front() != '.';
+}
+
+std::filesystem::path module_file(const std::filesystem::path& scripts, std::string name) {
+  if (!is_module_name(name)) fail_script(fmt::format("require: \"{}\" is not a module name", name));
+  std::replace(name.begin(), name.end(), '.', '/');
+  return scripts / (name + ".lua");
+}
+
+/// Finds or loads a module: leaves it, or its chunk, on the stack. Returns whether the chunk must be called.
+Outcome find_module(lua_State* state, World& world) {
+  const std::string name = string_argument(state, 1, "require");
+  lua_settop(state, 1);
+  lua_rawgetp(state, LUA_REGISTRYINDEX, &kLoadedKey);
+  lua_getfield(state, 2, name.c_str());
+  if (!lua_isnil(state, 3)) {
+    lua_pushboolean(state, 0);
+    return {2};
+  }
+  const auto scripts = world.host().root / "scripts";
+  auto loaded = load_file(state, module_file(scripts, name), scripts);
+  if (!loaded) throw LuaFailure{loaded.error()};
+  lua_pushboolean(state, 1);
+  return {2};
+}
+
+Outcome remember_module(lua_State* state, World&) {
+  lua_rawgetp(state, LUA_REGISTRYINDEX, &kLoadedKey);
+  lua_pushvalue(state, 2);
+  lua_setfield(state, -2, string_argument(state, 1, "require").c_str());
+  return {0};
+}
+
+// Written in Lua, so that a module's top level runs as an ordinary call (errors with their place, no C boundary).
+constexpr std::string_view kRequire = R"lua(
+local find, remember = ...
+return function(name)
+  local module, is_chunk = find(name)
+  if is_chunk then
+    module = module() or true
+    remember(name, module)
+  end
+  return module
+end
+)lua";
+
+// load() without bytecode and without a way to name another chunk's environment away.
+constexpr std::string_view kLoad = R"lua(
+local load = ...
+return function(chunk, name, _, env) return load(chunk, name, "t", env or _G) end
+)lua";
+
+void define(lua_State* state, const char* global, std::string_view source) {
+  luaL_loadbufferx(state, source.data(), source.size(), "=(zdt)", "t");
+  lua_insert(state, 1);
+  lua_call(state, lua_gettop(state) - 1, 1);
+  lua_setglobal(state, global);
+  lua_settop(state, 0);
+}
+
+}  // namespace
+
+void open_sandbox(lua_State* state, const std::filesystem::path&) {
+  open_library(state, LUA_GNAME, luaopen_base);
+  open_library(state, LUA_STRLIBNAME, luaopen_string);
+  open_library(state, LUA_TABLIBNAME, luaopen_table);
+  open_library(state, LUA_MATHLIBNAME, luaopen_math);
+  open_library(state, LUA_UTF8LIBNAME, luaopen_utf8);
+  open_clock(state);
+  for (const char* name : {"dofile", "loadfile", "collectgarbage"}) remove_global(state, name);
+  lua_getglobal(state, "string");
+  lua_pushnil(state);
+  lua_setfield(state, -2, "dump");
+  lua_settop(state, 0);
+  lua_newtable(state);
+  lua_rawsetp(state, LUA_REGISTRYINDEX, &kLoadedKey);
+  lua_register(state, "print", &guarded<&print_to_log>);
+  lua_getglobal(state, "load");
+  define(state, "load", kLoad);
+  lua_pushcfunction(state, &guarded<&find_module>);
+  lua_pushcfunction(state, &guarded<&remember_module>);
+  define(state, "require", kRequire);
+}
+
+Result<void> load_file(lua_State* state, const std::filesystem::path& file, const std::filesystem::path& scripts) {
+  auto text = host::read_file(file);
+  if (!text) return Error{Code::kUsage, text.error().what, "zdt-demo list"};
+  const std::string name = "@" + file.lexically_relative(scripts).string();
+  if (luaL_loadbufferx(state, text->data(), text->size(), name.c_str(), "t") == LUA_OK) return {};
+  Error error = error_from(state, -1);
+  lua_pop(state, 1);
+  return with_offending_line(std::move(error), scripts);
+}
+
+Error with_offending_line(Error error, const std::filesystem::path& scripts) {
+  const auto parts = split(error.what, ':');
+  int line = 0;
+  if (error.code != Code::kScript || parts.size() < 3 || !parts[0].ends_with(".lua") ||
+      error.what.find('\n') != std::string::npos ||
+      std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), line).ec != std::errc()) {
+    return error;
+  }
+  auto text = host::read_file(scripts / parts[0]);
+  if (!text) return error;
+  const auto lines = split(*text, '\n');
+  if (line < 1 || static_cast<size_t>(line) > lines.size()) return error;
+  error.what += fmt::format("\n  {} | {}", line, lines[static_cast<size_t>(line) - 1]);
+  return error;
+}
+
+}  // namespace zdt::script

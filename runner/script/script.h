@@ -1,0 +1,51 @@
+// A script file, loaded: what it declares, and the plan that the engine runs.
+#pragma once
+#include "script/world.h"
+#include "stage/plan.h"
+
+namespace zdt::script {
+
+/// params  the declared defaults; their types are what --set is checked against.   needs  names of other scripts.
+/// file    relative to scripts/.
+struct Declaration {
+  std::string name, title, about, file;
+  std::vector<std::string> needs;
+  json params = json::object();
+};
+
+class Script {
+ public:
+  /// Runs the file's top level, which declares and does nothing else. Fails kScript, kUsage.
+  static Task<Result<std::unique_ptr<Script>>> load(host::Host& host, cluster::Target* target, host::fs::path file);
+  ~Script();
+
+  const Declaration& declaration() const { return declaration_; }
+  World& world() { return *world_; }
+  /// The plan with `params` (already checked). The script must outlive it.
+  stage::Plan plan(json params);
+
+ private:
+  struct StepFunctions;
+  Script() = default;
+  Result<void> read_declaration();
+  Result<void> read_steps();
+  Result<stage::Step> read_step(int index);
+  int take_function(int table, const char* field);
+  void push_context(stage::StepContext& context);
+  Task<Result<json>> call(int function, stage::StepContext& context);
+  stage::Action action(int function);
+  stage::Verify verification(int function);
+  Task<json> diagnose();
+
+  Declaration declaration_;
+  std::unique_ptr<World> world_;
+  std::vector<stage::Step> steps_;
+  int finally_ = LUA_NOREF;
+  int context_ = LUA_NOREF;  ///< the table `s`
+};
+
+/// The defaults with the values of `--set` ("k=v") put in, each as its default's type. Fails kUsage: an unknown name
+/// (with the nearest), a value of the wrong type.
+Result<json> with_values(const json& defaults, const std::vector<std::string>& assignments);
+
+}  // namespace zdt::script

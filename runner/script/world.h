@@ -1,0 +1,107 @@
+// The Lua world of one script: its state, its limits, its fibers, and what the bindings act on.
+//
+// Every call from C++ into Lua runs in a fiber (a Lua coroutine with a C++ task that drives it). A binding that waits
+// yields its fiber; the driver awaits the C++ task and resumes the fiber with its result. So the loop goes on while a
+// script waits, and cancelling the driver ends the script's call where it stands.
+#pragma once
+#include "cluster/target.h"
+#include "kube/client.h"
+#include "script/lua.h"
+#include "stage/plan.h"
+
+namespace zdt::script {
+
+/// memory  bytes that the script's own data may take.   slice  how long Lua may run without waiting for anything.
+struct Limits {
+  size_t memory = 256 << 20;
+  milliseconds slice{5'000};
+};
+
+/// One call from C++ into Lua, until it returns.
+class Fiber {
+ public:
+  /// Runs the function and its `arguments` on top of `from`'s stack (they are taken off it).
+  Fiber(World& world, lua_State* from, int arguments);
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  /// Runs to the end. The results are then on state()'s stack. Fails with the error that the Lua code raised.
+  Task<Result<void>> run();
+  lua_State* state() const { return state_; }
+
+  /// While true, a failed expectation raises instead of being recorded (zdt.eventually tries again).
+  bool trial = false;
+
+  // For the guard of the bindings.
+  void set_pending(Task<Result<Push>> work) { pending_.emplace(std::move(work)); }
+  int take_resumed() const { return resumed_values_; }
+  bool resumed_with_error() const { return resumed_with_error_; }
+
+ private:
+  int resume(int arguments);
+  int push_result(Result<Push> result);
+  World& world_;
+  lua_State* state_ = nullptr;
+  int anchor_ = LUA_NOREF;  // keeps the coroutine from the garbage collector
+  int arguments_ = 0;
+  std::optional<Task<Result<Push>>> pending_;
+  int resumed_values_ = 0;
+  bool resumed_with_error_ = false;
+};
+
+class World {
+ public:
+  /// target may be null when a script is only listed or shown: then every binding that needs it fails kEnvironment.
+  World(host::Host& host, cluster::Target* target, Limits limits = {});
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  static World& of(lua_State* state);
+  static Fiber* fiber_of(lua_State* state);
+
+  host::Host& host() { return host_; }
+  lua_State* state() { return state_; }
+  /// Throws LuaFailure when there is no target, or it cannot be reached.
+  cluster::Target& target();
+  kube::Client& kube();
+  /// After the cluster was made or changed: the next kube() connects anew.
+  void forget_connection() { kube_.reset(); }
+  http::Client& http() { return http_; }
+
+  /// Origins (http://10.96.0.7:80) that lead into the cluster's network, and the namespaces joined for them.
+  std::map<std::string, std::string> entrances;
+  std::map<std::string, std::shared_ptr<host::NetworkNamespace>> networks;
+
+  /// The step that runs now; null outside of steps.
+  stage::Recorder* recorder = nullptr;
+  stage::Recorder& current_recorder();
+
+  /// Calls the Lua function kept under `reference` in the registry, and gives its first two results.
+  Task<Result<std::pair<json, json>>> call(int reference, bool trial, std::vector<json> arguments = {});
+  /// Whether somebody still holds on to the world: things that must end with the run (loads), newest last.
+  void at_end(std::function<Task<void>()> action) { endings_.push_back(std::move(action)); }
+  Task<void> end();
+
+  // For fibers.
+  void begin_slice();
+  bool out_of_time() const { return out_of_time_; }
+
+ private:
+  static void* allocate(void* user, void* block, size_t old_size, size_t new_size);
+  static void on_instructions(lua_State* state, lua_Debug* info);
+
+  host::Host& host_;
+  cluster::Target* target_;
+  Limits limits_;
+  size_t used_ = 0;
+  lua_State* state_ = nullptr;
+  std::chrono::steady_clock::time_point slice_end_;
+  bool out_of_time_ = false;
+  http::Client http_;
+  std::unique_ptr<kube::Client> kube_;
+  std::vector<std::function<Task<void>()>> endings_;
+};
+
+}  // namespace zdt::script

@@ -1,0 +1,61 @@
+// Where the runs lie, and which of them is next to be resumed.
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/text.h"
+#include "stage/journal.h"
+
+namespace zdt::stage {
+namespace {
+
+namespace fs = host::fs;
+
+/// Makes `folder` and its missing parents, each mode 0700. False with errno; an existing `folder` is EEXIST.
+bool make_private_folder(const fs::path& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0) return true;
+  if (errno != ENOENT || !folder.has_parent_path()) return false;
+  const bool parent = make_private_folder(folder.parent_path()) || errno == EEXIST;
+  return parent && mkdir(folder.c_str(), 0700) == 0;
+}
+
+/// 20260101T000000.123Z: sorts by time, and is a plain word in a shell.
+std::string compact_time(WallTime now) {
+  std::string text = format_time_ms(now);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
+bool can_be_resumed(const fs::path& folder) {
+  auto content = read_journal(folder);
+  if (!content && content.error().code != Code::kNotFound) spdlog::warn("not resumed: {}", content.error().what);
+  return content && !content->finished && !content->script.empty();
+}
+
+}  // namespace
+
+Result<fs::path> make_run_folder(const fs::path& state, const std::string& script, WallTime now) {
+  for (;;) {
+    const fs::path folder =
+        state / "runs" / fmt::format("{}-{}-{}", compact_time(now), slug(script), random_suffix(4));
+    if (make_private_folder(folder)) return folder;
+    if (errno == EEXIST && fs::is_directory(folder)) continue;
+    return Error{Code::kEnvironment, fmt::format("cannot make {}: {}", folder.string(), std::strerror(errno)), ""};
+  }
+}
+
+Result<fs::path> newest_unfinished_run(const fs::path& state) {
+  std::vector<fs::path> folders;
+  std::error_code none_yet;
+  for (const auto& entry : fs::directory_iterator(state / "runs", none_yet)) folders.push_back(entry.path());
+  std::sort(folders.begin(), folders.end(), std::greater<>());
+  for (const fs::path& folder : folders) {
+    if (can_be_resumed(folder)) return folder;
+  }
+  return Error{Code::kNotFound, fmt::format("no unfinished run below {}", (state / "runs").string()),
+               "zdt-demo run SCRIPT starts one"};
+}
+
+}  // namespace zdt::stage

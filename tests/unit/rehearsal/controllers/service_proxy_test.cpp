@@ -1,0 +1,272 @@
+#include "rehearsal/controllers/service_proxy.h"
+
+#include <atomic>
+#include <thread>
+
+#include "rehearsal/controllers/endpoints.h"
+#include "rehearsal/controllers/nftables.h"
+#include "unit/rehearsal/controllers/cluster.h"
+#include "unit/rehearsal/controllers/network.h"
+
+namespace zdt::rehearsal {
+namespace {
+
+// ---- when it syncs: a pretended nftables ----
+
+struct ProxyTiming : testing::Test {
+  ProxyTiming() {
+    cluster.create("services", service("web", {{"selector", {{"app", "web"}}},
+                                               {"ports", json::array({{{"port", 80}, {"targetPort", 8000}}})}}));
+    cluster.settle();
+  }
+  void start(milliseconds delay) {
+    ProxyOptions options;
+    options.sync_delay = delay;
+    auto apply = [this](const std::string& rules) {
+      if (refusals-- > 0) return Result<void>(Error{Code::kEnvironment, "refused", ""});
+      applied.push_back(rules);
+      return Result<void>();
+    };
+    proxy.emplace(cluster.loop.get_executor(), cluster.store, apply, options);
+    wait();
+  }
+  void wait() {
+    asio::co_spawn(cluster.loop, proxy->synced(), asio::detached);
+    cluster.loop.restart();
+    cluster.loop.run();
+  }
+  void add(const std::string& name, const std::string& address) {
+    cluster.create("pods", pod(name, {{"app", "web"}}, address));
+    cluster.settle();
+  }
+  void remove(const std::string& name) {
+    cluster.store.remove("pods", "default", name).value();
+    cluster.settle();
+  }
+  Cluster cluster;
+  std::vector<std::string> applied;
+  int refusals = 0;
+  std::optional<ServiceProxy> proxy;
+};
+
+TEST_F(ProxyTiming, TheFirstSyncComesWithoutDelay) {
+  start(std::chrono::hours(1));
+  EXPECT_EQ(proxy->syncs(), 1U);
+}
+
+TEST_F(ProxyTiming, ChangesDuringTheDelayGoAlong) {
+  start(milliseconds(20));
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 2; i < 7; ++i) add("web-" + std::to_string(i), "10.244.0." + std::to_string(i));
+  EXPECT_EQ(proxy->syncs(), 1U);
+  wait();
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(20));
+  EXPECT_EQ(proxy->syncs(), 2U);
+  EXPECT_NE(applied.back().find("mod 5"), std::string::npos);
+}
+
+TEST_F(ProxyTiming, TheDelayCanBeSetWhileItRuns) {
+  start(std::chrono::hours(1));
+  proxy->set_sync_delay(milliseconds(0));
+  add("web-2", "10.244.0.2");
+  wait();
+  EXPECT_EQ(proxy->syncs(), 2U);
+}
+
+TEST_F(ProxyTiming, ItRemembersWhenAnAddressLeft) {
+  start(milliseconds(1));
+  add("web-2", "10.244.0.2");
+  add("web-3", "10.244.0.3");
+  wait();
+  std::vector<std::string> observed;
+  proxy->observe_removals([&](const EndpointRemoval& removal) { observed.push_back(removal.address); });
+  const WallTime before = std::chrono::system_clock::now();
+  remove("web-3");
+  EXPECT_TRUE(proxy->removals().empty()) << "not yet in force";
+  wait();
+  ASSERT_EQ(proxy->removals().size(), 1U);
+  EXPECT_EQ(proxy->removals().front().service, "default/web");
+  EXPECT_EQ(proxy->removals().front().address, "10.244.0.3");
+  EXPECT_GE(proxy->removals().front().time, before);
+  EXPECT_EQ(observed, std::vector<std::string>{"10.244.0.3"});
+}
+
+TEST_F(ProxyTiming, ARemovedServiceTakesItsAddressesAlong) {
+  start(milliseconds(1));
+  add("web-2", "10.244.0.2");
+  wait();
+  cluster.store.remove("services", "default", "web").value();
+  cluster.settle();
+  wait();
+  EXPECT_EQ(proxy->removals().size(), 1U);
+}
+
+TEST_F(ProxyTiming, ARefusedSyncIsTriedAgain) {
+  refusals = 1;
+  start(milliseconds(1));
+  EXPECT_EQ(proxy->syncs(), 1U);
+}
+
+TEST_F(ProxyTiming, ItsEndLeavesNothingThatSyncsLater) {
+  start(milliseconds(5));
+  add("web-2", "10.244.0.2");
+  proxy.reset();
+  cluster.loop.restart();
+  cluster.loop.run();
+  EXPECT_EQ(applied.size(), 1U);
+}
+
+// ---- what the rules do: the real nftables ----
+
+constexpr const char* kAddress = "10.96.1.0";
+
+struct ProxyRules : testing::Test {
+  void SetUp() override {
+    network = make_cluster_network();
+    if (!network) GTEST_SKIP() << "making a network namespace needs root";
+    nftables = Nftables::create(network).value();
+    for (const char* address : {"10.244.0.2", "10.244.0.3", "10.244.0.4"}) {
+      listeners.push_back(listen_in(network, address, 8000));
+    }
+  }
+  void lead_to(const std::vector<std::string>& addresses, const std::string& protocol = "tcp") {
+    const auto applied = nftables->apply(rules_for(addresses, protocol));
+    ASSERT_TRUE(applied.has_value()) << applied.error().what;
+  }
+  static std::string rules_for(const std::vector<std::string>& addresses, const std::string& protocol = "tcp") {
+    ServicePort port{"default/web", kAddress, protocol, 80, {}};
+    for (const std::string& each : addresses) port.targets.push_back({each, 8000});
+    return ruleset(std::vector<ServicePort>{port});
+  }
+  /// Who takes a new connection; -1: nobody.
+  int answering() {
+    const Connection connection = connect_in(network, kAddress, 80);
+    if (connection.error != 0) return -1;
+    const int index = waiting_at(listeners);
+    if (index >= 0) accept_from(listeners[static_cast<size_t>(index)]);
+    return index;
+  }
+
+  Network network;
+  std::shared_ptr<Nftables> nftables;
+  std::vector<host::UniqueFd> listeners;
+};
+
+TEST_F(ProxyRules, ConnectionsGoToTheEndpointsInTurn) {
+  lead_to({"10.244.0.2", "10.244.0.3", "10.244.0.4"});
+  std::vector<int> seen;
+  for (int i = 0; i < 6; ++i) seen.push_back(answering());
+  EXPECT_EQ(seen, (std::vector<int>{0, 1, 2, 0, 1, 2}));
+}
+
+TEST_F(ProxyRules, ASwapMovesNewConnectionsOnly) {
+  lead_to({"10.244.0.2"});
+  const Connection kept = connect_in(network, kAddress, 80);
+  const host::UniqueFd server = accept_from(listeners[0]);
+  lead_to({"10.244.0.3"});
+  EXPECT_EQ(answering(), 1);
+  lead_to({});
+  char byte = 0;
+  ASSERT_EQ(send(kept.fd.get(), "a", 1, MSG_NOSIGNAL), 1);
+  ASSERT_EQ(recv(server.get(), &byte, 1, 0), 1);
+  ASSERT_EQ(send(server.get(), "b", 1, MSG_NOSIGNAL), 1);
+  ASSERT_EQ(recv(kept.fd.get(), &byte, 1, 0), 1) << "an established connection outlives the last endpoint";
+  EXPECT_EQ(byte, 'b');
+}
+
+TEST_F(ProxyRules, WithoutEndpointsAConnectionIsRefusedAtOnce) {
+  lead_to({});
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(connect_in(network, kAddress, 80).error, ECONNREFUSED);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  lead_to({"10.244.0.2"});
+  EXPECT_EQ(answering(), 0) << "and accepted when one comes";
+}
+
+TEST_F(ProxyRules, NoNewConnectionIsLostWhileTheSetIsSwapped) {
+  constexpr int kSwaps = 4000, kPerSwap = 5;
+  lead_to({"10.244.0.2"});
+  std::atomic<int> swaps{0}, connected{0}, lost{0};
+  std::thread client([&] {
+    for (int i = 0; i < kSwaps * kPerSwap; ++i) {
+      while (i > (swaps + 1) * kPerSwap) std::this_thread::yield();  // so that all of them meet swaps
+      ++(connect_in(network, kAddress, 80).error == 0 ? connected : lost);
+    }
+  });
+  // Rules of the same namespace, made from another thread in it: connects must not wait for the swaps.
+  const auto other = host::NetworkNamespace::join(network->path()).value();
+  const auto swapping = Nftables::create(other).value();
+  const std::vector<std::vector<std::string>> sets = {
+      {"10.244.0.3"}, {"10.244.0.2", "10.244.0.4"}, {"10.244.0.4"}, {"10.244.0.2", "10.244.0.3", "10.244.0.4"}};
+  for (; swaps < kSwaps; ++swaps) EXPECT_TRUE(swapping->apply(rules_for(sets[static_cast<size_t>(swaps % 4)])).has_value());
+  client.join();
+  EXPECT_EQ(lost, 0);
+  EXPECT_EQ(connected, kSwaps * kPerSwap);
+}
+
+TEST_F(ProxyRules, UdpIsLedOnAndAnsweredFromTheServicesAddress) {
+  lead_to({"10.244.0.2"}, "udp");
+  const host::UniqueFd server = listen_in(network, "10.244.0.2", 8000, SOCK_DGRAM);
+  const Connection client = connect_in(network, kAddress, 80, SOCK_DGRAM);
+  ASSERT_EQ(send(client.fd.get(), "q", 1, 0), 1);
+  sockaddr_in peer{};
+  socklen_t size = sizeof peer;
+  char byte = 0;
+  ASSERT_EQ(recvfrom(server.get(), &byte, 1, 0, reinterpret_cast<sockaddr*>(&peer), &size), 1);
+  ASSERT_EQ(sendto(server.get(), "a", 1, 0, generic(peer), size), 1);
+  ASSERT_EQ(recv(client.fd.get(), &byte, 1, 0), 1);
+  EXPECT_EQ(byte, 'a');
+}
+
+TEST_F(ProxyRules, APodReachesOthersWithItsOwnAddressAndItselfThroughItsGateway) {
+  const Network pod = add_pod_network(network);
+  lead_to({"10.244.0.2"});
+  std::string client;
+  const Connection to_other = connect_in(pod, kAddress, 80);
+  ASSERT_EQ(to_other.error, 0);
+  accept_from(listeners[0], &client);
+  EXPECT_EQ(client, "10.244.1.2");
+
+  const host::UniqueFd own = listen_in(pod, "10.244.1.2", 8000);
+  lead_to({"10.244.1.2"});
+  const Connection to_itself = connect_in(pod, kAddress, 80);
+  ASSERT_EQ(to_itself.error, 0) << "hairpin";
+  accept_from(own, &client);
+  EXPECT_EQ(client, "10.244.1.1");
+  lead_to({});
+  EXPECT_EQ(connect_in(pod, kAddress, 80).error, ECONNREFUSED);
+}
+
+TEST_F(ProxyRules, WrongRulesChangeNothingAndSayWhy) {
+  lead_to({"10.244.0.2"});
+  const auto refused = nftables->apply("flush chain ip zdt_services services\nadd rule ip zdt_services nonsense\n");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().what.find("Error"), std::string::npos) << refused.error().what;
+  EXPECT_EQ(answering(), 0);
+}
+
+TEST_F(ProxyRules, TheProxyFollowsTheStoreFromPodToConnection) {
+  Cluster cluster;
+  ProxyOptions options;
+  options.sync_delay = milliseconds(1);
+  ServiceProxy proxy(cluster.loop.get_executor(), cluster.store, ServiceProxy::nftables_in(network).value(), options);
+  auto settle = [&] {
+    cluster.settle();
+    asio::co_spawn(cluster.loop, proxy.synced(), asio::detached);
+    cluster.loop.restart();
+    cluster.loop.run();
+  };
+  cluster.create("services", service("web", {{"selector", {{"app", "web"}}},
+                                             {"ports", json::array({{{"port", 80}, {"targetPort", 8000}}})}}));
+  settle();
+  EXPECT_EQ(answering(), -1);
+  cluster.create("pods", pod("web-2", {{"app", "web"}}, "10.244.0.3"));
+  settle();
+  EXPECT_EQ(answering(), 1);
+  request_deletion(cluster.store, "pods", "default", "web-2").value();
+  settle();
+  EXPECT_EQ(answering(), 1) << "the last one serves while it terminates";
+}
+
+}  // namespace
+}  // namespace zdt::rehearsal

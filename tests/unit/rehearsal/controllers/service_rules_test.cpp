@@ -1,0 +1,83 @@
+#include "rehearsal/controllers/service_rules.h"
+
+#include "rehearsal/controllers/endpoints.h"
+#include "unit/rehearsal/controllers/cluster.h"
+
+namespace zdt::rehearsal {
+namespace {
+
+json endpoint(const std::string& address, bool ready, bool serving, bool terminating) {
+  return {{"addresses", json::array({address})},
+          {"conditions", {{"ready", ready}, {"serving", serving}, {"terminating", terminating}}}};
+}
+
+ObjectPtr slice(json endpoints, const std::string& protocol = "TCP") {
+  return std::make_shared<json>(
+      json{{"metadata", {{"namespace", "default"}, {"name", "web-x"}, {"labels", {{kServiceNameLabel, "web"}}}}},
+           {"addressType", "IPv4"},
+           {"ports", json::array({{{"name", "http"}, {"port", 8000}, {"protocol", protocol}}})},
+           {"endpoints", std::move(endpoints)}});
+}
+
+ObjectPtr web(const std::string& protocol = "TCP", const std::string& address = "10.96.1.0") {
+  const json ports = json::array({{{"name", "http"}, {"port", 80}, {"protocol", protocol}}});
+  return std::make_shared<json>(service("web", {{"clusterIP", address}, {"ports", ports}}));
+}
+
+bool says(const std::string& rules, const std::string& line) {
+  return rules.find("\nadd rule ip zdt_services " + line + "\n") != std::string::npos;
+}
+
+TEST(ServiceRules, NewConnectionsGoRoundTheReadyEndpoints) {
+  const auto rules = ruleset({web()}, {slice({endpoint("10.244.0.3", true, true, false),
+                                              endpoint("10.244.0.2", true, true, false)})});
+  EXPECT_TRUE(says(rules, "services ip daddr 10.96.1.0 tcp dport 80 dnat to numgen inc mod 2 map "
+                          "{ 0 : 10.244.0.2 . 8000, 1 : 10.244.0.3 . 8000 }"))
+      << rules;
+  EXPECT_TRUE(says(rules, "postrouting ct status dnat ip saddr . ip daddr { 10.244.0.2 . 10.244.0.2, "
+                          "10.244.0.3 . 10.244.0.3 } masquerade"));
+}
+
+TEST(ServiceRules, TerminatingEndpointsAreLeftOutWhileOneIsReady) {
+  const auto rules = ruleset({web()}, {slice({endpoint("10.244.0.2", true, true, false),
+                                              endpoint("10.244.0.3", false, true, true)})});
+  EXPECT_TRUE(says(rules, "services ip daddr 10.96.1.0 tcp dport 80 dnat to 10.244.0.2:8000"));
+}
+
+TEST(ServiceRules, WhenNoneIsReadyThoseStillServingWhileTerminatingTakeOver) {
+  const auto rules = ruleset({web()}, {slice({endpoint("10.244.0.2", false, true, true),
+                                              endpoint("10.244.0.3", false, false, true),
+                                              endpoint("10.244.0.4", false, false, false)})});
+  EXPECT_TRUE(says(rules, "services ip daddr 10.96.1.0 tcp dport 80 dnat to 10.244.0.2:8000"));
+}
+
+TEST(ServiceRules, WithoutEndpointsConnectionsAreReset) {
+  EXPECT_TRUE(says(ruleset({web()}, {}),
+                   "refuse ip daddr 10.96.1.0 tcp dport 80 meta l4proto tcp reject with tcp reset"));
+  EXPECT_TRUE(says(ruleset({web("UDP")}, {}), "refuse ip daddr 10.96.1.0 udp dport 80 reject"));
+}
+
+TEST(ServiceRules, UdpPortsTakeUdpEndpoints) {
+  const auto udp = slice({endpoint("10.244.0.2", true, true, false)}, "UDP");
+  EXPECT_TRUE(says(ruleset({web("UDP")}, {udp}), "services ip daddr 10.96.1.0 udp dport 80 dnat to 10.244.0.2:8000"));
+  EXPECT_TRUE(service_ports({web("TCP")}, {udp}).front().targets.empty());
+}
+
+TEST(ServiceRules, HeadlessServicesHaveNoRules) {
+  EXPECT_TRUE(service_ports({web("TCP", "None")}, {}).empty());
+}
+
+TEST(ServiceRules, AServiceThatListensOnItsOwnAddressIsLeftToIt) {
+  Cluster cluster;
+  const auto rules = ruleset(cluster.store.list("services"), cluster.store.list(kEndpointSlices));
+  EXPECT_EQ(rules.find("10.96.0.10"), std::string::npos) << rules;
+}
+
+TEST(ServiceRules, OneTransactionFlushesBeforeItAdds) {
+  const auto rules = ruleset({web()}, {});
+  EXPECT_LT(rules.rfind("flush chain"), rules.find("add rule"));
+  EXPECT_EQ(rules.find("delete"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace zdt::rehearsal

@@ -1,0 +1,180 @@
+#include "rehearsal/store/store.h"
+
+#include <gtest/gtest.h>
+
+namespace zdt::rehearsal {
+namespace {
+
+json config_map(const std::string& name, const std::string& ns = "default") {
+  return {{"kind", "ConfigMap"}, {"metadata", {{"name", name}, {"namespace", ns}}}, {"data", {{"k", "v"}}}};
+}
+
+std::string version_of(const ObjectPtr& object) { return string_at(*object, {"metadata", "resourceVersion"}); }
+
+TEST(Store, CreateSetsIdentityAndTheFirstRevision) {
+  Store store;
+  const auto made = store.create("configmaps", config_map("a"));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(string_at(**made, {"metadata", "uid"}).size(), 36u);
+  EXPECT_EQ(string_at(**made, {"metadata", "creationTimestamp"}).size(), 20u);
+  EXPECT_EQ(int_at(**made, {"metadata", "generation"}), 1);
+  EXPECT_EQ(version_of(*made), "1");
+  EXPECT_EQ(store.revision(), 1u);
+}
+
+TEST(Store, ASecondObjectOfTheSameNameAlreadyExists) {
+  Store store;
+  ASSERT_TRUE(store.create("deployments.apps", config_map("a")));
+  const auto again = store.create("deployments.apps", config_map("a"));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Code::kConflict);
+  EXPECT_EQ(again.error().what, "deployments.apps \"a\" already exists");
+  EXPECT_TRUE(store.create("deployments.apps", config_map("a", "other")));
+}
+
+TEST(Store, GenerateNameAddsFiveCharacters) {
+  Store store;
+  json object = config_map("");
+  object["metadata"]["generateName"] = "web-";
+  const auto made = store.create("pods", object);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(string_at(**made, {"metadata", "name"}).size(), 9u);
+  EXPECT_FALSE(store.create("pods", config_map("")));
+}
+
+TEST(Store, GenerationGrowsOnlyWithTheSpecification) {
+  Store store;
+  ASSERT_TRUE(store.create("configmaps", config_map("a")));
+  auto labelled = store.modify("configmaps", "default", "a", [](json& o) { o["metadata"]["labels"] = {{"x", "y"}}; });
+  EXPECT_EQ(int_at(**labelled, {"metadata", "generation"}), 1);
+  auto changed = store.modify("configmaps", "default", "a", [](json& o) { o["data"]["k"] = "w"; });
+  EXPECT_EQ(int_at(**changed, {"metadata", "generation"}), 2);
+  auto shrunk = store.modify("configmaps", "default", "a", [](json& o) { o.erase("data"); });
+  EXPECT_EQ(int_at(**shrunk, {"metadata", "generation"}), 3);
+}
+
+TEST(Store, AnUpdateThatChangesNothingTellsNobody) {
+  Store store;
+  const auto made = store.create("configmaps", config_map("a"));
+  const auto same = store.update("configmaps", **made);
+  EXPECT_EQ(version_of(*same), version_of(*made));
+  EXPECT_EQ(store.revision(), 1u);
+}
+
+TEST(Store, AnUpdateFromAnOldVersionConflicts) {
+  Store store;
+  const auto made = store.create("configmaps", config_map("a"));
+  json stale = **made;
+  ASSERT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["data"]["k"] = "w"; }));
+  stale["data"]["k"] = "mine";
+  const auto refused = store.update("configmaps", stale);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_NE(refused.error().what.find("the object has been modified"), std::string::npos);
+  stale["metadata"].erase("resourceVersion");
+  EXPECT_TRUE(store.update("configmaps", stale));
+}
+
+TEST(Store, AnUpdateCannotChangeIdentity) {
+  Store store;
+  const auto made = store.create("configmaps", config_map("a"));
+  json other = config_map("a");
+  other["metadata"]["uid"] = "forged";
+  other["data"]["k"] = "w";
+  const auto updated = store.update("configmaps", other);
+  EXPECT_EQ(at(**updated, {"metadata", "uid"}), at(**made, {"metadata", "uid"}));
+  EXPECT_EQ(at(**updated, {"metadata", "creationTimestamp"}), at(**made, {"metadata", "creationTimestamp"}));
+}
+
+TEST(Store, ListsInOrderOfNamespaceAndName) {
+  Store store;
+  for (auto [name, ns] : {std::pair{"b", "two"}, {"a", "two"}, {"z", "one"}, {"a", "three"}}) {
+    ASSERT_TRUE(store.create("configmaps", config_map(name, ns)));
+  }
+  std::vector<std::string> names;
+  for (const auto& object : store.list("configmaps")) names.push_back(string_at(*object, {"metadata", "name"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"z", "a", "a", "b"}));
+  EXPECT_EQ(store.list("configmaps", "two").size(), 2u);
+  EXPECT_TRUE(store.list("configmaps", "none").empty());
+  EXPECT_TRUE(store.list("secrets").empty());
+}
+
+TEST(Store, SinceGivesTheEventsOfOneKindInOrder) {
+  Store store;
+  ASSERT_TRUE(store.create("configmaps", config_map("a")));
+  ASSERT_TRUE(store.create("secrets", config_map("s")));
+  ASSERT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["data"]["k"] = "w"; }));
+  ASSERT_TRUE(store.remove("configmaps", "default", "a"));
+  const auto events = store.since("configmaps", 1);
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 2u);
+  EXPECT_EQ(events->at(0).change, Change::kModified);
+  EXPECT_EQ(string_at(*events->at(0).previous, {"data", "k"}), "v");
+  EXPECT_EQ(events->at(1).change, Change::kDeleted);
+  EXPECT_EQ(version_of(events->at(1).object), "4");
+}
+
+TEST(Store, SinceFailsWhenTheHistoryIsTooShort) {
+  Store store(2);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(store.create("configmaps", config_map("a" + std::to_string(i))));
+  EXPECT_EQ(store.since("configmaps", 1).error().code, Code::kExpired);
+  EXPECT_EQ(store.since("configmaps", 2)->size(), 2u);
+}
+
+TEST(Store, ObserversSeeEveryChangeUntilTheirSubscriptionEnds) {
+  Store store;
+  std::vector<uint64_t> seen;
+  {
+    auto subscription = store.subscribe([&](const Event& event) { seen.push_back(event.revision); });
+    ASSERT_TRUE(store.create("configmaps", config_map("a")));
+    ASSERT_TRUE(store.remove("configmaps", "default", "a"));
+  }
+  ASSERT_TRUE(store.create("configmaps", config_map("b")));
+  EXPECT_EQ(seen, (std::vector<uint64_t>{1, 2}));
+}
+
+TEST(Store, AnObserverMayEndItselfAndOthersWhileItIsCalled) {
+  Store store;
+  int first_calls = 0, second_calls = 0;
+  Store::Subscription first, second;
+  first = store.subscribe([&](const Event&) {
+    ++first_calls;
+    Store::Subscription ended_first = std::move(first), ended_second = std::move(second);
+  });
+  second = store.subscribe([&](const Event&) { ++second_calls; });
+  ASSERT_TRUE(store.create("configmaps", config_map("a")));
+  ASSERT_TRUE(store.create("configmaps", config_map("b")));
+  EXPECT_EQ(first_calls, 1);
+  EXPECT_EQ(second_calls, 0);
+}
+
+TEST(Store, ASubscriptionMayOutliveItsStore) {
+  Store::Subscription subscription;
+  {
+    Store store;
+    subscription = store.subscribe([](const Event&) {});
+  }
+  SUCCEED();
+}
+
+TEST(Store, RemovingTheLastFinalizerOfADeletedObjectRemovesIt) {
+  Store store;
+  json object = config_map("a");
+  object["metadata"]["finalizers"] = {"zdt.dev/hold"};
+  ASSERT_TRUE(store.create("configmaps", object));
+  ASSERT_TRUE(request_deletion(store, "configmaps", "default", "a"));
+  ASSERT_TRUE(store.find("configmaps", "default", "a"));
+  ASSERT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["metadata"].erase("finalizers"); }));
+  EXPECT_FALSE(store.find("configmaps", "default", "a"));
+  EXPECT_EQ(store.since("configmaps", 0)->back().change, Change::kDeleted);
+}
+
+TEST(Store, MissingObjectsAreNotFoundInKubernetesWords) {
+  Store store;
+  EXPECT_EQ(store.remove("pods", "default", "web").error().what, "pods \"web\" not found");
+  EXPECT_EQ(store.update("pods", config_map("web")).error().code, Code::kNotFound);
+  EXPECT_EQ(store.modify("pods", "default", "web", [](json&) {}).error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace zdt::rehearsal
