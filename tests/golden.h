@@ -1,4 +1,5 @@
-// Output compared with files under tests/golden/. ZDT_UPDATE_GOLDEN=1 writes the files instead; look at the diff then.
+// Output compared with files under tests/golden/. ZDT_UPDATE_GOLDEN=1 writes the files instead; look at the
+// diff then.
 #pragma once
 #include <gtest/gtest.h>
 

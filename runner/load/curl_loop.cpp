@@ -18,7 +18,8 @@ int wait_for_events(int epoll, epoll_event* events, int most, std::chrono::nanos
   const timespec time{seconds.count(), (limit - seconds).count()};
   const int count = epoll_pwait2(epoll, events, most, &time, nullptr);
   if (count >= 0 || errno != ENOSYS) return count;
-  return epoll_wait(epoll, events, most, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
+  return epoll_wait(epoll, events, most,
+                    static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
 }
 
 uint32_t events_of(int what) {
@@ -69,7 +70,8 @@ void CurlLoop::poll(std::chrono::nanoseconds limit) {
   std::array<epoll_event, 256> events;
   const auto wait = std::max(std::chrono::nanoseconds(0), std::min(limit, until_timer()));
   const int count = wait_for_events(epoll_.get(), events.data(), events.size(), wait);
-  for (int i = 0; i < count; ++i) serve(events[static_cast<size_t>(i)].data.fd, events[static_cast<size_t>(i)].events);
+  for (int i = 0; i < count; ++i)
+    serve(events[static_cast<size_t>(i)].data.fd, events[static_cast<size_t>(i)].events);
 }
 
 void CurlLoop::wake() { eventfd_write(wake_.get(), 1); }
@@ -99,8 +101,8 @@ int CurlLoop::on_close(void* self, curl_socket_t socket) {
   return ::close(socket);
 }
 
-/// An idle connection stays armed: libcurl forgets and asks again for its socket with every request, and two system calls
-/// a request would go into that.
+/// An idle connection stays armed: libcurl forgets and asks again for its socket with every request, and two
+/// system calls a request would go into that.
 int CurlLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   auto& loop = *static_cast<CurlLoop*>(self);
   SocketState& state = loop.state_of(socket);

@@ -22,7 +22,8 @@ class CurlLoop {
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
 
-  /// Starts the transfer; it sends in the next run_timers(). Ends it: a connection that is not idle is closed.
+  /// Starts the transfer; it sends in the next run_timers(). Ends it: a connection that is not idle is
+  /// closed.
   void add(CURL* easy);
   void remove(CURL* easy);
 
@@ -42,13 +43,15 @@ class CurlLoop {
   /// Closes every connection; every handle must be gone. Only wake() may follow.
   void close() { multi_.reset(); }
 
-  /// What libcurl must be told for every easy handle, so that the loop knows when a number stands for another socket.
+  /// What libcurl must be told for every easy handle, so that the loop knows when a number stands for another
+  /// socket.
   void own_sockets(CURL* easy);
   /// To be called by the opener of a socket that own_sockets() watches over.
   void opened(curl_socket_t socket);
 
  private:
-  /// wanted: epoll events that libcurl asks for. armed: those that epoll knows. ours: closing it will be told.
+  /// wanted: epoll events that libcurl asks for. armed: those that epoll knows. ours: closing it will be
+  /// told.
   struct SocketState {
     uint32_t wanted = 0, armed = 0;
     bool ours = false;

@@ -37,13 +37,15 @@ size_t TargetPicker::pick() {
   return static_cast<size_t>(std::upper_bound(reach_.begin(), reach_.end(), drawn) - reach_.begin());
 }
 
-Result<std::unique_ptr<Engine>> Engine::make(const Plan& plan, unsigned index, Hub& hub, const Steering& steering) {
+Result<std::unique_ptr<Engine>> Engine::make(const Plan& plan, unsigned index, Hub& hub,
+                                             const Steering& steering) {
   auto loop = CurlLoop::make(share_of(plan.connections, index, plan.workers));
   if (!loop) return loop.error();
   return std::unique_ptr<Engine>(new Engine(plan, index, hub, steering, std::move(*loop)));
 }
 
-Engine::Engine(const Plan& plan, unsigned index, Hub& hub, const Steering& steering, std::unique_ptr<CurlLoop> loop)
+Engine::Engine(const Plan& plan, unsigned index, Hub& hub, const Steering& steering,
+               std::unique_ptr<CurlLoop> loop)
     : plan_(plan),
       index_(index),
       connections_(share_of(plan.connections, index, plan.workers)),
@@ -65,7 +67,8 @@ void Engine::run() {
   for (int64_t turn = now(); !over(turn); turn = now()) {
     if (turn >= slot_end_) hand_over(turn);
     phase_ = steering_.phase.load(std::memory_order_acquire);
-    send_due(turn);  // before steering: what was due under the old rate, or before a stop, is sent and counted
+    send_due(
+        turn);  // before steering: what was due under the old rate, or before a stop, is sent and counted
     steer(turn);
     loop_->run_timers();
     collect();

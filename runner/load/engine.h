@@ -10,7 +10,7 @@
 
 namespace zdt::load {
 
-/// How the owner of a load steers its workers: they look at it in every turn of their loop, and are woken for it.
+/// How the owner of a load steers its workers: they look at it in every turn, and are woken for it.
 struct Steering {
   std::atomic<double> rate{0};
   std::atomic<unsigned> phase{0};
@@ -32,15 +32,18 @@ class TargetPicker {
 
 class Engine {
  public:
-  /// Worker `index` of plan.workers, on the thread that will run() it. The others outlive it. Fails kEnvironment.
-  static Result<std::unique_ptr<Engine>> make(const Plan& plan, unsigned index, Hub& hub, const Steering& steering);
+  /// Worker `index` of plan.workers, on the thread that will run() it. The others outlive it. Fails
+  /// kEnvironment.
+  static Result<std::unique_ptr<Engine>> make(const Plan& plan, unsigned index, Hub& hub,
+                                              const Steering& steering);
   /// Sends until the plan's end or as steered, and closes its account with the hub.
   void run();
   /// From any thread.
   void wake() { loop_->wake(); }
 
  private:
-  Engine(const Plan& plan, unsigned index, Hub& hub, const Steering& steering, std::unique_ptr<CurlLoop> loop);
+  Engine(const Plan& plan, unsigned index, Hub& hub, const Steering& steering,
+         std::unique_ptr<CurlLoop> loop);
 
   int64_t now() const;
   bool over(int64_t now) const;

@@ -61,7 +61,7 @@ void Exchange::prepare(size_t target) {
 
 bool Exchange::has_error(std::string_view start) const { return std::string_view(error_).starts_with(start); }
 
-/// CURLINFO_OS_ERRNO keeps its value from an earlier request; it belongs to this one when the message says so, too.
+/// CURLINFO_OS_ERRNO keeps its value from earlier requests; it is this one's when the message says so, too.
 int Exchange::broken_error_number() const {
   if (!has_error("Recv failure") && !has_error("Send failure")) return 0;
   long number = 0;
@@ -86,7 +86,8 @@ Outcome Exchange::finish(CURLcode code) {
   status_ = static_cast<int>(status);
   retried_ = ending.retried;
   ending.resolved = sent_ || resolved_us > 0;
-  ending.error_number = code == CURLE_COULDNT_CONNECT && !retried_ ? static_cast<int>(number) : broken_error_number();
+  ending.error_number =
+      code == CURLE_COULDNT_CONNECT && !retried_ ? static_cast<int>(number) : broken_error_number();
   auto& self = context_.tally.self;
   if (retried_) ++self.retries_prevented;
   if (code == CURLE_COULDNT_CONNECT && ending.error_number == EADDRNOTAVAIL) ++self.ports_exhausted;

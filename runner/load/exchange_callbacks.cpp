@@ -41,8 +41,8 @@ void Exchange::read_header(std::string_view line) {
 }
 
 /// libcurl repeats a request by itself when a reused connection ends before any answer (Curl_retry_request in
-/// lib/transfer.c; github.com/curl/curl/pull/18417). Such a request was lost, and that is what a load must show: once it
-/// has been sent, no other connection is made for it, and it is not sent again on an idle one.
+/// lib/transfer.c; github.com/curl/curl/pull/18417). Such a request was lost, and that is what a load must
+/// show: once it has been sent, no other connection is made for it, and it is not sent again on an idle one.
 curl_socket_t Exchange::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   auto& exchange = *static_cast<Exchange*>(self);
   if (exchange.sent_) {

@@ -2,7 +2,7 @@
 
 namespace zdt::load {
 
-/// Set once for all requests. Nothing of the user's environment takes part: no proxy, no cookies, no redirects.
+/// Set once for all requests. Nothing of the user's environment takes part: no proxy, no cookies.
 void Exchange::set_up() {
   CURL* easy = easy_.get();
   const Plan& plan = context_.plan;
@@ -36,7 +36,8 @@ void Exchange::set_up() {
 void Exchange::set_target() {
   const Target& next = target();
   CURL* easy = easy_.get();
-  const bool has_body = !next.body.empty() || next.method == "POST" || next.method == "PUT" || next.method == "PATCH";
+  const bool has_body =
+      !next.body.empty() || next.method == "POST" || next.method == "PUT" || next.method == "PATCH";
   curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
   curl_easy_setopt(easy, CURLOPT_URL, next.url.c_str());

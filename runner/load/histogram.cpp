@@ -41,7 +41,9 @@ void Histogram::clear() {
   if (count_ != 0) *this = Histogram();
 }
 
-double Histogram::mean() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
+double Histogram::mean() const {
+  return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
+}
 
 uint64_t Histogram::percentile(double percent) const {
   if (count_ == 0) return 0;

@@ -5,9 +5,9 @@
 
 namespace zdt::load {
 
-/// Values are microseconds, 0 … about 71 minutes (longer ones count as that). Below 128 µs every value has a bucket of
-/// its own; above, each power of two has 64, and a bucket stands for its middle: error <= 1/128. min, max and mean are
-/// exact. One thread at a time.
+/// Values are microseconds, 0 … about 71 minutes (longer ones count as that). Below 128 µs every value has a
+/// bucket of its own; above, each power of two has 64, and a bucket stands for its middle: error <= 1/128.
+/// min, max and mean are exact. One thread at a time.
 class Histogram {
  public:
   void record(uint64_t micros);

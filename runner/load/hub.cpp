@@ -8,7 +8,8 @@ namespace {
 
 void add_origins(std::map<std::string, OriginTally>& totals, const OriginTallies& seen) {
   for (size_t i = 0; i < seen.counts.size(); ++i) {
-    if (seen.counts[i].ok + seen.counts[i].failed > 0) totals[seen.names[static_cast<int>(i)]].add(seen.counts[i]);
+    if (seen.counts[i].ok + seen.counts[i].failed > 0)
+      totals[seen.names[static_cast<int>(i)]].add(seen.counts[i]);
   }
 }
 
@@ -64,8 +65,8 @@ void Hub::close(const Closing& closing) {
 unsigned Hub::mark(const std::string& name) {
   const int64_t now = micros_since_start();
   const std::lock_guard lock(mutex_);
-  const auto found =
-      std::find_if(phases_.begin(), phases_.end(), [&](const PhaseTotal& phase) { return phase.name == name; });
+  const auto found = std::find_if(phases_.begin(), phases_.end(),
+                                  [&](const PhaseTotal& phase) { return phase.name == name; });
   phase_ = static_cast<unsigned>(found - phases_.begin());
   if (found == phases_.end()) phases_.push_back({name, now, {}});
   return phase_;

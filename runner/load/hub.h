@@ -1,4 +1,5 @@
-// Where the workers' counts come together. Every call is safe from any thread; a worker calls it about every 100 ms.
+// Where the workers' counts come together. Every call is safe from any thread; a worker calls it about every
+// 100 ms.
 #pragma once
 #include <chrono>
 #include <map>
@@ -14,7 +15,8 @@
 
 namespace zdt::load {
 
-/// What a worker says at its end. sending_us  how long it sent, pauses not counted.   arrivals  that became due.
+/// What a worker says at its end.
+/// sending_us  how long it sent, pauses not counted.   arrivals  that became due.
 struct Closing {
   int64_t sending_us = 0;
   uint64_t arrivals = 0;
@@ -32,7 +34,8 @@ class Hub {
   int64_t micros_since_start() const;
   WallTime wall_at(int64_t micros) const { return wall_started_ + std::chrono::microseconds(micros); }
 
-  /// Adds the counts of one worker, all from `second`. It may be given the same worker's next ones after that.
+  /// Adds the counts of one worker, all from `second`. It may be given the same worker's next ones after
+  /// that.
   void take(size_t worker, int64_t second, const Tally& tally);
   void close(const Closing& closing);
 
@@ -42,7 +45,8 @@ class Hub {
 
   /// All but running, paused and rate.
   Snapshot snapshot() const;
-  /// For good, once every worker has closed. Throws std::logic_error when sent is not ok + failed + unfinished.
+  /// For good, once every worker has closed. Throws std::logic_error when sent is not ok + failed +
+  /// unfinished.
   Report report() const;
 
  private:

@@ -33,8 +33,8 @@ void fill(Counts& counts, const PhaseTally& seen) {
   }
   counts.latency = latency_of(seen.latency);
   if (counts.sent != counts.ok + counts.failed + counts.unfinished) {
-    throw std::logic_error(fmt::format("load: {} sent, but {} ok, {} failed, {} unfinished", counts.sent, counts.ok,
-                                       counts.failed, counts.unfinished));
+    throw std::logic_error(fmt::format("load: {} sent, but {} ok, {} failed, {} unfinished", counts.sent,
+                                       counts.ok, counts.failed, counts.unfinished));
   }
 }
 

@@ -1,7 +1,7 @@
 // A running load, as a handle: start it, mark phases, steer it, stop it, read its report.
 //
-// Workers are threads with loops of their own. Each counts for itself and hands its counts over about every 100 ms;
-// nothing on the way of a request takes a lock.
+// Workers are threads with loops of their own. Each counts for itself and hands its counts over about every
+// 100 ms; nothing on the way of a request takes a lock.
 #pragma once
 #include <memory>
 #include <string>
@@ -14,7 +14,8 @@ namespace zdt::load {
 
 class Load {
  public:
-  /// Starts sending at once; its workers need no running loop. Fails kUsage (checked()), kEnvironment (no thread, or the namespace cannot be joined).
+  /// Starts sending at once; its workers need no running loop. Fails kUsage (checked()), kEnvironment (no
+  /// thread, or the namespace cannot be joined).
   static Result<std::unique_ptr<Load>> start(asio::any_io_executor loop, Plan plan);
   /// Ends at once: what is under way is given up, and its counts with it. Joins the threads.
   ~Load();
@@ -26,7 +27,8 @@ class Load {
   Snapshot snapshot() const;
   /// From now on requests belong to `phase`. Marking a name again goes on with that phase's counts.
   void mark(std::string phase);
-  /// Open model only, else without effect; clamped to kLeastPerSecond … kMostPerSecond. Arrivals already queued stay.
+  /// Open model only, else without effect; clamped to kLeastPerSecond … kMostPerSecond. Arrivals already
+  /// queued stay.
   void rate(double per_second);
   /// No new requests; those under way go on. The open model's arrivals of the pause are not made up for.
   void pause();
@@ -36,8 +38,8 @@ class Load {
 
   // On the loop given to start(). The handle must outlive the task. Both may be asked again, and by several.
 
-  /// No new requests from the call on; the task waits up to the plan's drain for those under way and counts the rest as
-  /// unfinished. Cancelling or dropping the task does not undo the stop.
+  /// No new requests from the call on; the task waits up to the plan's drain for those under way and counts
+  /// the rest as unfinished. Cancelling or dropping the task does not undo the stop.
   Task<Report> stop();
   /// Waits for the load to end by itself (duration, max_requests) or by stop().
   Task<Report> wait();

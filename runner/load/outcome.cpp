@@ -40,8 +40,7 @@ Outcome timed_out(const Ending& ending) {
 
 std::string_view name_of(Outcome outcome) {
   static constexpr std::array<std::string_view, kOutcomeCount> names = {
-      "ok",  "status", "refused", "reset", "closed", "connect_timeout", "response_timeout",
-      "dns", "tls"};
+      "ok", "status", "refused", "reset", "closed", "connect_timeout", "response_timeout", "dns", "tls"};
   return names[static_cast<size_t>(outcome)];
 }
 

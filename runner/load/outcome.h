@@ -1,4 +1,5 @@
-// How one request ended. Every request of a load ends in exactly one outcome, or is unfinished when the load ends.
+// How one request ended. Every request of a load ends in exactly one outcome, or is unfinished when the load
+// ends.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -20,8 +21,9 @@ enum class Outcome : uint8_t {
 };
 inline constexpr size_t kOutcomeCount = 9;
 inline constexpr std::array<Outcome, kOutcomeCount> kOutcomes = {
-    Outcome::kOk,     Outcome::kStatus,         Outcome::kRefused,         Outcome::kReset, Outcome::kClosed,
-    Outcome::kConnectTimeout, Outcome::kResponseTimeout, Outcome::kDns, Outcome::kTls};
+    Outcome::kOk,     Outcome::kStatus,         Outcome::kRefused,         Outcome::kReset,
+    Outcome::kClosed, Outcome::kConnectTimeout, Outcome::kResponseTimeout, Outcome::kDns,
+    Outcome::kTls};
 
 /// "ok", "status", "refused", "reset", "closed", "connect_timeout", "response_timeout", "dns", "tls".
 std::string_view name_of(Outcome outcome);

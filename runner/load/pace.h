@@ -19,8 +19,8 @@ class Pace {
   /// index  of the worker among plan.workers.   connections  its share of the plan's.
   Pace(const Plan& plan, unsigned index, unsigned connections, SelfTally& self);
 
-  /// The intended send time of a request that may go out at `now`, and takes it; nothing when none is due. Asked only
-  /// while a connection is free.
+  /// The intended send time of a request that may go out at `now`, and takes it; nothing when none is due.
+  /// Asked only while a connection is free.
   std::optional<int64_t> take(int64_t now);
   /// Arrivals that are due at `now` and found no free connection join the queue, or are dropped.
   void queue_due(int64_t now);
@@ -47,7 +47,7 @@ class Pace {
   const int64_t think_time_;
   SelfTally& self_;
   std::optional<Schedule> schedule_;  // open model only
-  std::deque<int64_t> due_;           // open: the queue, by intended time; closed: when each free connection may send
+  std::deque<int64_t> due_;  // open: the queue, by intended time; closed: when each free connection may send
   std::optional<int64_t> paused_since_;
   uint64_t arrivals_ = 0;
   int64_t paused_time_ = 0, closed_at_ = 0;

@@ -8,7 +8,9 @@
 namespace zdt::load {
 namespace {
 
-Error wrong(std::string what, std::string hint = "") { return {Code::kUsage, "load: " + std::move(what), std::move(hint)}; }
+Error wrong(std::string what, std::string hint = "") {
+  return {Code::kUsage, "load: " + std::move(what), std::move(hint)};
+}
 
 /// A token of RFC 9110: what a method and a header name are made of.
 bool is_token(std::string_view text) {
@@ -19,7 +21,9 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), allowed);
 }
 
-bool is_one_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
+bool is_one_line(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
+}
 
 template <class T>
 Result<void> check_range(std::string_view field, T value, T lowest, T highest) {
@@ -28,8 +32,8 @@ Result<void> check_range(std::string_view field, T value, T lowest, T highest) {
 }
 
 Result<void> check_target(const Target& target) {
-  if (!target.url.starts_with("http://") || target.url.size() == 7 || target.url.find(' ') != target.url.npos ||
-      !is_one_line(target.url)) {
+  if (!target.url.starts_with("http://") || target.url.size() == 7 ||
+      target.url.find(' ') != target.url.npos || !is_one_line(target.url)) {
     return wrong(fmt::format("url must be http://HOST[:PORT]/PATH, got \"{}\"", target.url),
                  target.url.starts_with("https://") ? "point the load at the plain HTTP port" : "");
   }
@@ -49,7 +53,8 @@ Result<void> check_targets(const Plan& plan) {
 
 Result<void> check_headers(const Plan& plan) {
   for (const auto& [name, value] : plan.headers) {
-    if (!is_token(name) || !is_one_line(value)) return wrong(fmt::format("\"{}: {}\" is no HTTP header", name, value));
+    if (!is_token(name) || !is_one_line(value))
+      return wrong(fmt::format("\"{}: {}\" is no HTTP header", name, value));
   }
   if (plan.expected.empty()) return wrong("no status counts as success");
   return {};
@@ -99,7 +104,8 @@ Result<Plan> checked(Plan plan) {
     if (auto good = check(plan); !good) return good.error();
   }
   plan.workers = std::min(plan.workers, plan.connections);
-  if (plan.max_requests > 0) plan.workers = static_cast<unsigned>(std::min<uint64_t>(plan.workers, plan.max_requests));
+  if (plan.max_requests > 0)
+    plan.workers = static_cast<unsigned>(std::min<uint64_t>(plan.workers, plan.max_requests));
   return plan;
 }
 

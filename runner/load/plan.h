@@ -23,7 +23,9 @@ class StatusSet {
   static StatusSet none();
   StatusSet& allow(int first, int last);
   StatusSet& allow(int status) { return allow(status, status); }
-  bool contains(long status) const { return status >= 100 && status <= 599 && allowed_[static_cast<size_t>(status)]; }
+  bool contains(long status) const {
+    return status >= 100 && status <= 599 && allowed_[static_cast<size_t>(status)];
+  }
   bool empty() const;
 
  private:
@@ -41,47 +43,39 @@ struct Target {
 inline constexpr unsigned kMostConnections = 10'000, kMostWorkers = 64;
 inline constexpr double kLeastPerSecond = 0.001, kMostPerSecond = 200'000;
 
-/// url          http:// only. Used when `targets` is empty; then also method and body.
-/// headers      sent with every request, besides what HTTP needs. A body goes out with Content-Length.
-/// rate         > 0: open model, that many arrivals a second, evenly spaced; latency counts from the intended send time.
-///              0: closed model, `connections` requests at a time, each followed by the next (after think_time).
-/// connections  closed: the number of connections. Open: the most requests under way at once; further arrivals queue.
-/// queue_limit  open: the longest queue of arrivals; those beyond it are dropped and counted.
-/// duration     0: until stopped or max_requests.   max_requests  0: no such end.
-/// response_timeout  of the whole exchange, connecting included.   drain  how long an ending load waits for requests
-///              under way; below zero means response_timeout and 500 ms more, so that every request comes to its own end.
-/// keep_alive   false: one connection per request.
-/// network      path of a network namespace that the workers join ("/proc/PID/ns/net"); "": stay in this one.
-/// pod_header, version_header  response headers that name who answered.
-/// workers      threads; rate, connections and max_requests are shared out among them (never more than connections).
-/// seed         of the draw among targets.
+/// Open model (rate > 0): that many arrivals a second, evenly spaced; latency counts from the intended send
+/// time. Closed model (rate 0): `connections` requests at a time, each followed by the next after think_time.
 struct Plan {
-  std::string url;
+  std::string url;  ///< http:// only; with method and body the only target when there are no `targets`
   std::string method = "GET";
-  std::string body;
-  HeaderList headers;
+  std::string body;    ///< goes out with Content-Length
+  HeaderList headers;  ///< sent with every request, besides what HTTP needs
   std::vector<Target> targets;
   double rate = 0;
-  unsigned connections = 10;
-  unsigned queue_limit = 10'000;
-  milliseconds duration{0};
-  uint64_t max_requests = 0;
-  milliseconds think_time{0};
+  unsigned connections = 10;      ///< open model: the most requests under way at once; further arrivals queue
+  unsigned queue_limit = 10'000;  ///< open model: arrivals beyond it are dropped and counted
+  milliseconds duration{0};       ///< 0: until stopped, or max_requests
+  uint64_t max_requests = 0;      ///< 0: no such end
+  milliseconds think_time{0};     ///< closed model only
   milliseconds connect_timeout{2'000};
-  milliseconds response_timeout{10'000};
+  milliseconds response_timeout{10'000};  ///< of the whole exchange, connecting included
+  /// How long an ending load waits for requests under way. Below zero: response_timeout and 500 ms more, so
+  /// that every request comes to its own end.
   milliseconds drain{-1};
-  bool keep_alive = true;
+  bool keep_alive = true;  ///< false: one connection per request
   StatusSet expected;
-  std::string network;
-  std::string pod_header = "x-pod", version_header = "x-version";
-  unsigned workers = 1;
-  uint64_t seed = 1;
+  std::string
+      network;  ///< a network namespace that the workers join ("/proc/PID/ns/net"); "": stay in this one
+  std::string pod_header = "x-pod", version_header = "x-version";  ///< response headers: who answered
+  unsigned workers =
+      1;  ///< threads that share out the rate, connections and requests; never more than connections
+  uint64_t seed = 1;  ///< of the draw among targets
 };
 
-/// The same plan with `targets` never empty and `drain`, `workers` settled. Fails kUsage, naming the field, the wanted and
-/// the seen: a plan without bounds (connections 1 … 10,000, rate 0 or 0.001 … 200,000, workers 1 … 64, timeouts > 0, queue up to
-/// 1,000,000), a url that is not http://, a method or header that HTTP does not allow, no expected status, weights
-/// that are all zero.
+/// The same plan with `targets` never empty and `drain`, `workers` settled. Fails kUsage, naming the field,
+/// the wanted and the seen: a plan without bounds (connections 1 … 10,000, rate 0 or 0.001 … 200,000, workers
+/// 1 … 64, timeouts > 0, queue up to 1,000,000), a url that is not http://, a method or header that HTTP does
+/// not allow, no expected status, weights that are all zero.
 Result<Plan> checked(Plan plan);
 
 }  // namespace zdt::load

@@ -1,4 +1,5 @@
-// What a load has seen. Times: `_ms` since the start of the load unless a wall time; latencies in microseconds.
+// What a load has seen. Times: `_ms` since the start of the load unless a wall time; latencies in
+// microseconds.
 #pragma once
 #include <map>
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace zdt::load {
 
-/// Of the requests that ended `ok`. In the open model from the intended send time, else from the start of the request.
-/// All zero when there was none: ask `count` first.
+/// Of the requests that ended `ok`. In the open model from the intended send time, else from the start of the
+/// request. All zero when there was none: ask `count` first.
 struct Latency {
   uint64_t count = 0;
   uint64_t min_us = 0, p50_us = 0, p90_us = 0, p95_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
@@ -27,11 +28,11 @@ struct Counts {
   Latency latency;
 };
 
-/// One mark's part. A request belongs to the phase in which it was sent. Before the first mark the phase is "start".
-/// start_ms  its first mark.   end_ms  the first mark of the phase that follows in the list, or the load's end.
+/// One mark's part. A request belongs to the phase in which it was sent. Before the first mark it is "start".
 struct Phase : Counts {
   std::string name;
-  int64_t start_ms = 0, end_ms = 0;
+  int64_t start_ms = 0;  ///< its first mark
+  int64_t end_ms = 0;    ///< the first mark of the phase that follows in the list, or the load's end
 };
 
 /// One second. Sent in it; answered (ok) or failed in it; p99 of the ok ones.
@@ -59,29 +60,27 @@ struct Failure {
 };
 inline constexpr size_t kMostFailureSamples = 100;
 
-/// success_rate             ok / (ok + failed), 0 … 1; 0 when nothing ended ("no samples" is not a success).
-/// longest_error_window_ms  failures that are at most one second apart form a window; its length, at least 1 when any failed.
-/// first_failure_ms, last_failure_ms, failure_span_ms  -1, -1, 0 when none failed.
-/// recovered                nothing failed, or something succeeded after the last failure.
+/// Failures that are at most one second apart form an error window.
 struct Verdict {
-  double success_rate = 0;
-  int64_t longest_error_window_ms = 0, first_failure_ms = -1, last_failure_ms = -1, failure_span_ms = 0;
-  bool recovered = true;
+  double success_rate = 0;                              ///< ok / (ok + failed), 0 … 1; 0 when nothing ended
+  int64_t longest_error_window_ms = 0;                  ///< at least 1 when any failed
+  int64_t first_failure_ms = -1, last_failure_ms = -1;  ///< -1: none failed
+  int64_t failure_span_ms = 0;
+  bool recovered = true;  ///< nothing failed, or something succeeded after the last failure
 };
 
-/// What could make the claim untrue, seen on our own side.
-/// late_sends     open model: requests that could have gone out, but left more than 5 ms after their intended time.
-/// lateness_p99_us  of all open-model requests that did not queue for a connection.
-/// queued         open model: arrivals that had to wait for a connection.   dropped_arrivals  found the queue full.
-/// unsent_arrivals  were still queued when the load ended.
-/// asked_per_s, achieved_per_s  over the time that the load was not paused; asked is 0 in the closed model.
-/// connections_opened  sockets made, also for connects that failed.
-/// ports_exhausted  connects that failed as no local port was free (EADDRNOTAVAIL).
-/// retries_prevented  requests that libcurl would have sent again in silence; each is counted as closed or reset.
+/// What could make the claim untrue, seen on our own side. Arrivals: open model only.
 struct SelfCheck {
-  uint64_t late_sends = 0, lateness_p99_us = 0, queued = 0, dropped_arrivals = 0, unsent_arrivals = 0;
-  double asked_per_s = 0, achieved_per_s = 0;
-  uint64_t connections_opened = 0, ports_exhausted = 0, retries_prevented = 0;
+  uint64_t late_sends = 0;        ///< could have gone out, but left more than 5 ms after their intended time
+  uint64_t lateness_p99_us = 0;   ///< of all arrivals that did not queue
+  uint64_t queued = 0;            ///< arrivals that had to wait for a connection
+  uint64_t dropped_arrivals = 0;  ///< found the queue full
+  uint64_t unsent_arrivals = 0;   ///< were still queued when the load ended
+  double asked_per_s = 0;         ///< over the time that the load sent and was not paused; closed model: 0
+  double achieved_per_s = 0;      ///< over the same time
+  uint64_t connections_opened = 0;  ///< sockets made, also for connects that failed
+  uint64_t ports_exhausted = 0;     ///< connects that found no free local port (EADDRNOTAVAIL)
+  uint64_t retries_prevented = 0;  ///< libcurl would have sent them again in silence; each is closed or reset
 };
 
 /// failures  the first 100.   phases  in order of their first mark.
@@ -100,22 +99,23 @@ struct Report : Counts {
   const Phase* phase(std::string_view name) const;
 };
 
-/// A running load's counts, at most about 100 ms old. sent = ok + failed + in_flight + unfinished (0 while running).
-/// second  the last whole second; p50, p99 of the whole run so far; rate as asked (0: closed model).
+/// A running load's counts, at most about 100 ms old. sent = ok + failed + in_flight + unfinished.
 struct Snapshot {
   int64_t elapsed_ms = 0;
   std::string phase;
   bool running = true, paused = false;
-  double rate = 0;
-  uint64_t sent = 0, ok = 0, failed = 0, in_flight = 0, unfinished = 0, queued = 0, dropped_arrivals = 0;
-  uint64_t p50_us = 0, p99_us = 0;
-  Second second;
+  double rate = 0;  ///< as asked; 0: closed model
+  uint64_t sent = 0, ok = 0, failed = 0, in_flight = 0, queued = 0, dropped_arrivals = 0;
+  uint64_t unfinished = 0;          ///< 0 while it runs
+  uint64_t p50_us = 0, p99_us = 0;  ///< of the whole run so far
+  Second second;                    ///< the last whole one
   std::map<Outcome, uint64_t> outcomes;
   std::vector<Failure> failures;  ///< the first 100
 };
 
-/// Keys are the field names above. `status` is "passed" (all ok), "failed" (any failed or unfinished, or arrivals were
-/// dropped), or "error" (nothing was sent, or nothing ended). Wall times are RFC 3339 with milliseconds.
+/// Keys are the field names above. `status` is "passed" (all ok), "failed" (any failed or unfinished, or
+/// arrivals were dropped), or "error" (nothing was sent, or nothing ended). Wall times are RFC 3339 with
+/// milliseconds.
 json to_json(const Report& report);
 json to_json(const Snapshot& snapshot);
 json to_json(const Failure& failure);

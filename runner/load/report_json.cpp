@@ -6,8 +6,8 @@ namespace zdt::load {
 namespace {
 
 json latency_json(const Latency& latency) {
-  return {{"count", latency.count},   {"min_us", latency.min_us}, {"mean_us", latency.mean_us},
-          {"p50_us", latency.p50_us}, {"p90_us", latency.p90_us}, {"p95_us", latency.p95_us},
+  return {{"count", latency.count},   {"min_us", latency.min_us},   {"mean_us", latency.mean_us},
+          {"p50_us", latency.p50_us}, {"p90_us", latency.p90_us},   {"p95_us", latency.p95_us},
           {"p99_us", latency.p99_us}, {"p999_us", latency.p999_us}, {"max_us", latency.max_us}};
 }
 
@@ -38,22 +38,31 @@ json phase_json(const Phase& phase) {
 }
 
 json second_json(const Second& row) {
-  return {{"second", row.second}, {"sent", row.sent}, {"ok", row.ok}, {"failed", row.failed}, {"p99_us", row.p99_us}};
+  return {{"second", row.second},
+          {"sent", row.sent},
+          {"ok", row.ok},
+          {"failed", row.failed},
+          {"p99_us", row.p99_us}};
 }
 
 json origins_json(const std::map<std::string, Origin>& origins) {
   json object = json::object();
   for (const auto& [name, origin] : origins) {
-    object[name] = {
-        {"ok", origin.ok}, {"failed", origin.failed}, {"first_ms", origin.first_ms}, {"last_ms", origin.last_ms}};
+    object[name] = {{"ok", origin.ok},
+                    {"failed", origin.failed},
+                    {"first_ms", origin.first_ms},
+                    {"last_ms", origin.last_ms}};
   }
   return object;
 }
 
 json verdict_json(const Verdict& verdict) {
-  return {{"success_rate", verdict.success_rate},         {"longest_error_window_ms", verdict.longest_error_window_ms},
-          {"first_failure_ms", verdict.first_failure_ms}, {"last_failure_ms", verdict.last_failure_ms},
-          {"failure_span_ms", verdict.failure_span_ms},   {"recovered", verdict.recovered}};
+  return {{"success_rate", verdict.success_rate},
+          {"longest_error_window_ms", verdict.longest_error_window_ms},
+          {"first_failure_ms", verdict.first_failure_ms},
+          {"last_failure_ms", verdict.last_failure_ms},
+          {"failure_span_ms", verdict.failure_span_ms},
+          {"recovered", verdict.recovered}};
 }
 
 json self_check_json(const SelfCheck& check) {
@@ -84,17 +93,24 @@ std::string_view status_of(const Report& report) {
 }  // namespace
 
 const Phase* Report::phase(std::string_view name) const {
-  const auto found = std::find_if(phases.begin(), phases.end(), [&](const Phase& one) { return one.name == name; });
+  const auto found =
+      std::find_if(phases.begin(), phases.end(), [&](const Phase& one) { return one.name == name; });
   return found == phases.end() ? nullptr : &*found;
 }
 
 json to_json(const Failure& failure) {
-  return {{"at_ms", failure.at_ms},           {"sent_ms", failure.sent_ms},
-          {"wall", format_time_ms(failure.wall)}, {"phase", failure.phase},
-          {"outcome", name_of(failure.outcome)},  {"status", failure.status},
-          {"pod", failure.pod},               {"version", failure.version},
-          {"edge_flags", failure.edge_flags}, {"upstream", failure.upstream},
-          {"what", failure.what},             {"method", failure.method},
+  return {{"at_ms", failure.at_ms},
+          {"sent_ms", failure.sent_ms},
+          {"wall", format_time_ms(failure.wall)},
+          {"phase", failure.phase},
+          {"outcome", name_of(failure.outcome)},
+          {"status", failure.status},
+          {"pod", failure.pod},
+          {"version", failure.version},
+          {"edge_flags", failure.edge_flags},
+          {"upstream", failure.upstream},
+          {"what", failure.what},
+          {"method", failure.method},
           {"url", failure.url}};
 }
 
@@ -114,23 +130,24 @@ json to_json(const Report& report) {
 }
 
 json to_json(const Snapshot& snapshot) {
-  return {{"elapsed_ms", snapshot.elapsed_ms},
-          {"phase", snapshot.phase},
-          {"running", snapshot.running},
-          {"paused", snapshot.paused},
-          {"rate", snapshot.rate},
-          {"sent", snapshot.sent},
-          {"ok", snapshot.ok},
-          {"failed", snapshot.failed},
-          {"in_flight", snapshot.in_flight},
-          {"unfinished", snapshot.unfinished},
-          {"queued", snapshot.queued},
-          {"dropped_arrivals", snapshot.dropped_arrivals},
-          {"p50_us", snapshot.p50_us},
-          {"p99_us", snapshot.p99_us},
-          {"second", second_json(snapshot.second)},
-          {"outcomes", outcomes_json(snapshot.outcomes)},
-          {"failures", list_json(snapshot.failures, [](const Failure& failure) { return to_json(failure); })}};
+  return {
+      {"elapsed_ms", snapshot.elapsed_ms},
+      {"phase", snapshot.phase},
+      {"running", snapshot.running},
+      {"paused", snapshot.paused},
+      {"rate", snapshot.rate},
+      {"sent", snapshot.sent},
+      {"ok", snapshot.ok},
+      {"failed", snapshot.failed},
+      {"in_flight", snapshot.in_flight},
+      {"unfinished", snapshot.unfinished},
+      {"queued", snapshot.queued},
+      {"dropped_arrivals", snapshot.dropped_arrivals},
+      {"p50_us", snapshot.p50_us},
+      {"p99_us", snapshot.p99_us},
+      {"second", second_json(snapshot.second)},
+      {"outcomes", outcomes_json(snapshot.outcomes)},
+      {"failures", list_json(snapshot.failures, [](const Failure& failure) { return to_json(failure); })}};
 }
 
 }  // namespace zdt::load

@@ -4,8 +4,9 @@
 
 namespace zdt::load {
 
-/// Evenly spaced arrivals of one worker among several: together they make the whole rate. Times are nanoseconds of one
-/// clock. Spacing is kept as a number of arrivals since the last change, so that no rounding adds up.
+/// Evenly spaced arrivals of one worker among several: together they make the whole rate. Times are
+/// nanoseconds of one clock. Spacing is kept as a number of arrivals since the last change, so that no
+/// rounding adds up.
 class Schedule {
  public:
   /// rate  of all workers together, per second, > 0.   The first arrival of worker `index` of `count` is at

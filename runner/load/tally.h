@@ -1,5 +1,5 @@
-// What one worker has counted since it last handed its counts over. Filled on the way of every request: flat arrays, no
-// locks, no allocation once a phase, a pod or a version has been seen.
+// What one worker has counted since it last handed its counts over. Filled on the way of every request: flat
+// arrays, no locks, no allocation once a phase, a pod or a version has been seen.
 #pragma once
 #include <array>
 #include <deque>
@@ -67,7 +67,8 @@ struct OriginTallies {
   void count(int number, bool good, int64_t at_us);
 };
 
-/// One request's end. Times in microseconds since the start of the load; pod and version are numbers, -1 for none.
+/// One request's end. Times in microseconds since the start of the load; pod and version: numbers, -1 for
+/// none.
 struct Ended {
   unsigned phase = 0;
   Outcome outcome = Outcome::kOk;
@@ -77,7 +78,7 @@ struct Ended {
   int pod = -1, version = -1;
 };
 
-/// first_failure_us, last_failure_us  since the last hand-over, -1: none.   last_ok_us  of the whole run, -1: none.
+/// first_failure_us, last_failure_us  since the last hand-over.   last_ok_us  of the whole run.   -1: none.
 class Tally {
  public:
   /// A null entry: nothing happened in that phase.

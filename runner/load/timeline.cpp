@@ -43,7 +43,8 @@ std::vector<Second> Timeline::seconds() const {
 Second Timeline::at(int64_t second) const {
   const auto index = static_cast<size_t>(second), settled = settled_.size();
   if (second >= 0 && index < settled) return settled_[index];
-  if (second >= 0 && index - settled < open_.size()) return with_p99(open_[index - settled].counts, open_[index - settled].latency);
+  if (second >= 0 && index - settled < open_.size())
+    return with_p99(open_[index - settled].counts, open_[index - settled].latency);
   Second nothing;
   nothing.second = second;
   return nothing;

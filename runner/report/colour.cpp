@@ -23,7 +23,8 @@ bool wants_colour(ColourFlag flag, const Environment& environment, bool is_termi
 bool has_unicode(const Environment& environment) {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const std::string locale = lower(value_of(environment, name));
-    if (!locale.empty()) return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+    if (!locale.empty())
+      return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
   }
   return false;
 }
@@ -35,24 +36,36 @@ struct Drawing {
 
 Drawing drawing_of(Mark kind) {
   switch (kind) {
-    case Mark::kPassed: return {"✔", "ok", Colour::kGreen};
-    case Mark::kFailed: return {"✖", "FAIL", Colour::kRed};
-    case Mark::kWarning: return {"⚠", "WARN", Colour::kYellow};
-    case Mark::kSkipped: return {"◌", "skip", Colour::kDim};
-    case Mark::kObserved: return {"·", "-", Colour::kDim};
-    case Mark::kNext: return {"→", "->", Colour::kBold};
+    case Mark::kPassed:
+      return {"✔", "ok", Colour::kGreen};
+    case Mark::kFailed:
+      return {"✖", "FAIL", Colour::kRed};
+    case Mark::kWarning:
+      return {"⚠", "WARN", Colour::kYellow};
+    case Mark::kSkipped:
+      return {"◌", "skip", Colour::kDim};
+    case Mark::kObserved:
+      return {"·", "-", Colour::kDim};
+    case Mark::kNext:
+      return {"→", "->", Colour::kBold};
   }
   return {"", "", Colour::kNone};
 }
 
 std::string_view sequence_of(Colour colour) {
   switch (colour) {
-    case Colour::kGreen: return "\x1b[32m";
-    case Colour::kRed: return "\x1b[31m";
-    case Colour::kYellow: return "\x1b[33m";
-    case Colour::kDim: return "\x1b[2m";
-    case Colour::kBold: return "\x1b[1m";
-    case Colour::kNone: break;
+    case Colour::kGreen:
+      return "\x1b[32m";
+    case Colour::kRed:
+      return "\x1b[31m";
+    case Colour::kYellow:
+      return "\x1b[33m";
+    case Colour::kDim:
+      return "\x1b[2m";
+    case Colour::kBold:
+      return "\x1b[1m";
+    case Colour::kNone:
+      break;
   }
   return "";
 }

@@ -22,11 +22,11 @@ enum class ColourFlag { kAuto, kAlways, kNever };
 /// auto, always, never. Fails kUsage.
 Result<ColourFlag> parse_colour_flag(std::string_view word);
 
-/// colour   by the flag, then NO_COLOR when not empty (https://no-color.org), then TERM=dumb, then is_terminal.
-/// unicode  by the first of LC_ALL, LC_CTYPE, LANG that is not empty: it names UTF-8.
-/// rewrite  on a terminal that is not dumb.
-TerminalStyle decide_style(ColourFlag flag, const std::map<std::string, std::string>& environment, bool is_terminal,
-                           int columns);
+/// colour   by the flag, then NO_COLOR when not empty (https://no-color.org), then TERM=dumb, then
+/// is_terminal. unicode  by the first of LC_ALL, LC_CTYPE, LANG that is not empty: it names UTF-8. rewrite on
+/// a terminal that is not dumb.
+TerminalStyle decide_style(ColourFlag flag, const std::map<std::string, std::string>& environment,
+                           bool is_terminal, int columns);
 
 enum class Colour { kNone, kGreen, kRed, kYellow, kDim, kBold };
 

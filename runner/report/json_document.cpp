@@ -11,12 +11,8 @@ json assertion_of(const json& data) {
 }
 
 json step_of(const StepRecord& step) {
-  json result{{"id", step.id},
-              {"title", step.title},
-              {"status", report_word(step.status)},
-              {"took_ms", step.took_ms},
-              {"assertions", json::array()},
-              {"observations", json::array()}};
+  json result{{"id", step.id},           {"title", step.title},         {"status", report_word(step.status)},
+              {"took_ms", step.took_ms}, {"assertions", json::array()}, {"observations", json::array()}};
   for (const json& data : step.assertions) result["assertions"].push_back(assertion_of(data));
   for (const json& data : step.observations) {
     result["observations"].push_back(
@@ -45,7 +41,10 @@ json result_of(const RunRecord& run) {
   result["counts"] = std::move(counts);
   for (const StepRecord& step : run.steps) result["steps"].push_back(step_of(step));
   if (!run.error.is_null()) result["error"] = run.error;
-  if (!run.clean_up.empty()) result["clean_up"] = run.clean_up;
+  for (json clean_up : run.clean_up) {
+    clean_up["status"] = report_word(string_at(clean_up, {"status"}));
+    result["clean_up"].push_back(std::move(clean_up));
+  }
   return result;
 }
 

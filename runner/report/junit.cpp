@@ -27,11 +27,13 @@ void write_case(std::string& out, const JunitCase& each) {
     return;
   }
   out += ">\n";
-  if (each.kind == "skipped") out += fmt::format("      <skipped{}/>\n", xml_attributes({{"message", each.message}}));
+  if (each.kind == "skipped")
+    out += fmt::format("      <skipped{}/>\n", xml_attributes({{"message", each.message}}));
   if (each.kind == "failed" || each.kind == "error") {
     const std::string element = element_of(each.kind);
-    out += fmt::format("      <{}{}>{}</{}>\n", element, xml_attributes({{"type", each.type}, {"message", each.message}}),
-                       xml_text(each.body), element);
+    out += fmt::format("      <{}{}>{}</{}>\n", element,
+                       xml_attributes({{"type", each.type}, {"message", each.message}}), xml_text(each.body),
+                       element);
   }
   if (!each.output.empty()) {
     out += fmt::format("      <system-out>{}</system-out>\n", xml_text(bounded(each.output, kOutputLimit)));
@@ -67,7 +69,8 @@ Attributes totals_of(const Cases& cases) {
           {"time", seconds_of(took_ms)}};
 }
 
-/// UTC, but without saying so: "Timezone may not be specified" (github.com/windyroad/JUnit-Schema, JUnit.xsd).
+/// UTC, but without saying so: "Timezone may not be specified" (github.com/windyroad/JUnit-Schema,
+/// JUnit.xsd).
 std::string timestamp_of(WallTime time) {
   std::string text = format_time(time);
   text.pop_back();
@@ -102,8 +105,9 @@ std::string Junit::finish(const std::optional<Error>& outside) const {
     all.insert(all.end(), cases.begin(), cases.end());
   }
   if (const auto left = records_.left_over(outside)) {
-    all.push_back(run_case("zdt-demo", "error", stage::to_json(*left)));
-    suites += "  <testsuite" + xml_attributes({{"name", "zdt-demo"}}) + xml_attributes(totals_of({all.back()})) + ">\n";
+    all.push_back(case_of_error("zdt-demo", "run", "error", stage::to_json(*left)));
+    suites += "  <testsuite" + xml_attributes({{"name", "zdt-demo"}}) +
+              xml_attributes(totals_of({all.back()})) + ">\n";
     write_case(suites, all.back());
     suites += "  </testsuite>\n";
   }

@@ -6,8 +6,8 @@ namespace zdt::report {
 namespace {
 
 std::string failure_of(const json& assertion) {
-  return fmt::format("{}: want {}, got {}", string_at(assertion, {"name"}), stage::shown(at(assertion, {"want"})),
-                     stage::shown(at(assertion, {"got"})));
+  return fmt::format("{}: want {}, got {}", string_at(assertion, {"name"}),
+                     stage::shown(at(assertion, {"want"})), stage::shown(at(assertion, {"got"})));
 }
 
 std::vector<std::string> failures_of(const StepRecord& step) {
@@ -18,7 +18,9 @@ std::vector<std::string> failures_of(const StepRecord& step) {
   return failures;
 }
 
-std::string or_else(std::string text, std::string_view otherwise) { return text.empty() ? std::string(otherwise) : text; }
+std::string or_else(std::string text, std::string_view otherwise) {
+  return text.empty() ? std::string(otherwise) : text;
+}
 
 void explain(JunitCase& result, const json& error) {
   result.type = string_at(error, {"code"}, "failed");
@@ -41,7 +43,8 @@ JunitCase case_of_step(const RunRecord& run, const StepRecord& step) {
   if (result.kind != "failed" || failures.empty()) return result;
   result.type = "assertion";
   result.body = fmt::format("{}", fmt::join(failures, "\n"));
-  if (const std::string hint = string_at(step.error, {"hint"}); !hint.empty()) result.body += "\nnext: " + hint;
+  if (const std::string hint = string_at(step.error, {"hint"}); !hint.empty())
+    result.body += "\nnext: " + hint;
   return result;
 }
 
@@ -74,18 +77,32 @@ void append_assertions(std::vector<JunitCase>& cases, const RunRecord& run, cons
   cases.back().output = step.output;
 }
 
-bool is_told_by_a_step(const RunRecord& run) {
-  return std::any_of(run.steps.begin(), run.steps.end(), [&](const StepRecord& step) {
-    return !step.error.is_null() && string_at(step.error, {"what"}) == string_at(run.error, {"what"});
+/// Whether a testcase says already why the run ended as it did.
+bool is_told(const RunRecord& run, const std::vector<JunitCase>& cases) {
+  if (run.error.is_null()) return true;
+  const std::string why = string_at(run.error, {"what"});
+  return std::any_of(cases.begin(), cases.end(), [&](const JunitCase& each) {
+    return each.kind != "skipped" && !each.message.empty() &&
+           (each.message == why || "clean-up: " + each.message == why);
   });
+}
+
+void append_clean_ups(std::vector<JunitCase>& cases, const RunRecord& run) {
+  for (const json& clean_up : run.clean_up) {
+    auto name = fmt::format("clean-up {}", int_at(clean_up, {"index"}) + 1);
+    const std::string status = string_at(clean_up, {"status"});
+    cases.push_back(case_of_error(run.script, std::move(name), report_word(status), at(clean_up, {"error"})));
+    cases.back().took_ms = int_at(clean_up, {"took_ms"});
+  }
 }
 
 }  // namespace
 
-JunitCase run_case(const std::string& classname, std::string_view kind, const json& error) {
+JunitCase case_of_error(const std::string& classname, std::string name, std::string_view kind,
+                        const json& error) {
   JunitCase result;
   result.classname = classname;
-  result.name = "run";
+  result.name = std::move(name);
   result.kind = kind;
   explain(result, error);
   return result;
@@ -100,7 +117,9 @@ std::vector<JunitCase> junit_cases(const RunRecord& run, Granularity granularity
       append_assertions(cases, run, step);
     }
   }
-  if (!run.error.is_null() && !is_told_by_a_step(run)) cases.push_back(run_case(run.script, report_word(run.status), run.error));
+  append_clean_ups(cases, run);
+  if (!is_told(run, cases))
+    cases.push_back(case_of_error(run.script, "run", report_word(run.status), run.error));
   return cases;
 }
 

@@ -13,7 +13,8 @@ struct JunitCase {
 
 std::vector<JunitCase> junit_cases(const RunRecord& run, Granularity granularity);
 
-/// A testcase named "run" for an error ({code, what, hint}) that belongs to no step.   kind  failed or error.
-JunitCase run_case(const std::string& classname, std::string_view kind, const json& error);
+/// A testcase for an error ({code, what, hint}) that belongs to no step.   kind  failed or error.
+JunitCase case_of_error(const std::string& classname, std::string name, std::string_view kind,
+                        const json& error);
 
 }  // namespace zdt::report

@@ -19,10 +19,12 @@ void LiveLine::print(std::string_view text) {
 }
 
 void LiveLine::show(std::string text) {
-  if (!style_.rewrite || text == text_) return;
-  if (!text_.empty()) terminal_.write(kEraseLine);
+  if (!style_.rewrite) return;
   // One column stays free: a character in the last one makes some terminals begin a new line.
-  text_ = fitted(text, static_cast<size_t>(std::max(style_.columns - 1, 1)));
+  text = fitted(text, static_cast<size_t>(std::max(style_.columns - 1, 1)));
+  if (text == text_) return;
+  if (!text_.empty()) terminal_.write(kEraseLine);
+  text_ = std::move(text);
   draw();
 }
 

@@ -1,6 +1,7 @@
 #include "report/load_lines.h"
 
 #include "base/text.h"
+#include "base/units.h"
 #include "report/table.h"
 #include "report/text.h"
 #include "stage/event.h"
@@ -27,7 +28,8 @@ std::string latency_text(const json& latency) {
 
 std::string outcomes_text(const json& outcomes) {
   std::vector<std::string> parts;
-  for (const auto& [name, count] : outcomes.items()) parts.push_back(fmt::format("{} {}", name, number(count)));
+  for (const auto& [name, count] : outcomes.items())
+    parts.push_back(fmt::format("{} {}", name, number(count)));
   return join(parts, ", ");
 }
 
@@ -39,11 +41,18 @@ json pod_rows(const json& pods) {
   return rows;
 }
 
+/// "at 12.2 s reset, k8s-web-pool-x7k2p: Connection reset by peer", of as much as is known.
 std::string failure_text(const json& failure) {
-  for (const char* field : {"text", "what"}) {
-    if (const std::string text = string_at(failure, {field}); !text.empty()) return one_line(text);
-  }
-  return one_line(stage::shown(failure));
+  if (!failure.is_object()) return one_line(stage::shown(failure));
+  std::string text = one_line(string_at(failure, {"text"}));
+  if (!text.empty()) return text;
+  if (failure.contains("at_ms"))
+    text = fmt::format("at {} ", format_duration(milliseconds(int_at(failure, {"at_ms"}))));
+  text += one_line(string_at(failure, {"outcome"}, "failed"));
+  if (const auto status = int_at(failure, {"status"}); status > 0) text += fmt::format(" {}", status);
+  if (const auto pod = one_line(string_at(failure, {"pod"})); !pod.empty()) text += ", " + pod;
+  if (const auto what = one_line(string_at(failure, {"what"})); !what.empty()) text += ": " + what;
+  return text;
 }
 
 void append_indented(std::vector<std::string>& lines, const std::vector<std::string>& more) {
@@ -61,12 +70,14 @@ std::string progress_text(const json& data) {
 }
 
 std::vector<std::string> load_lines(const json& data) {
-  std::vector<std::string> lines{fmt::format("load: {} sent = {} ok + {} failed + {} unfinished", int_at(data, {"sent"}),
-                                             int_at(data, {"ok"}), int_at(data, {"failed"}),
-                                             int_at(data, {"unfinished"}))};
+  std::vector<std::string> lines{fmt::format("load: {} sent = {} ok + {} failed + {} unfinished",
+                                             int_at(data, {"sent"}), int_at(data, {"ok"}),
+                                             int_at(data, {"failed"}), int_at(data, {"unfinished"}))};
   json facts = json::array();
-  if (auto text = outcomes_text(object_at(data, {"outcomes"})); !text.empty()) facts.push_back({"outcomes", text});
-  if (auto text = latency_text(object_at(data, {"latency"})); !text.empty()) facts.push_back({"latency", text});
+  if (auto text = outcomes_text(object_at(data, {"outcomes"})); !text.empty())
+    facts.push_back({"outcomes", text});
+  if (auto text = latency_text(object_at(data, {"latency"})); !text.empty())
+    facts.push_back({"latency", text});
   append_indented(lines, table_lines(json::array(), facts));
   const json pods = pod_rows(object_at(data, {"pods"}));
   if (!pods.empty()) append_indented(lines, table_lines(json{"pod", "ok", "failed"}, pods));

@@ -10,7 +10,9 @@ class Quiet : public stage::Sink {
   explicit Quiet(host::Terminal& terminal) : terminal_(terminal) {}
   void receive(const stage::Event& event) override { tally_.receive(event); }
   /// Once, on every way out. outside  see Tally::last_line.
-  void finish(const std::optional<Error>& outside = std::nullopt) { terminal_.write(tally_.last_line(outside) + "\n"); }
+  void finish(const std::optional<Error>& outside = std::nullopt) {
+    terminal_.write(tally_.last_line(outside) + "\n");
+  }
 
  private:
   host::Terminal& terminal_;

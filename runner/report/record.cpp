@@ -26,7 +26,8 @@ StepRecord untouched(const StepRecord& step) {
 /// The event as lines for a person; empty when there is nothing to read.
 std::vector<std::string> lines_of(const Event& event) {
   const json& data = event.data;
-  if (event.type == "log") return {fmt::format("{}: {}", string_at(data, {"level"}, "info"), string_at(data, {"text"}))};
+  if (event.type == "log")
+    return {fmt::format("{}: {}", string_at(data, {"level"}, "info"), string_at(data, {"text"}))};
   if (event.type == "note") return {string_at(data, {"text"})};
   if (event.type == "observation") {
     return {fmt::format("{}: {}", string_at(data, {"name"}), stage::shown(at(data, {"value"})))};
@@ -67,9 +68,8 @@ void close_run(RunRecord& run, const std::optional<Error>& outside) {
 }  // namespace
 
 int RunRecord::count(std::string_view word) const {
-  return static_cast<int>(std::count_if(steps.begin(), steps.end(), [&](const StepRecord& step) {
-    return report_word(step.status) == word;
-  }));
+  return static_cast<int>(std::count_if(
+      steps.begin(), steps.end(), [&](const StepRecord& step) { return report_word(step.status) == word; }));
 }
 
 int RunRecord::assertions() const {
@@ -90,7 +90,8 @@ void RunRecords::receive(const Event& event) {
   if (event.type == "run-finished") return finish(event);
   if (!has_open_run()) return;
   runs_.back().finished = event.ts;
-  if (event.type == "clean-up-finished" && event.data.contains("error")) runs_.back().clean_up.push_back(event.data);
+  if (event.type == "clean-up-finished" && event.data.contains("error"))
+    runs_.back().clean_up.push_back(event.data);
   if (StepRecord* step = step_of(event)) receive_in_step(*step, event);
 }
 
@@ -126,7 +127,7 @@ void RunRecords::start(const Event& event) {
 void RunRecords::finish(const Event& event) {
   if (!has_open_run()) {  // it was over before it could start
     RunRecord run;
-    run.script = event.script;
+    run.script = event.script.empty() ? "zdt-demo" : event.script;
     run.started = event.ts;
     runs_.push_back(std::move(run));
   }
@@ -139,7 +140,8 @@ void RunRecords::finish(const Event& event) {
 
 StepRecord* RunRecords::step_of(const Event& event) {
   auto& steps = runs_.back().steps;
-  auto found = std::find_if(steps.begin(), steps.end(), [&](const StepRecord& step) { return step.id == event.step; });
+  auto found =
+      std::find_if(steps.begin(), steps.end(), [&](const StepRecord& step) { return step.id == event.step; });
   return found == steps.end() ? nullptr : &*found;
 }
 

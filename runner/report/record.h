@@ -6,10 +6,11 @@
 
 namespace zdt::report {
 
-/// status  of the run's events (docs/journal.md), or "" while it has not been reached, "running" while it runs.
-/// reason  why it was skipped.   error  {code, what, hint} or null.   assertions, observations  the data of these events,
-/// of the latest attempt.   diagnosis  its sections.   events  any other event of the step that a machine may want
-/// (load-finished, table …), as {type, fields}.   output  what a person would have read, as lines.
+/// status  of the run's events (docs/journal.md), or "" while it has not been reached, "running" while it
+/// runs. reason  why it was skipped.   error  {code, what, hint} or null.   assertions, observations  the
+/// data of these events, of the latest attempt.   diagnosis  its sections.   events  any other event of the
+/// step that a machine may want (load-finished, table …), as {type, fields}.   output  what a person would
+/// have read, as lines.
 struct StepRecord {
   std::string id, title, checkpoint, status, reason;
   int64_t took_ms = 0;
@@ -18,8 +19,8 @@ struct StepRecord {
   std::string output;
 };
 
-/// facts  the fields of run-started that name the circumstances: run, target, version …   clean_up  the data of the
-/// clean-ups that failed.
+/// facts  the fields of run-started that name the circumstances: run, target, version …   clean_up  the data
+/// of the clean-ups that failed.
 struct RunRecord {
   std::string script, title, status;
   WallTime started, finished;
@@ -40,9 +41,9 @@ class RunRecords {
  public:
   void receive(const stage::Event& event);
 
-  /// The runs as they stand at the end. A run that never finished ends as an error, with `outside` (else "it ended
-  /// without a result") as the reason, and so does the step that it was in. Steps that were not reached are skipped,
-  /// with the reason "not reached".
+  /// The runs as they stand at the end. A run that never finished ends as an error, with `outside` (else "it
+  /// ended without a result") as the reason, and so does the step that it was in. Steps that were not reached
+  /// are skipped, with the reason "not reached".
   std::vector<RunRecord> closed(const std::optional<Error>& outside) const;
   /// `outside`, when no run has taken it for its own.
   std::optional<Error> left_over(const std::optional<Error>& outside) const;

@@ -41,7 +41,8 @@ std::string Tally::last_line(const std::optional<Error>& outside) const {
   if (!open_.empty()) return fmt::format("{} error: it ended without a result", open_);
   if (finished_ == 0) return "zdt-demo: nothing ran";
   if (finished_ == 1) return last_;
-  const std::string counts = fmt::format("{} scripts: {} passed, {} did not", finished_, passed_, finished_ - passed_);
+  const std::string counts =
+      fmt::format("{} scripts: {} passed, {} did not", finished_, passed_, finished_ - passed_);
   return first_problem_.empty() ? counts : fmt::format("{}; first: {}", counts, first_problem_);
 }
 

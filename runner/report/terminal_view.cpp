@@ -15,9 +15,13 @@ constexpr std::string_view kBelow = "      ";  // below a step's title
 constexpr std::string_view kDeeper = "        ";
 constexpr seconds kProgressEvery{10};
 
-std::string field(const Event& event, std::string_view name) { return one_line(string_at(event.data, {name})); }
+std::string field(const Event& event, std::string_view name) {
+  return one_line(string_at(event.data, {name}));
+}
 
-std::string took(const Event& event) { return format_duration(milliseconds(int_at(event.data, {"took_ms"}))); }
+std::string took(const Event& event) {
+  return format_duration(milliseconds(int_at(event.data, {"took_ms"})));
+}
 
 bool passed(const Event& event) { return string_at(event.data, {"status"}) == "passed"; }
 
@@ -25,22 +29,30 @@ bool passed(const Event& event) { return string_at(event.data, {"status"}) == "p
 
 void TerminalView::receive(const Event& event) {
   using Show = void (TerminalView::*)(const Event&);
-  static const std::map<std::string_view, Show> kShow{
-      {"run-started", &TerminalView::show_header},        {"step-started", &TerminalView::show_step},
-      {"step-skipped", &TerminalView::show_skipped},      {"assertion", &TerminalView::show_assertion},
-      {"log", &TerminalView::show_log},                   {"load-progress", &TerminalView::show_progress},
-      {"load-finished", &TerminalView::show_table},       {"table", &TerminalView::show_table},
-      {"step-finished", &TerminalView::show_finished_step}, {"diagnosis", &TerminalView::show_diagnosis},
-      {"undo-started", &TerminalView::show_undo},         {"undo-finished", &TerminalView::show_undo},
-      {"clean-up-finished", &TerminalView::show_clean_up}, {"run-finished", &TerminalView::show_summary}};
+  static const std::map<std::string_view, Show> kShow{{"run-started", &TerminalView::show_header},
+                                                      {"step-started", &TerminalView::show_step},
+                                                      {"step-skipped", &TerminalView::show_skipped},
+                                                      {"assertion", &TerminalView::show_assertion},
+                                                      {"log", &TerminalView::show_log},
+                                                      {"load-progress", &TerminalView::show_progress},
+                                                      {"load-finished", &TerminalView::show_table},
+                                                      {"table", &TerminalView::show_table},
+                                                      {"step-finished", &TerminalView::show_finished_step},
+                                                      {"diagnosis", &TerminalView::show_diagnosis},
+                                                      {"undo-started", &TerminalView::show_undo},
+                                                      {"undo-finished", &TerminalView::show_undo},
+                                                      {"clean-up-finished", &TerminalView::show_clean_up},
+                                                      {"run-finished", &TerminalView::show_summary}};
   tally_.receive(event);
   if (const auto found = kShow.find(event.type); found != kShow.end()) (this->*found->second)(event);
   if (event.type == "observation") {
-    line(kBelow, Mark::kObserved, fmt::format("{}: {}", field(event, "name"), one_line(stage::shown(at(event.data, {"value"})))));
+    line(kBelow, Mark::kObserved,
+         fmt::format("{}: {}", field(event, "name"), one_line(stage::shown(at(event.data, {"value"})))));
   }
   if (event.type == "note") line(kBelow, Mark::kWarning, field(event, "text"));
   if (event.type == "checkpoint-broken") {
-    line("", Mark::kWarning, fmt::format("checkpoint {} does not hold: {}", field(event, "name"), field(event, "why")));
+    line("", Mark::kWarning,
+         fmt::format("checkpoint {} does not hold: {}", field(event, "name"), field(event, "why")));
   }
   tick(event.ts);
 }
@@ -92,8 +104,9 @@ void TerminalView::show_skipped(const Event& event) {
 void TerminalView::show_assertion(const Event& event) {
   const std::string name = field(event, "name");
   if (bool_at(event.data, {"passed"})) return line(kBelow, Mark::kPassed, name);
-  const std::string failure = fmt::format("{}: want {}, got {}", name, one_line(stage::shown(at(event.data, {"want"}))),
-                                          one_line(stage::shown(at(event.data, {"got"}))));
+  const std::string failure =
+      fmt::format("{}: want {}, got {}", name, one_line(stage::shown(at(event.data, {"want"}))),
+                  one_line(stage::shown(at(event.data, {"got"}))));
   if (shown_failure_.empty()) shown_failure_ = failure;
   line(kBelow, Mark::kFailed, failure);
 }
@@ -173,7 +186,8 @@ void TerminalView::line(std::string_view indent, Mark kind, std::string_view tex
 
 void TerminalView::lines(std::string_view indent, std::string_view text) {
   const std::string whole = clean(text);
-  for (const std::string& part : split(whole.ends_with('\n') ? whole.substr(0, whole.size() - 1) : whole, '\n')) {
+  for (const std::string& part :
+       split(whole.ends_with('\n') ? whole.substr(0, whole.size() - 1) : whole, '\n')) {
     live_.print(fmt::format("{}{}", indent, part));
   }
 }

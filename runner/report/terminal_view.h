@@ -5,9 +5,10 @@
 
 namespace zdt::report {
 
-/// Writes each event as it comes. In rewrite mode the running step has a live line: how long it has been running, and
-/// its latest log or load progress. Otherwise there are plain lines only; load progress is then shown every 10 s.
-/// Log lines of level debug are never shown; in rewrite mode info is shown on the live line only.
+/// Writes each event as it comes. In rewrite mode the running step has a live line: how long it has been
+/// running, and its latest log or load progress. Otherwise there are plain lines only; load progress is then
+/// shown every 10 s. Log lines of level debug are never shown; in rewrite mode info is shown on the live line
+/// only.
 class TerminalView : public stage::Sink {
  public:
   TerminalView(host::Terminal& terminal, TerminalStyle style) : style_(style), live_(terminal, style) {}

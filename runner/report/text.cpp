@@ -41,8 +41,8 @@ Character character_at(std::string_view text) {
   return {value, length, true};
 }
 
-/// Bytes of the terminal sequence at the start of `text` (which is ESC …): CSI up to its final byte, OSC up to BEL or
-/// ESC \, else ESC alone.
+/// Bytes of the terminal sequence at the start of `text` (which is ESC …): CSI up to its final byte, OSC up
+/// to BEL or ESC \, else ESC alone.
 size_t sequence_length(std::string_view text) {
   if (text.size() < 2) return 1;
   if (text[1] == '[') {
@@ -91,8 +91,8 @@ std::string one_line(std::string_view text) {
 }
 
 size_t width_of(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string padded(std::string_view text, size_t columns, bool right_aligned) {

@@ -5,9 +5,9 @@
 
 namespace zdt::report {
 
-/// Valid UTF-8 that XML 1.0 can hold (https://www.w3.org/TR/xml/#charsets): malformed bytes, surrogates, U+FFFE and
-/// U+FFFF become U+FFFD; terminal sequences (ESC [ … and ESC ] …) and other control characters vanish, but for tab and
-/// newline. A carriage return ends a line only together with a newline.
+/// Valid UTF-8 that XML 1.0 can hold (https://www.w3.org/TR/xml/#charsets): malformed bytes, surrogates,
+/// U+FFFE and U+FFFF become U+FFFD; terminal sequences (ESC [ … and ESC ] …) and other control characters
+/// vanish, but for tab and newline. A carriage return ends a line only together with a newline.
 std::string clean(std::string_view text);
 
 /// clean() in one line: newlines and tabs become single spaces.

@@ -11,13 +11,26 @@ std::string escaped(std::string_view text, bool in_value) {
   std::string result;
   for (char c : clean(text)) {
     switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;  // "]]>" must not stand in text
-      case '"': result += in_value ? "&quot;" : "\""; break;
-      case '\n': result += in_value ? "&#10;" : "\n"; break;
-      case '\t': result += in_value ? "&#9;" : "\t"; break;
-      default: result += c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;  // "]]>" must not stand in text
+      case '"':
+        result += in_value ? "&quot;" : "\"";
+        break;
+      case '\n':
+        result += in_value ? "&#10;" : "\n";
+        break;
+      case '\t':
+        result += in_value ? "&#9;" : "\t";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -44,7 +57,8 @@ std::string bounded(std::string_view text, size_t limit) {
   size_t head = half, tail = text.size() - half;
   while (head > 0 && continues_a_character(text[head])) --head;
   while (tail < text.size() && continues_a_character(text[tail])) ++tail;
-  return fmt::format("{}\n[{} bytes are left out here]\n{}", text.substr(0, head), tail - head, text.substr(tail));
+  return fmt::format("{}\n[{} bytes are left out here]\n{}", text.substr(0, head), tail - head,
+                     text.substr(tail));
 }
 
 }  // namespace zdt::report

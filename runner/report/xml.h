@@ -16,8 +16,8 @@ std::string xml_value(std::string_view text);
 /// `name="value"` for each pair, with a space before each.
 std::string xml_attributes(const std::vector<std::pair<std::string, std::string>>& attributes);
 
-/// `text` when it has at most `limit` bytes, else its first and last halves with the number of the bytes left out
-/// between them.
+/// `text` when it has at most `limit` bytes, else its first and last halves with the number of the bytes left
+/// out between them.
 std::string bounded(std::string_view text, size_t limit);
 
 }  // namespace zdt::report

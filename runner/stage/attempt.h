@@ -1,5 +1,5 @@
-// One piece of a script's work, run in a task of its own: bounded, guarded against exceptions, and cancelled by an
-// interruption.
+// One piece of a script's work, run in a task of its own: bounded, guarded against exceptions, and cancelled
+// by an interruption.
 #pragma once
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -39,7 +39,8 @@ Task<Result<T>> guarded(Start<T> start, std::string name) {
 
 /// Awaits `work` in a new task that `interruption` cancels; without one, the caller's own cancellation does.
 template <class T>
-Task<std::tuple<std::exception_ptr, Result<T>>> in_own_task(Task<Result<T>> work, Interruption* interruption) {
+Task<std::tuple<std::exception_ptr, Result<T>>> in_own_task(Task<Result<T>> work,
+                                                            Interruption* interruption) {
   auto executor = co_await asio::this_coro::executor;
   if (interruption == nullptr) {
     auto ended = co_await asio::co_spawn(executor, std::move(work), asio::as_tuple(asio::use_awaitable));
@@ -51,9 +52,10 @@ Task<std::tuple<std::exception_ptr, Result<T>>> in_own_task(Task<Result<T>> work
   co_return ended;
 }
 
-/// Awaits `start()` in a new task, at most `limit` (zero: no limit). Throws only when the caller itself is cancelled.
-/// interruption  cancels it; null: only the caller's cancellation does.   name  how messages call it (`step "x"`).
-/// Fails  kTimeout (`step "x" did not end within 10 s`), kCancelled (interrupted), kScript (threw), kFailed (cancelled,
+/// Awaits `start()` in a new task, at most `limit` (zero: no limit). Throws only when the caller itself is
+/// cancelled. interruption  cancels it; null: only the caller's cancellation does.   name  how messages call
+/// it (`step "x"`). Fails  kTimeout (`step "x" did not end within 10 s`), kCancelled (interrupted), kScript
+/// (threw), kFailed (cancelled,
 ///        though nobody asked), or what `start()` returned.
 template <class T>
 Task<Result<T>> attempt(Start<T> start, milliseconds limit, std::string name, Interruption* interruption) {

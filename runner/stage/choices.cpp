@@ -6,7 +6,8 @@ namespace zdt::stage {
 
 /// A question that is interrupted, or fails, ends the run.
 Task<Choice> Engine::Run::ask(Start<Choice> question) {
-  auto choice = co_await attempt<Choice>(std::move(question), milliseconds(0), "the question to the pilot", &interruption);
+  auto choice = co_await attempt<Choice>(std::move(question), milliseconds(0), "the question to the pilot",
+                                         &interruption);
   if (choice) co_return *choice;
   if (!interruption.asked) quitting = choice.error();
   co_return Choice{Decision::kQuit, ""};
@@ -22,10 +23,13 @@ Task<bool> Engine::Run::follow(Choice choice) {
       const bool went_back = co_await go_back();
       co_return went_back;
     }
-    case Decision::kGoto: co_return go_to(choice.step);
-    case Decision::kRetry: co_return again();
+    case Decision::kGoto:
+      co_return go_to(choice.step);
+    case Decision::kRetry:
+      co_return again();
     case Decision::kRun:
-    case Decision::kQuit: break;
+    case Decision::kQuit:
+      break;
   }
   quit();
   co_return true;
@@ -44,9 +48,10 @@ Task<Result<void>> Engine::Run::undo(const Step& step) {
   emit("undo-started", step.id, {{"title", step.title}});
   const auto begun = Clock::now();
   Start<void> action = [this, &step] { return step.undo(context); };
-  auto result =
-      co_await attempt<void>(std::move(action), limit_of(step), fmt::format("the undo of step \"{}\"", step.id), &interruption);
-  if (result && !recorder.first_failure().empty()) result = Error{Code::kFailed, recorder.first_failure(), ""};
+  auto result = co_await attempt<void>(std::move(action), limit_of(step),
+                                       fmt::format("the undo of step \"{}\"", step.id), &interruption);
+  if (result && !recorder.first_failure().empty())
+    result = Error{Code::kFailed, recorder.first_failure(), ""};
   recorder.begin_step("");
   if (result) {
     position = ran.back().index;

@@ -12,11 +12,16 @@ constexpr milliseconds kCleanUpLimit{60'000};
 /// Which of several errors gives the exit code; the higher counts more.
 int precedence(Code code) {
   switch (exit_code_of(code)) {
-    case 130: return 5;
-    case 2: return 4;
-    case 3: return 3;
-    case 4: return 2;
-    default: return 1;
+    case 130:
+      return 5;
+    case 2:
+      return 4;
+    case 3:
+      return 3;
+    case 4:
+      return 2;
+    default:
+      return 1;
   }
 }
 
@@ -30,8 +35,8 @@ json steps_of(const Plan& plan) {
 
 }  // namespace
 
-/// In a task of its own, so that a cancellation of execute()'s task is turned into an interruption here, and does not
-/// reach what has to run after it.
+/// In a task of its own, so that a cancellation of execute()'s task is turned into an interruption here, and
+/// does not reach what has to run after it.
 Task<Outcome> Engine::execute(Plan plan, Options options) {
   auto executor = co_await asio::this_coro::executor;
   auto run = std::make_shared<Run>(executor, bus_, pilot_, std::move(plan), std::move(options));
@@ -45,8 +50,8 @@ void Engine::interrupt() {
   if (run_) run_->interrupt();
 }
 
-/// Posted: asked from within the step's first stretch of code, before it awaits anything, the signal would find nobody
-/// who listens yet. Until the post arrives, `asked` lets no new attempt begin.
+/// Posted: asked from within the step's first stretch of code, before it awaits anything, the signal would
+/// find nobody who listens yet. Until the post arrives, `asked` lets no new attempt begin.
 void Engine::Run::interrupt() {
   if (std::exchange(interruption.asked, true)) return;
   asio::post(executor, [self = shared_from_this()] {
@@ -100,8 +105,10 @@ Task<void> Engine::Run::clean_up() {
     recorder.begin_step("");
     const auto begun = Clock::now();
     Start<void> action = [this, index] { return plan.finally[index](context); };
-    auto result = co_await attempt<void>(std::move(action), kCleanUpLimit, fmt::format("finally {}", index + 1), nullptr);
-    if (result && !recorder.first_failure().empty()) result = Error{Code::kFailed, recorder.first_failure(), ""};
+    auto result = co_await attempt<void>(std::move(action), kCleanUpLimit,
+                                         fmt::format("finally {}", index + 1), nullptr);
+    if (result && !recorder.first_failure().empty())
+      result = Error{Code::kFailed, recorder.first_failure(), ""};
     json fields{{"index", index}, {"took_ms", since(begun).count()}};
     fields["status"] = name_of(result ? Status::kPassed : status_of(result.error().code));
     if (!result) fields["error"] = to_json(result.error());
@@ -113,7 +120,8 @@ Task<void> Engine::Run::clean_up() {
 Outcome Engine::Run::finish() {
   Outcome outcome;
   auto consider = [&](const std::optional<Error>& error) {
-    if (error && (!outcome.error || precedence(error->code) > precedence(outcome.error->code))) outcome.error = error;
+    if (error && (!outcome.error || precedence(error->code) > precedence(outcome.error->code)))
+      outcome.error = error;
   };
   for (const auto& ending : endings) {
     if (!ending) continue;
@@ -124,13 +132,15 @@ Outcome Engine::Run::finish() {
   }
   consider(refusal);
   consider(quitting);
-  if (interruption.asked) consider(Error{Code::kCancelled, "interrupted", "zdt-demo resume goes on where it stopped"});
+  if (interruption.asked)
+    consider(Error{Code::kCancelled, "interrupted", "zdt-demo resume goes on where it stopped"});
   if (!outcome.error) outcome.error = clean_up_failure;
   outcome.status = outcome.error ? status_of(outcome.error->code) : Status::kPassed;
   outcome.took = since(started);
 
-  json fields{{"status", name_of(outcome.status)}, {"passed", outcome.passed},         {"failed", outcome.failed},
-              {"skipped", outcome.skipped},        {"assertions", outcome.assertions}, {"took_ms", outcome.took.count()}};
+  json fields{{"status", name_of(outcome.status)}, {"passed", outcome.passed},
+              {"failed", outcome.failed},          {"skipped", outcome.skipped},
+              {"assertions", outcome.assertions},  {"took_ms", outcome.took.count()}};
   if (outcome.error) fields["error"] = to_json(*outcome.error);
   emit("run-finished", "", std::move(fields));
   return outcome;

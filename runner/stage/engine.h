@@ -1,5 +1,5 @@
-// Executes a plan: order, deadlines, assertions, checkpoints, diagnosis, undo, finally. The order of things can be read
-// in Engine::execute.
+// Executes a plan: order, deadlines, assertions, checkpoints, diagnosis, undo, finally. The order of things
+// can be read in Engine::execute.
 #pragma once
 #include <set>
 
@@ -44,12 +44,13 @@ class Pilot {
   }
 };
 
-/// from, until   step ids, both included; empty: the first and the last.   only, skip  globs over step ids; empty: all,
-/// none.   default_limit  for steps without a limit of their own.   keep  no finally.   step_count of the plan is shown
-/// in events.   resume  what to trust after verifying.   run_fields  joins the data of run-started: run (the run's id),
-/// target, version and whatever else the reports should name; the engine's own fields win.
-/// only and skip may name several globs, separated by commas. Execution refuses (kUsage, nothing runs, no finally): a
-/// step id that the plan does not have, --from behind --until, an --only glob that fits no step, nothing selected.
+/// from, until   step ids, both included; empty: the first and the last.   only, skip  globs over step ids;
+/// empty: all, none.   default_limit  for steps without a limit of their own.   keep  no finally. step_count
+/// of the plan is shown in events.   resume  what to trust after verifying.   run_fields  joins the data of
+/// run-started: run (the run's id), target, version and whatever else the reports should name; the engine's
+/// own fields win. only and skip may name several globs, separated by commas. Execution refuses (kUsage,
+/// nothing runs, no finally): a step id that the plan does not have, --from behind --until, an --only glob
+/// that fits no step, nothing selected.
 struct Options {
   std::string from, until, only, skip;
   milliseconds default_limit{600'000};
@@ -58,8 +59,8 @@ struct Options {
   json run_fields = json::object();
 };
 
-/// error  the first failure of the class that counts most (interrupted, script, environment, timed out, failed); its
-/// code gives the exit code.
+/// error  the first failure of the class that counts most (interrupted, script, environment, timed out,
+/// failed); its code gives the exit code.
 struct Outcome {
   Status status = Status::kPassed;
   std::optional<Error> error;
@@ -67,14 +68,17 @@ struct Outcome {
   milliseconds took{0};
 };
 
-/// Steps run one after another. A step fails when its action returns an error, throws, runs over its limit, or recorded
-/// a failed assertion. After a failure the run ends (unless the pilot says otherwise) with a diagnosis.
+/// Steps run one after another. A step fails when its action returns an error, throws, runs over its limit,
+/// or recorded a failed assertion. After a failure the run ends (unless the pilot says otherwise) with a
+/// diagnosis.
 ///
-/// With a history: checkpoints are verified in order; the steps up to the last one that holds without a gap are skipped
+/// With a history: checkpoints are verified in order; the steps up to the last one that holds without a gap
+/// are skipped
 /// ("holds"), and the run goes on after it: steps without a checkpoint since then are run again.
 /// kBack runs the undo of the latest step that ran; without one it is refused, and the reason is shown.
 ///
-/// Cancelling execute()'s task ends the current step, runs finally and returns kInterrupted (it does not throw).
+/// Cancelling execute()'s task ends the current step, runs finally and returns kInterrupted (it does not
+/// throw).
 class Engine {
  public:
   Engine(Bus& bus, Pilot& pilot) : bus_(bus), pilot_(pilot) {}
@@ -89,9 +93,9 @@ class Engine {
   std::shared_ptr<Run> run_;
 };
 
-/// Verifies the checkpoints of `plan` without running anything: the id of the first step whose checkpoint does not
-/// hold, or nothing when all hold. Used for `needs`. Steps without verify are not asked. Each may take its step's limit,
-/// else 60 s. Emits checkpoint-broken for the one that is returned.
+/// Verifies the checkpoints of `plan` without running anything: the id of the first step whose checkpoint
+/// does not hold, or nothing when all hold. Used for `needs`. Steps without verify are not asked. Each may
+/// take its step's limit, else 60 s. Emits checkpoint-broken for the one that is returned.
 Task<std::optional<std::string>> first_broken_checkpoint(Plan& plan, Bus& bus);
 
 }  // namespace zdt::stage

@@ -18,8 +18,8 @@ struct Event {
   json data = json::object();
 };
 
-/// One flat JSON object: ts, seq, type, script, step and the fields of data (a field of data with one of these five
-/// names is dropped).
+/// One flat JSON object: ts, seq, type, script, step and the fields of data (a field of data with one of
+/// these five names is dropped).
 json to_json(const Event& event);
 /// The object as one line, newline included. Bytes that are not UTF-8 become U+FFFD, so this never fails.
 std::string to_line(const Event& event);

@@ -15,7 +15,8 @@ namespace {
 namespace fs = host::fs;
 
 Error journal_error(std::string_view action, const fs::path& path, int error_number) {
-  return {Code::kEnvironment, fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(error_number)), ""};
+  return {Code::kEnvironment,
+          fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(error_number)), ""};
 }
 
 /// So that the file's name, too, is there after a power failure.
@@ -53,7 +54,8 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& folder) {
   auto lines = read_journal_lines(*text, path.string());
   if (!lines) return lines.error();
   const auto size = static_cast<int64_t>(lines->length);
-  if (lines->cut && ::ftruncate(fd.get(), size) != 0) return journal_error("cut the last line of", path, errno);
+  if (lines->cut && ::ftruncate(fd.get(), size) != 0)
+    return journal_error("cut the last line of", path, errno);
   if (size == 0 && !sync_folder(folder)) return journal_error("sync", folder, errno);
   return std::unique_ptr<Journal>(new Journal(std::move(fd), path, size));
 }

@@ -6,14 +6,14 @@
 
 namespace zdt::stage {
 
-/// Appends every event as one line with one write(2); fsync at checkpoints and at the end of the run. Mode 0600.
-/// Only one program writes a journal: it holds an exclusive lock on the file while it lives.
-/// After a failed write or fsync (a full disk) nothing more is written, so that the file stays a true beginning of the
-/// run; the failure is logged once and kept in health().
+/// Appends every event as one line with one write(2); fsync at checkpoints and at the end of the run. Mode
+/// 0600. Only one program writes a journal: it holds an exclusive lock on the file while it lives. After a
+/// failed write or fsync (a full disk) nothing more is written, so that the file stays a true beginning of
+/// the run; the failure is logged once and kept in health().
 class Journal : public Sink {
  public:
-  /// Opens (or makes) the journal of the run in `folder`; a cut last line is cut off. Fails kEnvironment, kConflict
-  /// (another zdt-demo is writing it).
+  /// Opens (or makes) the journal of the run in `folder`; a cut last line is cut off. Fails kEnvironment,
+  /// kConflict (another zdt-demo is writing it).
   static Result<std::unique_ptr<Journal>> open(const host::fs::path& folder);
   void receive(const Event& event) override;
   /// Fails kEnvironment: the journal on disk ends before the run does, and why.
@@ -32,16 +32,17 @@ class Journal : public Sink {
   Result<void> health_;
 };
 
-/// A journal as read back. cut  the file ended within a line, or its last line is broken (that part is ignored).
+/// A journal as read back. cut  the file ended within a line, or its last line is broken (that part is
+/// ignored).
 struct JournalContent {
   std::vector<Event> events;
   bool cut = false;
-  std::string script, target;   ///< from run-started
+  std::string script, target;  ///< from run-started
   json params = json::object();
-  bool finished = false;        ///< a run-finished that needs no resume (passed) is there
+  bool finished = false;  ///< a run-finished that needs no resume (passed) is there
   uint64_t last_seq = 0;
-  /// How each step stands now: one that was undone, or comes after a step that was started again, has no status.
-  /// kSkipped only when a person skipped it.
+  /// How each step stands now: one that was undone, or comes after a step that was started again, has no
+  /// status. kSkipped only when a person skipped it.
   History history() const;
 };
 

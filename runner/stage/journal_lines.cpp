@@ -19,7 +19,8 @@ Result<JournalLines> read_journal_lines(std::string_view text, std::string_view 
     const size_t end = text.find('\n', lines.length);
     lines.cut = end == std::string_view::npos;
     if (lines.cut) break;
-    auto event = parse_line(text.substr(lines.length, end - lines.length), fmt::format("{}:{}", source, number));
+    auto event =
+        parse_line(text.substr(lines.length, end - lines.length), fmt::format("{}:{}", source, number));
     lines.cut = !event;
     if (!event && end + 1 < text.size()) return event.error();
     if (!event) break;

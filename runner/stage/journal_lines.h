@@ -1,11 +1,12 @@
-// A journal's text, cut into its events: shared by the reader and by the writer, which goes on behind the last one.
+// A journal's text, cut into its events: shared by the reader and by the writer, which goes on behind the
+// last one.
 #pragma once
 #include "stage/event.h"
 
 namespace zdt::stage {
 
-/// events  of the whole lines.   length  bytes up to the end of the last good line.   cut  text follows behind it: a
-/// line without its newline, or a last line that is not an event.
+/// events  of the whole lines.   length  bytes up to the end of the last good line.   cut  text follows
+/// behind it: a line without its newline, or a last line that is not an event.
 struct JournalLines {
   std::vector<Event> events;
   size_t length = 0;

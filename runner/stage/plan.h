@@ -10,8 +10,8 @@ namespace zdt::stage {
 
 class Recorder;
 
-/// What a step is given: where to record, and `state`, plain data that is kept in the journal and is there again after
-/// a resume. limit() of the step is enforced by the engine.
+/// What a step is given: where to record, and `state`, plain data that is kept in the journal and is there
+/// again after a resume. limit() of the step is enforced by the engine.
 struct StepContext {
   Recorder& recorder;
   json& state;
@@ -21,8 +21,10 @@ using Action = std::function<Task<Result<void>>(StepContext&)>;
 using Verify = std::function<Task<Result<bool>>(StepContext&)>;
 
 /// id          [a-z0-9-]+, unique in the plan.   checkpoint  its name; empty: none.
-/// run         required.   undo  brings back the state before the step.   verify  asks the live cluster whether the
-///             checkpoint still holds; a checkpoint without verify holds when the journal says that it passed.
+/// run         required.   undo  brings back the state before the step.   verify  asks the live cluster
+/// whether the
+///             checkpoint still holds; a checkpoint without verify holds when the journal says that it
+///             passed.
 /// limit       zero: the engine's default.
 struct Step {
   std::string id, title, notes, checkpoint;
@@ -31,9 +33,11 @@ struct Step {
   Verify verify;
 };
 
-/// finally   run at the end of every execution, in order, whatever happened; a failure there is reported and fails the
+/// finally   run at the end of every execution, in order, whatever happened; a failure there is reported and
+/// fails the
 ///           run only when it would have passed.
-/// diagnose  asked after a step failed: what the cluster says about it (events, pod states, last log lines), as a list
+/// diagnose  asked after a step failed: what the cluster says about it (events, pod states, last log lines),
+/// as a list
 ///           of {title, lines}. Bounded by the engine to 10 s.
 struct Plan {
   std::string script, title;

@@ -19,7 +19,9 @@ void Recorder::log(std::string_view level, std::string_view text) {
   emit("log", json{{"level", level}, {"text", text}});
 }
 
-void Recorder::emit(std::string type, json data) { bus_.emit(std::move(type), script_, step_, std::move(data)); }
+void Recorder::emit(std::string type, json data) {
+  bus_.emit(std::move(type), script_, step_, std::move(data));
+}
 
 void Recorder::begin_step(std::string id) {
   step_ = std::move(id);

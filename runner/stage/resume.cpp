@@ -10,8 +10,8 @@ constexpr milliseconds kNeedsLimit{60'000};
 Task<std::optional<std::string>> broken(const Step& step, StepContext& context, milliseconds limit,
                                         Interruption* interruption) {
   Start<bool> question = [&step, &context] { return step.verify(context); };
-  auto answer =
-      co_await attempt<bool>(std::move(question), limit, fmt::format("verify of step \"{}\"", step.id), interruption);
+  auto answer = co_await attempt<bool>(std::move(question), limit,
+                                       fmt::format("verify of step \"{}\"", step.id), interruption);
   if (!answer) co_return answer.error().what;
   if (!*answer) co_return "verify says that it does not hold";
   co_return std::nullopt;
@@ -19,8 +19,8 @@ Task<std::optional<std::string>> broken(const Step& step, StepContext& context, 
 
 }  // namespace
 
-/// Sets resume_at behind the last checkpoint of the unbroken row. A step that a person skipped breaks no row: asked
-/// for once more, it would bring later checkpoints to be done twice.
+/// Sets resume_at behind the last checkpoint of the unbroken row. A step that a person skipped breaks no row:
+/// asked for once more, it would bring later checkpoints to be done twice.
 Task<void> Engine::Run::find_what_holds() {
   if (!options.resume) co_return;
   const auto& steps = options.resume->steps;

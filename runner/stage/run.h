@@ -21,7 +21,12 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
   };
 
   Run(asio::any_io_executor on, Bus& to, Pilot& asked, Plan executed, Options chosen)
-      : executor(std::move(on)), bus(to), pilot(asked), plan(std::move(executed)), options(std::move(chosen)), recorder(bus, plan.script) {}
+      : executor(std::move(on)),
+        bus(to),
+        pilot(asked),
+        plan(std::move(executed)),
+        options(std::move(chosen)),
+        recorder(bus, plan.script) {}
 
   Task<Outcome> whole();
   void interrupt();
@@ -58,7 +63,9 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
   void emit(std::string type, const std::string& step, json data) {
     bus.emit(std::move(type), plan.script, step, std::move(data));
   }
-  milliseconds limit_of(const Step& step) const { return step.limit.count() > 0 ? step.limit : options.default_limit; }
+  milliseconds limit_of(const Step& step) const {
+    return step.limit.count() > 0 ? step.limit : options.default_limit;
+  }
   bool over() const { return interruption.asked || ended; }
 
   asio::any_io_executor executor;

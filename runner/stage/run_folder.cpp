@@ -30,7 +30,8 @@ std::string compact_time(WallTime now) {
 
 bool can_be_resumed(const fs::path& folder) {
   auto content = read_journal(folder);
-  if (!content && content.error().code != Code::kNotFound) spdlog::warn("not resumed: {}", content.error().what);
+  if (!content && content.error().code != Code::kNotFound)
+    spdlog::warn("not resumed: {}", content.error().what);
   return content && !content->finished && !content->script.empty();
 }
 
@@ -42,7 +43,8 @@ Result<fs::path> make_run_folder(const fs::path& state, const std::string& scrip
         state / "runs" / fmt::format("{}-{}-{}", compact_time(now), slug(script), random_suffix(4));
     if (make_private_folder(folder)) return folder;
     if (errno == EEXIST && fs::is_directory(folder)) continue;
-    return Error{Code::kEnvironment, fmt::format("cannot make {}: {}", folder.string(), std::strerror(errno)), ""};
+    return Error{Code::kEnvironment, fmt::format("cannot make {}: {}", folder.string(), std::strerror(errno)),
+                 ""};
   }
 }
 

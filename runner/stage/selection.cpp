@@ -12,11 +12,13 @@ using Globs = std::vector<std::string>;
 Globs globs_of(const std::string& list) { return list.empty() ? Globs{} : split(list, ','); }
 
 bool matches(const Globs& globs, const std::string& id) {
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, id); });
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& glob) { return glob_match(glob, id); });
 }
 
 bool fits_some_step(const std::string& glob, const Plan& plan) {
-  return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) { return glob_match(glob, step.id); });
+  return std::any_of(plan.steps.begin(), plan.steps.end(),
+                     [&](const Step& step) { return glob_match(glob, step.id); });
 }
 
 bool is_pattern(const std::string& glob) { return glob.find_first_of("*?") != std::string::npos; }
@@ -57,7 +59,8 @@ Result<std::vector<bool>> select_steps(const Plan& plan, const Options& options)
   if (!first) return unknown_step(plan, options.from);
   if (!last) return unknown_step(plan, options.until);
   if (*first > *last) {
-    return Error{Code::kUsage, fmt::format("--from {} comes after --until {}", options.from, options.until), ""};
+    return Error{Code::kUsage, fmt::format("--from {} comes after --until {}", options.from, options.until),
+                 ""};
   }
   const Globs only = globs_of(options.only), skip = globs_of(options.skip);
   if (auto checked = check_globs(plan, only, skip); !checked) return checked.error();

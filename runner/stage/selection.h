@@ -4,8 +4,8 @@
 
 namespace zdt::stage {
 
-/// One flag for each step of the plan, true when it is to run. Fails kUsage as Options says; the message names the
-/// nearest step id.
+/// One flag for each step of the plan, true when it is to run. Fails kUsage as Options says; the message
+/// names the nearest step id.
 Result<std::vector<bool>> select_steps(const Plan& plan, const Options& options);
 
 /// The position of the step `id`, or nothing.

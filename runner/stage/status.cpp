@@ -31,10 +31,14 @@ std::optional<Status> status_of(std::string_view name) {
 Status status_of(Code code) {
   switch (exit_code_of(code)) {
     case 2:
-    case 3: return Status::kError;
-    case 4: return Status::kTimedOut;
-    case 130: return Status::kInterrupted;
-    default: return Status::kFailed;
+    case 3:
+      return Status::kError;
+    case 4:
+      return Status::kTimedOut;
+    case 130:
+      return Status::kInterrupted;
+    default:
+      return Status::kFailed;
   }
 }
 

@@ -6,7 +6,8 @@ namespace {
 
 constexpr milliseconds kDiagnosisLimit{10'000};
 
-/// An assertion that failed is the cause; an error that came with it counts when its class says more than "failed".
+/// An assertion that failed is the cause; an error that came with it counts when its class says more than
+/// "failed".
 std::optional<Error> failure_of(const Result<void>& result, const std::string& first_failure) {
   const bool says_more = !result && exit_code_of(result.error().code) != exit_code_of(Code::kFailed);
   if (says_more || (!result && first_failure.empty())) return result.error();
@@ -31,7 +32,8 @@ bool Engine::Run::skip_by_itself() {
 void Engine::Run::skip(size_t index, std::string_view reason) {
   if (endings[index]) return;  // it ran, and was then gone past a second time
   endings[index] = Ending{Status::kSkipped, std::nullopt, 0};
-  emit("step-skipped", plan.steps[index].id, {{"reason", reason}, {"title", plan.steps[index].title}, {"index", index}});
+  emit("step-skipped", plan.steps[index].id,
+       {{"reason", reason}, {"title", plan.steps[index].title}, {"index", index}});
 }
 
 Task<void> Engine::Run::visit() {
@@ -77,7 +79,8 @@ Task<void> Engine::Run::perform() {
        {{"title", step.title}, {"notes", step.notes}, {"index", position}, {"total", plan.steps.size()}});
   const auto begun = Clock::now();
   Start<void> action = [this, &step] { return step.run(context); };
-  auto result = co_await attempt<void>(std::move(action), limit_of(step), fmt::format("step \"{}\"", step.id), &interruption);
+  auto result = co_await attempt<void>(std::move(action), limit_of(step), fmt::format("step \"{}\"", step.id),
+                                       &interruption);
   conclude(since(begun), failure_of(result, recorder.first_failure()));
 }
 
@@ -101,7 +104,8 @@ Task<void> Engine::Run::diagnose() {
   if (!plan.diagnose) co_return;
   const std::string& id = plan.steps[position].id;
   Start<json> question = [this] { return as_result(plan.diagnose); };
-  auto sections = co_await attempt<json>(std::move(question), kDiagnosisLimit, "the diagnosis", &interruption);
+  auto sections =
+      co_await attempt<json>(std::move(question), kDiagnosisLimit, "the diagnosis", &interruption);
   if (!sections) {
     emit("note", id, {{"text", sections.error().what}});
   } else if (!sections->empty()) {

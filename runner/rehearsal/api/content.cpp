@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "rehearsal/api/failure.h"
+#include "rehearsal/api/protobuf.h"
 
 namespace zdt::rehearsal::api {
 namespace {
@@ -129,8 +130,9 @@ json decode_yaml(const std::string& body) {
 json decode_body(const std::string& body, std::string_view content_type_header) {
   const std::string type = media_type(content_type_header);
   if (type == "application/yaml") return decode_yaml(body);
+  if (type == kProtobufType) return decode_protobuf(body);
   // curl -d names a form when it is not told what it sends; kube-apiserver refuses that, too.
-  if (!type.empty() && type != "application/json") throw unsupported_media_type({"application/json", "application/yaml"});
+  if (!type.empty() && type != "application/json") throw unsupported_media_type({"application/json", "application/yaml", kProtobufType});
   return decode_json(body);
 }
 

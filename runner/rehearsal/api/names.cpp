@@ -35,6 +35,9 @@ constexpr const char* kSubdomain =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
     "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+constexpr const char* kPrefix =
+    "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
+    "start and end with an alphanumeric character (e.g. 'example.com')";
 constexpr const char* kLabel =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
     "an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
@@ -74,7 +77,7 @@ std::string broken_service_rule(std::string_view text) {
 std::string broken_label_key_rule(std::string_view text) {
   const size_t slash = text.find('/');
   const std::string_view name = slash == std::string_view::npos ? text : text.substr(slash + 1);
-  if (slash != std::string_view::npos && !is_subdomain(text.substr(0, slash))) return std::string("prefix part ") + kSubdomain;
+  if (slash != std::string_view::npos && !is_subdomain(text.substr(0, slash))) return kPrefix;
   if (name.size() > 63) return "name part " + too_long(63);
   return is_qualified(name) ? "" : kQualified;
 }

@@ -28,7 +28,8 @@ std::string first_three(const std::vector<std::string>& words, const std::string
 
 std::string labels_text(const json& labels) {
   std::vector<std::string> pairs;
-  for (const auto& [key, value] : (labels.is_object() ? labels : json::object()).items()) {
+  if (!labels.is_object()) return "<none>";
+  for (const auto& [key, value] : labels.items()) {
     pairs.push_back(key + "=" + (value.is_string() ? value.get<std::string>() : value.dump()));
   }
   return joined(pairs, "<none>");

@@ -28,7 +28,8 @@ void remove_condition(json& status, std::string_view type) {
   status["conditions"] = std::move(kept);
 }
 
-Result<void> write_condition(Store& store, const json& deployment, const WorkloadCondition& condition, WallTime now) {
+Result<void> write_condition(Store& store, const json& deployment, const WorkloadCondition& condition,
+                             WallTime now) {
   const auto [ns, name] = key_of(deployment);
   const auto written = store.modify(kDeployments, ns, name,
                                     [&](json& changed) { set_condition(changed["status"], condition, now); });

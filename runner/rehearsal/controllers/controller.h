@@ -19,7 +19,8 @@ struct Key {
 /// The key of a stored object.
 Key key_of(const json& object);
 
-/// requeue_after  when time alone will change the answer: look again then. Nothing: only after the next event.
+/// requeue_after  when time alone will change the answer: look again then. Nothing: only after the next
+/// event.
 struct Outcome {
   std::optional<milliseconds> requeue_after;
 };
@@ -27,8 +28,8 @@ struct Outcome {
 /// The wall clock, so that tests can move it.
 using Clock = std::function<WallTime()>;
 
-/// Reads what is wanted and what is, and writes the difference to the store, synchronously. Level-triggered: the event
-/// only says where to look, and a second call with nothing changed writes nothing.
+/// Reads what is wanted and what is, and writes the difference to the store, synchronously. Level-triggered:
+/// the event only says where to look, and a second call with nothing changed writes nothing.
 class Controller {
  public:
   virtual ~Controller() = default;

@@ -18,7 +18,8 @@ namespace {
 std::vector<std::unique_ptr<Controller>> all_controllers(Store& store, const ControllerOptions& options) {
   std::vector<std::unique_ptr<Controller>> all;
   all.push_back(std::make_unique<NamespaceController>(store, options.ca_certificate));
-  all.push_back(std::make_unique<ServiceAddresses>(store, AddressRange::parse(options.service_range).value(), options.now));
+  all.push_back(std::make_unique<ServiceAddresses>(store, AddressRange::parse(options.service_range).value(),
+                                                   options.now));
   all.push_back(std::make_unique<EndpointController>(store));
   all.push_back(std::make_unique<DeploymentController>(store, options.now));
   all.push_back(std::make_unique<ReplicaSetController>(store, options.now));

@@ -19,9 +19,10 @@ struct ControllerOptions {
   Clock now = [] { return std::chrono::system_clock::now(); };
 };
 
-/// Watches the store and keeps it right, until its end. The constructor takes up what the store holds, and adds what
-/// every cluster has: the namespaces default, kube-node-lease, kube-public and kube-system, and the Services
-/// default/kubernetes and kube-system/kube-dns. Throws std::runtime_error on a service_range that is none.
+/// Watches the store and keeps it right, until its end. The constructor takes up what the store holds, and
+/// adds what every cluster has: the namespaces default, kube-node-lease, kube-public and kube-system, and the
+/// Services default/kubernetes and kube-system/kube-dns. Throws std::runtime_error on a service_range that is
+/// none.
 class Controllers {
  public:
   Controllers(asio::any_io_executor executor, Store& store, ControllerOptions options = {});

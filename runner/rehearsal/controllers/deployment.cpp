@@ -18,8 +18,8 @@ std::vector<ObjectPtr> active_sets(const Revisions& revisions) {
   return active;
 }
 
-/// The one ReplicaSet that a change of size concerns alone: the only active one, else the newest; null when several
-/// are active (FindActiveOrLatest).
+/// The one ReplicaSet that a change of size concerns alone: the only active one, else the newest; null when
+/// several are active (FindActiveOrLatest).
 ObjectPtr only_set(const Revisions& revisions) {
   const auto active = active_sets(revisions);
   if (active.size() > 1) return nullptr;
@@ -52,7 +52,8 @@ DeploymentController::DeploymentController(Store& store, Clock now) : store_(sto
 
 std::vector<Key> DeploymentController::concerned(const Event& event) {
   if (event.resource == kDeployments) return {key_of(*event.object)};
-  // Pods only tell Recreate when the last of them is gone; everything else comes through the ReplicaSets' status.
+  // Pods only tell Recreate when the last of them is gone; everything else comes through the ReplicaSets'
+  // status.
   const bool pod_gone = event.resource == "pods" && event.change == Change::kDeleted;
   if (event.resource != kReplicaSets && !pod_gone) return {};
   std::vector<Key> keys = owners_of(store_, event.resource, *event.object);
@@ -79,7 +80,8 @@ Result<Outcome> DeploymentController::reconcile(const Key& key) {
   return write_deployment_status(store_, key, step != Step::kScale, now_());
 }
 
-DeploymentController::Step DeploymentController::step_for(const json& deployment, const Revisions& revisions) const {
+DeploymentController::Step DeploymentController::step_for(const json& deployment,
+                                                          const Revisions& revisions) const {
   if (bool_at(deployment, {"spec", "paused"})) return Step::kScale;
   const std::string wanted = std::to_string(wanted_replicas_of(deployment));
   for (const ObjectPtr& set : active_sets(revisions)) {  // isScalingEvent
@@ -116,7 +118,8 @@ Result<void> DeploymentController::scale(const json& deployment, const Revisions
 Result<void> DeploymentController::scale_in_proportion(const json& deployment, const Revisions& revisions) {
   const int64_t wanted = wanted_replicas_of(deployment);
   const int64_t limit = wanted > 0 ? wanted + fenceposts(deployment).surge : 0;
-  auto active = active_sets(revisions);  // the larger first; of equals the newer when growing, the older when shrinking
+  auto active =
+      active_sets(revisions);  // the larger first; of equals the newer when growing, the older when shrinking
   if (limit > revisions.total()) std::reverse(active.begin(), active.end());
   std::stable_sort(active.begin(), active.end(), [](const ObjectPtr& a, const ObjectPtr& b) {
     return wanted_replicas_of(*a) > wanted_replicas_of(*b);
@@ -142,8 +145,8 @@ Result<void> DeploymentController::roll(const json& deployment, const Revisions&
 }
 
 Result<bool> DeploymentController::grow_updated(const json& deployment, const Revisions& revisions) {
-  const int64_t size = updated_size(wanted_replicas_of(deployment), fenceposts(deployment).surge, revisions.total(),
-                                    wanted_replicas_of(*revisions.updated));
+  const int64_t size = updated_size(wanted_replicas_of(deployment), fenceposts(deployment).surge,
+                                    revisions.total(), wanted_replicas_of(*revisions.updated));
   return resize(deployment, *revisions.updated, size);
 }
 

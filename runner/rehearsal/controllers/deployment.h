@@ -4,9 +4,9 @@
 
 namespace zdt::rehearsal {
 
-/// RollingUpdate and Recreate, pausing, scaling (also in the middle of a rollout), revisions and their history, after
-/// kubernetes/pkg/controller/deployment. Each call takes one step, then writes the status; the step's own events bring
-/// the next one.
+/// RollingUpdate and Recreate, pausing, scaling (also in the middle of a rollout), revisions and their
+/// history, after kubernetes/pkg/controller/deployment. Each call takes one step, then writes the status; the
+/// step's own events bring the next one.
 class DeploymentController : public Controller {
  public:
   DeploymentController(Store& store, Clock now);

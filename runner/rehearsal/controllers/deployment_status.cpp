@@ -27,7 +27,8 @@ WorkloadCondition availability(const json& deployment, int64_t available) {
   if (available >= minimum) {
     return {"Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability."};
   }
-  return {"Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability."};
+  return {"Available", "False", "MinimumReplicasUnavailable",
+          "Deployment does not have minimum availability."};
 }
 
 json counted_status(const json& deployment, const Revisions& revisions, WallTime now) {
@@ -68,17 +69,21 @@ void judge_progress(const json& deployment, const Revisions& revisions, json& st
   const std::string reason = string_at(current, {"reason"});
   const bool only_updated = int_at(status, {"replicas"}) == int_at(status, {"updatedReplicas"});
   if (only_updated && reason == "NewReplicaSetAvailable") return;
-  const std::string subject = revisions.updated ? fmt::format("ReplicaSet \"{}\"", key_of(*revisions.updated).name)
-                                                : fmt::format("Deployment \"{}\"", key_of(deployment).name);
+  const std::string subject = revisions.updated
+                                  ? fmt::format("ReplicaSet \"{}\"", key_of(*revisions.updated).name)
+                                  : fmt::format("Deployment \"{}\"", key_of(deployment).name);
   const auto left = deadline_left(deployment, current, now);
   if (is_complete(deployment, status)) {
-    set_condition(status, {"Progressing", "True", "NewReplicaSetAvailable", subject + " has successfully progressed."},
-                  now);
+    set_condition(
+        status, {"Progressing", "True", "NewReplicaSetAvailable", subject + " has successfully progressed."},
+        now);
   } else if (has_progressed(object_at(deployment, {"status"}), status)) {
-    set_condition(status, {"Progressing", "True", "ReplicaSetUpdated", subject + " is progressing."}, now, true);
+    set_condition(status, {"Progressing", "True", "ReplicaSetUpdated", subject + " is progressing."}, now,
+                  true);
   } else if (left && left->count() <= 0) {
-    set_condition(status, {"Progressing", "False", "ProgressDeadlineExceeded", subject + " has timed out progressing."},
-                  now);
+    set_condition(
+        status, {"Progressing", "False", "ProgressDeadlineExceeded", subject + " has timed out progressing."},
+        now);
   }
 }
 
@@ -92,7 +97,8 @@ Result<Outcome> write_deployment_status(Store& store, const Key& key, bool estim
   const bool has_deadline = deadline_seconds(*deployment) != kNoDeadline;
   if (!has_deadline) remove_condition(status, "Progressing");
   if (has_deadline && estimate) judge_progress(*deployment, revisions, status, now);
-  const auto written = store.modify(kDeployments, key.ns, key.name, [&](json& changed) { changed["status"] = status; });
+  const auto written =
+      store.modify(kDeployments, key.ns, key.name, [&](json& changed) { changed["status"] = status; });
   if (!written) return written.error();
   if (!has_deadline || !estimate || is_complete(*deployment, status)) return Outcome{};
   const auto left = deadline_left(*deployment, condition_of(**written, "Progressing"), now);
@@ -105,7 +111,8 @@ Result<void> write_pause_condition(Store& store, const json& deployment, WallTim
   const bool paused = bool_at(deployment, {"spec", "paused"});
   if (reason == "ProgressDeadlineExceeded" || deadline_seconds(deployment) == kNoDeadline) return {};
   if (paused == (reason == "DeploymentPaused")) return {};
-  const WorkloadCondition condition{"Progressing", "Unknown", paused ? "DeploymentPaused" : "DeploymentResumed",
+  const WorkloadCondition condition{"Progressing", "Unknown",
+                                    paused ? "DeploymentPaused" : "DeploymentResumed",
                                     paused ? "Deployment is paused" : "Deployment is resumed"};
   return write_condition(store, deployment, condition, now);
 }

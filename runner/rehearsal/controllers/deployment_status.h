@@ -4,9 +4,10 @@
 
 namespace zdt::rehearsal {
 
-/// Writes status: the counts, Available, and Progressing with the reasons ReplicaSetUpdated, NewReplicaSetAvailable,
-/// ProgressDeadlineExceeded (kubernetes/pkg/controller/deployment/progress.go). `estimate`: whether progress is judged;
-/// not while paused or being scaled. Asks to come back when the progress deadline will have passed.
+/// Writes status: the counts, Available, and Progressing with the reasons ReplicaSetUpdated,
+/// NewReplicaSetAvailable, ProgressDeadlineExceeded (kubernetes/pkg/controller/deployment/progress.go).
+/// `estimate`: whether progress is judged; not while paused or being scaled. Asks to come back when the
+/// progress deadline will have passed.
 Result<Outcome> write_deployment_status(Store& store, const Key& key, bool estimate, WallTime now);
 
 /// DeploymentPaused and DeploymentResumed, so that a pause is not taken for a lack of progress.

@@ -32,14 +32,29 @@ Result<void> make_folders(const DnsOptions& options) {
   return Error{Code::kEnvironment, fmt::format("{}: {}", options.folder, failure.message()), ""};
 }
 
-/// --user=root: a server that gives up root could not read our private folder; it is confined to the cluster's
-/// namespaces either way. --local-ttl: what kubeadm's CoreDNS says. --local=/#/ makes unknown names NXDOMAIN.
+/// --user=root: a server that gives up root could not read our private folder; it is confined to the
+/// cluster's namespaces either way. --local-ttl: what kubeadm's CoreDNS says. --local=/#/ makes unknown names
+/// NXDOMAIN.
 host::Command server_command(const std::string& network, const DnsOptions& options) {
   host::Command command;
-  command.argv = {"nsenter", "--net=" + network, "--", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
-                  "--no-hosts", "--no-resolv", "--no-poll", "--pid-file=", "--user=root", "--group=root",
-                  "--log-facility=-", "--local-ttl=30", "--bind-interfaces",
-                  "--hostsdir=" + records_in(options).string(), "--local=/" + options.domain + "/", "--local=/#/",
+  command.argv = {"nsenter",
+                  "--net=" + network,
+                  "--",
+                  "dnsmasq",
+                  "--keep-in-foreground",
+                  "--conf-file=/dev/null",
+                  "--no-hosts",
+                  "--no-resolv",
+                  "--no-poll",
+                  "--pid-file=",
+                  "--user=root",
+                  "--group=root",
+                  "--log-facility=-",
+                  "--local-ttl=30",
+                  "--bind-interfaces",
+                  "--hostsdir=" + records_in(options).string(),
+                  "--local=/" + options.domain + "/",
+                  "--local=/#/",
                   "--listen-address=" + options.address};
   return command;
 }
@@ -60,7 +75,8 @@ Task<void> attend(std::shared_ptr<DnsServer> server) {
 
 Task<Result<void>> add_address(std::string network, std::string address) {
   host::Command command;
-  command.argv = {"nsenter", "--net=" + network, "--", "ip", "address", "replace", address + "/32", "dev", "lo"};
+  command.argv = {"nsenter", "--net=" + network, "--",  "ip", "address",
+                  "replace", address + "/32",    "dev", "lo"};
   command.limit = kStartLimit;
   auto added = co_await host::run_checked(std::move(command));
   if (!added) co_return added.error();
@@ -77,7 +93,8 @@ void DnsServer::hear(std::string_view chunk) {
 }
 
 Task<Result<std::unique_ptr<Dns>>> Dns::start(asio::any_io_executor executor, Store& store,
-                                              std::shared_ptr<host::NetworkNamespace> network, DnsOptions options) {
+                                              std::shared_ptr<host::NetworkNamespace> network,
+                                              DnsOptions options) {
   const auto folders = make_folders(options);
   if (!folders) co_return folders.error();
   const auto addressed = co_await add_address(network->path(), options.address);
@@ -142,7 +159,8 @@ Result<void> Dns::write_records() {
   return {};
 }
 
-/// Drafted elsewhere, then moved in whole: dnsmasq would read a temporary file in its folder, too, and keep it.
+/// Drafted elsewhere, then moved in whole: dnsmasq would read a temporary file in its folder, too, and keep
+/// it.
 Result<void> Dns::write_file(const std::string& name, const std::string& lines) {
   const fs::path draft = drafts_in(options_) / name;
   if (auto written = host::write_file(draft, lines); !written) return written;

@@ -10,8 +10,8 @@
 
 namespace zdt::rehearsal {
 
-/// folder   where the records lie (folder/records); private to the cluster. What it holds from earlier is removed.
-/// address  what the server listens on, port 53; it is added to the namespace's loopback.
+/// folder   where the records lie (folder/records); private to the cluster. What it holds from earlier is
+/// removed. address  what the server listens on, port 53; it is added to the namespace's loopback.
 struct DnsOptions {
   std::string folder;
   std::string address = "10.96.0.10";
@@ -29,13 +29,16 @@ struct DnsServer {
   Condition heard;
 };
 
-/// Answers for the Services in the store, and says NXDOMAIN to everything else: nothing leaves the cluster. A new name
-/// is known within milliseconds, a changed or removed one within about half a second. Its end stops the server.
+/// Answers for the Services in the store, and says NXDOMAIN to everything else: nothing leaves the cluster. A
+/// new name is known within milliseconds, a changed or removed one within about half a second. Its end stops
+/// the server.
 class Dns {
  public:
-  /// Returns when the server answers. Fails kEnvironment (no dnsmasq, or what it said when it ended), kTimeout.
+  /// Returns when the server answers. Fails kEnvironment (no dnsmasq, or what it said when it ended),
+  /// kTimeout.
   static Task<Result<std::unique_ptr<Dns>>> start(asio::any_io_executor executor, Store& store,
-                                                  std::shared_ptr<host::NetworkNamespace> network, DnsOptions options);
+                                                  std::shared_ptr<host::NetworkNamespace> network,
+                                                  DnsOptions options);
 
   ~Dns();
   pid_t pid() const { return server_->child->pid(); }

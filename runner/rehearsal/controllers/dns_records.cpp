@@ -15,7 +15,8 @@ bool belongs_to(const json& slice, const Key& service) {
 }
 
 /// A set, because a pod stands in several slices when its Service has ports of several kinds.
-std::set<std::string> headless_lines(const Key& service, const std::string& name, const std::vector<ObjectPtr>& slices) {
+std::set<std::string> headless_lines(const Key& service, const std::string& name,
+                                     const std::vector<ObjectPtr>& slices) {
   std::set<std::string> lines;
   for (const ObjectPtr& slice : slices) {
     if (!belongs_to(*slice, service)) continue;
@@ -34,7 +35,8 @@ std::set<std::string> headless_lines(const Key& service, const std::string& name
 }  // namespace
 
 std::map<std::string, std::string> dns_records(const std::vector<ObjectPtr>& services,
-                                               const std::vector<ObjectPtr>& slices, const std::string& domain) {
+                                               const std::vector<ObjectPtr>& slices,
+                                               const std::string& domain) {
   std::map<std::string, std::string> files;
   for (const ObjectPtr& service : services) {
     const Key key = key_of(*service);

@@ -11,17 +11,20 @@ namespace {
 std::string protocol_of(const json& port) { return string_at(port, {"protocol"}, "TCP"); }
 
 /// The number behind a port name among `containers`; 0 when none has it. `sidecars`: only those that stay.
-int64_t named_port(const json& containers, const std::string& name, const std::string& protocol, bool sidecars) {
+int64_t named_port(const json& containers, const std::string& name, const std::string& protocol,
+                   bool sidecars) {
   for (const json& container : containers) {
     if (sidecars && string_at(container, {"restartPolicy"}) != "Always") continue;
     for (const json& port : array_at(container, {"ports"})) {
-      if (string_at(port, {"name"}) == name && protocol_of(port) == protocol) return int_at(port, {"containerPort"});
+      if (string_at(port, {"name"}) == name && protocol_of(port) == protocol)
+        return int_at(port, {"containerPort"});
     }
   }
   return 0;
 }
 
-/// FindPort of kubernetes/pkg/api/v1/pod: containers first, then native sidecars. 0: the pod has no such port.
+/// FindPort of kubernetes/pkg/api/v1/pod: containers first, then native sidecars. 0: the pod has no such
+/// port.
 int64_t target_port(const json& port, const json& pod) {
   const json& target = at(port, {"targetPort"});
   if (!target.is_string()) return int_at(port, {"targetPort"}, int_at(port, {"port"}));
@@ -37,7 +40,8 @@ json ports_of(const json& service, const json& pod) {
     const int64_t number = target_port(port, pod);
     if (number == 0) continue;
     json entry = {{"name", string_at(port, {"name"})}, {"port", number}, {"protocol", protocol_of(port)}};
-    if (const json& application = at(port, {"appProtocol"}); !application.is_null()) entry["appProtocol"] = application;
+    if (const json& application = at(port, {"appProtocol"}); !application.is_null())
+      entry["appProtocol"] = application;
     ports.push_back(std::move(entry));
   }
   return ports;
@@ -62,14 +66,16 @@ json endpoint_of(const json& service, const json& pod) {
   json endpoint = {{"addresses", json::array({string_at(pod, {"status", "podIP"})})},
                    {"conditions", {{"ready", ready}, {"serving", serving}, {"terminating", terminating}}},
                    {"targetRef", target_of(pod)}};
-  if (const std::string node = string_at(pod, {"spec", "nodeName"}); !node.empty()) endpoint["nodeName"] = node;
+  if (const std::string node = string_at(pod, {"spec", "nodeName"}); !node.empty())
+    endpoint["nodeName"] = node;
   if (const std::string name = hostname_in(service, pod); !name.empty()) endpoint["hostname"] = name;
   return endpoint;
 }
 
 json classic_address(const json& service, const json& pod) {
   json address = {{"ip", string_at(pod, {"status", "podIP"})}, {"targetRef", target_of(pod)}};
-  if (const std::string node = string_at(pod, {"spec", "nodeName"}); !node.empty()) address["nodeName"] = node;
+  if (const std::string node = string_at(pod, {"spec", "nodeName"}); !node.empty())
+    address["nodeName"] = node;
   if (const std::string name = hostname_in(service, pod); !name.empty()) address["hostname"] = name;
   return address;
 }
@@ -98,8 +104,10 @@ std::vector<EndpointGroup> endpoint_groups(const json& service, const std::vecto
   std::vector<EndpointGroup> groups;
   for (const ObjectPtr& pod : pods) {
     json ports = ports_of(service, *pod);
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.ports == ports; });
-    if (group == groups.end()) group = groups.insert(groups.end(), EndpointGroup{std::move(ports), json::array()});
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.ports == ports; });
+    if (group == groups.end())
+      group = groups.insert(groups.end(), EndpointGroup{std::move(ports), json::array()});
     group->endpoints.push_back(endpoint_of(service, *pod));
   }
   if (groups.empty()) groups.emplace_back();

@@ -6,7 +6,8 @@ namespace zdt::rehearsal {
 
 /// Endpoints with the same ports.
 /// ports      EndpointPorts: name, port, protocol, appProtocol.
-/// endpoints  discovery.k8s.io/v1 Endpoints: addresses, conditions (ready, serving, terminating), targetRef, nodeName,
+/// endpoints  discovery.k8s.io/v1 Endpoints: addresses, conditions (ready, serving, terminating), targetRef,
+/// nodeName,
 ///            hostname.
 struct EndpointGroup {
   json ports = json::array();
@@ -16,9 +17,10 @@ struct EndpointGroup {
 /// The pods that belong to `service`: selected, with an address, not ended.
 std::vector<ObjectPtr> pods_behind(const Store& store, const json& service);
 
-/// One group for each set of port numbers (a named targetPort may differ from pod to pod; native sidecars' ports count).
-/// ready = serving and not terminating, or publishNotReadyAddresses; serving = the pod's Ready condition; terminating =
-/// it has a deletionTimestamp (endpointslice/utils.go, podToEndpoint). Without pods: one group without endpoints.
+/// One group for each set of port numbers (a named targetPort may differ from pod to pod; native sidecars'
+/// ports count). ready = serving and not terminating, or publishNotReadyAddresses; serving = the pod's Ready
+/// condition; terminating = it has a deletionTimestamp (endpointslice/utils.go, podToEndpoint). Without pods:
+/// one group without endpoints.
 std::vector<EndpointGroup> endpoint_groups(const json& service, const std::vector<ObjectPtr>& pods);
 
 /// The subsets of the classic core/v1 Endpoints: as above, but without terminating pods

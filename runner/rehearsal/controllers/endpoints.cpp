@@ -30,13 +30,15 @@ json new_slice(const json& service) {
   return {{"apiVersion", "discovery.k8s.io/v1"},
           {"kind", "EndpointSlice"},
           {"addressType", "IPv4"},
-          {"metadata", {{"namespace", ns}, {"generateName", name + "-"}, {"ownerReferences", std::move(owners)}}}};
+          {"metadata",
+           {{"namespace", ns}, {"generateName", name + "-"}, {"ownerReferences", std::move(owners)}}}};
 }
 
 /// Takes the slice out that has the ports of `group`, else null.
 ObjectPtr take_matching(std::vector<ObjectPtr>& slices, const EndpointGroup& group) {
-  auto match = std::find_if(slices.begin(), slices.end(),
-                            [&](const ObjectPtr& slice) { return array_at(*slice, {"ports"}) == group.ports; });
+  auto match = std::find_if(slices.begin(), slices.end(), [&](const ObjectPtr& slice) {
+    return array_at(*slice, {"ports"}) == group.ports;
+  });
   if (match == slices.end()) return nullptr;
   ObjectPtr slice = *match;
   slices.erase(match);
@@ -85,12 +87,14 @@ std::vector<ObjectPtr> EndpointController::own_slices(const Key& key) const {
   auto slices = store_.list(kEndpointSlices, key.ns);
   std::erase_if(slices, [&](const ObjectPtr& slice) {
     const json& labels = labels_of(*slice);
-    return string_at(labels, {kServiceNameLabel}) != key.name || string_at(labels, {kManagedByLabel}) != kManager;
+    return string_at(labels, {kServiceNameLabel}) != key.name ||
+           string_at(labels, {kManagedByLabel}) != kManager;
   });
   return slices;
 }
 
-/// A slice stays with the ports that it has, so that watchers see endpoints change rather than slices come and go.
+/// A slice stays with the ports that it has, so that watchers see endpoints change rather than slices come
+/// and go.
 Result<void> EndpointController::write_slices(const json& service, std::vector<EndpointGroup> groups) {
   auto slices = own_slices(key_of(service));
   std::vector<EndpointGroup> homeless;
@@ -115,13 +119,14 @@ Result<void> EndpointController::write_slices(const json& service, std::vector<E
   return {};
 }
 
-Result<void> EndpointController::write_slice(const json& service, const ObjectPtr& slice, EndpointGroup group) {
+Result<void> EndpointController::write_slice(const json& service, const ObjectPtr& slice,
+                                             EndpointGroup group) {
   json wanted = slice ? *slice : new_slice(service);
   wanted["metadata"]["labels"] = slice_labels(service);
   wanted["ports"] = std::move(group.ports);
   wanted["endpoints"] = std::move(group.endpoints);
-  const auto written =
-      slice ? store_.update(kEndpointSlices, std::move(wanted)) : store_.create(kEndpointSlices, std::move(wanted));
+  const auto written = slice ? store_.update(kEndpointSlices, std::move(wanted))
+                             : store_.create(kEndpointSlices, std::move(wanted));
   if (!written) return written.error();
   return {};
 }

@@ -7,9 +7,9 @@ namespace zdt::rehearsal {
 inline constexpr const char* kEndpointSlices = "endpointslices.discovery.k8s.io";
 inline constexpr const char* kServiceNameLabel = "kubernetes.io/service-name";
 
-/// At once after each change of a pod: what is late in a cluster is the proxy. Slices are named `<service>-<5 letters>`
-/// and belong to the Service; a Service without selector is left alone. After kubernetes/pkg/controller/endpointslice
-/// and .../endpoint.
+/// At once after each change of a pod: what is late in a cluster is the proxy. Slices are named `<service>-<5
+/// letters>` and belong to the Service; a Service without selector is left alone. After
+/// kubernetes/pkg/controller/endpointslice and .../endpoint.
 class EndpointController : public Controller {
  public:
   explicit EndpointController(Store& store);

@@ -29,8 +29,9 @@ void record_event(Store& store, const json& object, std::string_view type, std::
   const json subject = reference_to(object);
   const std::string own_ns = string_at(subject, {"namespace"});
   const std::string ns = own_ns.empty() ? "default" : own_ns;
-  const std::string name = fmt::format("{}.{:08x}", string_at(subject, {"name"}),
-                                       fnv32a(fmt::format("{}|{}|{}|{}", subject.dump(), type, reason, message)));
+  const std::string name =
+      fmt::format("{}.{:08x}", string_at(subject, {"name"}),
+                  fnv32a(fmt::format("{}|{}|{}|{}", subject.dump(), type, reason, message)));
   const std::string time = format_time(now);
   auto count_up = [&](json& event) {
     event["count"] = int_at(event, {"count"}) + 1;

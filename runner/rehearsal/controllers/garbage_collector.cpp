@@ -55,9 +55,9 @@ void GarbageCollector::index(const Event& event) {
 std::vector<Key> GarbageCollector::concerned(const Event& event) {
   index(event);
   std::vector<Key> keys;
-  if (event.change == Change::kDeleted || is_deleting(*event.object)) keys.push_back({"", uid_of(*event.object)});
-  if (event.change == Change::kModified && event.previous->contains("metadata") &&
-      owners_of(*event.previous) == owners_of(*event.object)) {
+  if (event.change == Change::kDeleted || is_deleting(*event.object))
+    keys.push_back({"", uid_of(*event.object)});
+  if (event.change == Change::kModified && owners_of(*event.previous) == owners_of(*event.object)) {
     return keys;
   }
   for (const Uid& owner : owners_of(*event.object)) keys.push_back({"", owner});
@@ -108,7 +108,8 @@ Result<void> GarbageCollector::drop_reference(const Place& place, const Uid& own
 Result<void> GarbageCollector::finish_deletion(const Uid& owner, const Place& place) {
   const ObjectPtr object = store_.find(place.resource, place.key.ns, place.key.name);
   if (!object || !is_deleting(*object)) return {};
-  const bool orphan = has_finalizer(*object, "orphan"), foreground = has_finalizer(*object, "foregroundDeletion");
+  const bool orphan = has_finalizer(*object, "orphan"),
+             foreground = has_finalizer(*object, "foregroundDeletion");
   if (!orphan && !foreground) return {};
   for (const Place& each : dependents_of(owner)) {
     const ObjectPtr dependent = store_.find(each.resource, each.key.ns, each.key.name);

@@ -7,9 +7,10 @@
 
 namespace zdt::rehearsal {
 
-/// An object all of whose owners (ownerReferences, by uid) are gone is deleted; one that still has a living owner only
-/// loses the reference. Owners with the finalizer `orphan` let their dependents go, those with `foregroundDeletion` wait
-/// for them (kubernetes.io/docs/concepts/architecture/garbage-collection). Keys are owners' uids.
+/// An object all of whose owners (ownerReferences, by uid) are gone is deleted; one that still has a living
+/// owner only loses the reference. Owners with the finalizer `orphan` let their dependents go, those with
+/// `foregroundDeletion` wait for them (kubernetes.io/docs/concepts/architecture/garbage-collection). Keys are
+/// owners' uids.
 class GarbageCollector : public Controller {
  public:
   explicit GarbageCollector(Store& store);

@@ -24,7 +24,8 @@ std::vector<Key> NamespaceController::concerned(const Event& event) {
   if (ns.empty()) return {};
   resources_.insert(event.resource);
   const ObjectPtr space = store_.find(kResource, "", ns);
-  // A ServiceAccount or ConfigMap that somebody removed comes back; of a namespace that goes, all changes count.
+  // A ServiceAccount or ConfigMap that somebody removed comes back; of a namespace that goes, all changes
+  // count.
   const bool furniture = event.resource == "serviceaccounts" || event.resource == "configmaps";
   const bool matters = space && (is_deleting(*space) || (furniture && event.change == Change::kDeleted));
   return matters ? std::vector<Key>{{"", ns}} : std::vector<Key>{};
@@ -40,8 +41,8 @@ Result<Outcome> NamespaceController::reconcile(const Key& key) {
   const auto emptied = empty(key.name);
   if (!emptied) return emptied.error();
   if (!space || !*emptied) return Outcome{};
-  const auto finished =
-      store_.modify(kResource, "", key.name, [](json& changed) { changed["spec"]["finalizers"] = json::array(); });
+  const auto finished = store_.modify(kResource, "", key.name,
+                                      [](json& changed) { changed["spec"]["finalizers"] = json::array(); });
   if (!finished) return finished.error();
   return Outcome{};
 }

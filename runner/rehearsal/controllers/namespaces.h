@@ -6,9 +6,9 @@
 
 namespace zdt::rehearsal {
 
-/// A living namespace gets the finalizer "kubernetes", phase Active, the ServiceAccount `default` and the ConfigMap
-/// `kube-root-ca.crt`. One that is being deleted (or is gone) is emptied, pods with their grace period, and the
-/// finalizer taken away when nothing is left, which removes it.
+/// A living namespace gets the finalizer "kubernetes", phase Active, the ServiceAccount `default` and the
+/// ConfigMap `kube-root-ca.crt`. One that is being deleted (or is gone) is emptied, pods with their grace
+/// period, and the finalizer taken away when nothing is left, which removes it.
 class NamespaceController : public Controller {
  public:
   /// ca_certificate  PEM, what `kube-root-ca.crt` holds as ca.crt.

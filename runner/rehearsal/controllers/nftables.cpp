@@ -15,7 +15,8 @@ Result<std::shared_ptr<Nftables>> Nftables::create(std::shared_ptr<host::Network
     nft_ctx_buffer_output(nftables->context_);
     nft_ctx_buffer_error(nftables->context_);
   });
-  if (nftables->context_ == nullptr) return Error{Code::kEnvironment, "nftables cannot be used", "run as root"};
+  if (nftables->context_ == nullptr)
+    return Error{Code::kEnvironment, "nftables cannot be used", "run as root"};
   return nftables;
 }
 

@@ -18,7 +18,8 @@ class Nftables {
   Nftables(const Nftables&) = delete;
   Nftables& operator=(const Nftables&) = delete;
 
-  /// Runs `commands` as one transaction, and waits for it. Fails kEnvironment with nft's words; then nothing changed.
+  /// Runs `commands` as one transaction, and waits for it. Fails kEnvironment with nft's words; then nothing
+  /// changed.
   Result<void> apply(const std::string& commands);
 
  private:

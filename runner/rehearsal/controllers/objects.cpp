@@ -56,7 +56,8 @@ bool selects(const json& selector, const json& labels) {
   const json& expressions = array_at(selector, {"matchExpressions"});
   if (pairs.empty() && expressions.empty()) return false;
   if (!pairs.empty() && !holds_labels(labels, pairs)) return false;
-  return std::all_of(expressions.begin(), expressions.end(), [&](const json& each) { return meets(each, labels); });
+  return std::all_of(expressions.begin(), expressions.end(),
+                     [&](const json& each) { return meets(each, labels); });
 }
 
 json controller_reference(const json& owner, std::string_view api_version, std::string_view kind) {
@@ -104,8 +105,8 @@ std::vector<ObjectPtr> claim(Store& store, const std::string& resource, const js
       if (matches || is_deleting(owner)) continue;
       (void)store.modify(resource, ns, name, [&](json& o) { release(o, uid); });  // just listed: it is there
     } else if (orphaned && matches && !is_deleting(*object) && !is_deleting(owner)) {
-      auto adopted = store.modify(
-          resource, ns, name, [&](json& o) { adopt(o, controller_reference(owner, api_version, kind)); });
+      auto adopted = store.modify(resource, ns, name,
+                                  [&](json& o) { adopt(o, controller_reference(owner, api_version, kind)); });
       if (adopted) claimed.push_back(*adopted);
     }
   }

@@ -7,11 +7,12 @@ namespace zdt::rehearsal {
 bool is_deleting(const json& object);
 const json& labels_of(const json& object);
 
-/// Whether `labels` holds every pair of `wanted` (a Service's selector, a nodeSelector); an empty one selects nothing.
+/// Whether `labels` holds every pair of `wanted` (a Service's selector, a nodeSelector); an empty one selects
+/// nothing.
 bool holds_labels(const json& labels, const json& wanted);
 
-/// Whether a metav1.LabelSelector (matchLabels, matchExpressions) selects `labels`. An empty or missing selector
-/// selects nothing here: no kind that we act on allows it.
+/// Whether a metav1.LabelSelector (matchLabels, matchExpressions) selects `labels`. An empty or missing
+/// selector selects nothing here: no kind that we act on allows it.
 bool selects(const json& selector, const json& labels);
 
 /// An entry of ownerReferences that names `owner` its controller.
@@ -25,9 +26,9 @@ std::string controller_name(const json& object, std::string_view kind);
 const json& condition_of(const json& object, std::string_view type);
 bool condition_is_true(const json& object, std::string_view type);
 
-/// The objects of `resource` that `owner` controls: those that name it and match its spec.selector. Orphans that match
-/// are adopted, its own that no longer match are released (kubernetes/pkg/controller/controller_ref_manager.go).
-/// An owner that is being deleted adopts nothing.
+/// The objects of `resource` that `owner` controls: those that name it and match its spec.selector. Orphans
+/// that match are adopted, its own that no longer match are released
+/// (kubernetes/pkg/controller/controller_ref_manager.go). An owner that is being deleted adopts nothing.
 std::vector<ObjectPtr> claim(Store& store, const std::string& resource, const json& owner,
                              std::string_view api_version, std::string_view kind);
 

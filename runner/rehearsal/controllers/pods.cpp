@@ -16,7 +16,8 @@ int phase_rank(const json& pod) {
 }
 
 int64_t deletion_cost(const json& pod) {
-  const std::string text = string_at(pod, {"metadata", "annotations", "controller.kubernetes.io/pod-deletion-cost"});
+  const std::string text =
+      string_at(pod, {"metadata", "annotations", "controller.kubernetes.io/pod-deletion-cost"});
   int64_t cost = 0;
   std::from_chars(text.data(), text.data() + text.size(), cost);
   return cost;
@@ -36,18 +37,19 @@ std::optional<WallTime> time_at(const json& object, Path path) {
 
 int64_t most_restarts(const json& pod, std::string_view list) {
   int64_t most = 0;
-  for (const json& status : array_at(pod, {"status", list})) most = std::max(most, int_at(status, {"restartCount"}));
+  for (const json& status : array_at(pod, {"status", list}))
+    most = std::max(most, int_at(status, {"restartCount"}));
   return most;
 }
 
 /// Smaller goes first.
 auto deletion_rank(const json& pod, WallTime now) {
   const bool ready = is_ready(pod);
-  return std::make_tuple(!string_at(pod, {"spec", "nodeName"}).empty(), phase_rank(pod), ready, deletion_cost(pod),
-                         ready ? age_bucket(ready_changed_at(pod), now) : 0,
-                         -most_restarts(pod, "containerStatuses"), -most_restarts(pod, "initContainerStatuses"),
-                         age_bucket(time_at(pod, {"metadata", "creationTimestamp"}), now),
-                         string_at(pod, {"metadata", "uid"}));
+  return std::make_tuple(
+      !string_at(pod, {"spec", "nodeName"}).empty(), phase_rank(pod), ready, deletion_cost(pod),
+      ready ? age_bucket(ready_changed_at(pod), now) : 0, -most_restarts(pod, "containerStatuses"),
+      -most_restarts(pod, "initContainerStatuses"),
+      age_bucket(time_at(pod, {"metadata", "creationTimestamp"}), now), string_at(pod, {"metadata", "uid"}));
 }
 
 }  // namespace

@@ -16,10 +16,10 @@ std::optional<WallTime> ready_changed_at(const json& pod);
 /// (kubernetes/pkg/api/v1/pod, IsPodAvailable).
 std::optional<milliseconds> until_available(const json& pod, int64_t min_ready_seconds, WallTime now);
 
-/// Puts the pods into the order in which a ReplicaSet deletes them (kubernetes/pkg/controller, ActivePodsWithRanks):
-/// without a node, Pending before Unknown before Running, not ready, lower pod-deletion-cost, ready for less long,
-/// restarted more often, younger. Ages are compared by the power of two of their length, then by uid. The rank by
-/// pods per node is left out: there is one node.
+/// Puts the pods into the order in which a ReplicaSet deletes them (kubernetes/pkg/controller,
+/// ActivePodsWithRanks): without a node, Pending before Unknown before Running, not ready, lower
+/// pod-deletion-cost, ready for less long, restarted more often, younger. Ages are compared by the power of
+/// two of their length, then by uid. The rank by pods per node is left out: there is one node.
 void sort_for_deletion(std::vector<ObjectPtr>& pods, WallTime now);
 
 }  // namespace zdt::rehearsal

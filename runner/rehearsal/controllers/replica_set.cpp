@@ -117,12 +117,13 @@ Result<void> ReplicaSetController::delete_pod(const json& replica_set, const jso
   const auto [ns, name] = key_of(pod);
   const auto deleted = request_deletion(store_, "pods", ns, name);
   if (!deleted) return deleted.error();
-  record_event(store_, replica_set, "Normal", "SuccessfulDelete", "Deleted pod: " + name, "replicaset-controller",
-               now_());
+  record_event(store_, replica_set, "Normal", "SuccessfulDelete", "Deleted pod: " + name,
+               "replicaset-controller", now_());
   return {};
 }
 
-Result<Outcome> ReplicaSetController::write_status(const json& replica_set, const std::vector<ObjectPtr>& pods) {
+Result<Outcome> ReplicaSetController::write_status(const json& replica_set,
+                                                   const std::vector<ObjectPtr>& pods) {
   const auto [ns, name] = key_of(replica_set);
   const Counts counts = count(replica_set, pods, now_());
   const auto written = store_.modify(kResource, ns, name, [&](json& changed) {

@@ -24,12 +24,12 @@ Revisions load_revisions(Store& store, const json& deployment);
 
 ReplicaSetSize size_of(const json& replica_set);
 
-/// Writes revision, history and the deployment's own annotations to the updated ReplicaSet, and the revision to the
-/// deployment (getNewReplicaSet, first half). Without an updated one it does nothing.
+/// Writes revision, history and the deployment's own annotations to the updated ReplicaSet, and the revision
+/// to the deployment (getNewReplicaSet, first half). Without an updated one it does nothing.
 Result<void> sync_revision(Store& store, const json& deployment, const Revisions& revisions);
 
-/// Makes the ReplicaSet of the present template, at the size that a rolling update allows. A name taken by another
-/// template raises status.collisionCount and fails kConflict: the next try takes another name.
+/// Makes the ReplicaSet of the present template, at the size that a rolling update allows. A name taken by
+/// another template raises status.collisionCount and fails kConflict: the next try takes another name.
 Result<void> create_updated(Store& store, const json& deployment, const Revisions& revisions, WallTime now);
 
 /// Sets spec.replicas and the desired- and max-replicas annotations, with an event ScalingReplicaSet.
@@ -37,7 +37,8 @@ Result<void> create_updated(Store& store, const json& deployment, const Revision
 Result<bool> scale_replica_set(Store& store, const json& deployment, const json& replica_set, int64_t size,
                                WallTime now);
 
-/// Removes the lowest revisions beyond revisionHistoryLimit (10), those without pods only (cleanupDeployment).
+/// Removes the lowest revisions beyond revisionHistoryLimit (10), those without pods only
+/// (cleanupDeployment).
 Result<void> clean_history(Store& store, const json& deployment, const Revisions& revisions);
 
 }  // namespace zdt::rehearsal

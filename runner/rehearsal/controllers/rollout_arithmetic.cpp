@@ -10,7 +10,8 @@ namespace {
 
 enum class Rounding { kUp, kDown };
 
-/// An IntOrString: a number, or a percentage of `whole`. Text that is neither counts as 0; the API refuses it.
+/// An IntOrString: a number, or a percentage of `whole`. Text that is neither counts as 0; the API refuses
+/// it.
 int64_t resolve(const json& value, int64_t whole, Rounding rounding) {
   if (value.is_number()) return std::max<int64_t>(value.get<int64_t>(), 0);
   const std::string text = value.is_string() ? value.get<std::string>() : "25%";
@@ -76,9 +77,11 @@ std::vector<int64_t> proportional_sizes(int64_t limit, const std::vector<Replica
   int64_t left = difference;
   for (const ReplicaSetSize& each : sizes) {
     const int64_t before = std::max<int64_t>(each.recorded_limit, 1);
-    const int64_t share = std::llround(static_cast<double>(each.replicas * limit) / static_cast<double>(before)) -
-                          each.replicas;
-    const int64_t given = difference > 0 ? std::clamp<int64_t>(share, 0, left) : std::clamp<int64_t>(share, left, 0);
+    const int64_t share =
+        std::llround(static_cast<double>(each.replicas * limit) / static_cast<double>(before)) -
+        each.replicas;
+    const int64_t given =
+        difference > 0 ? std::clamp<int64_t>(share, 0, left) : std::clamp<int64_t>(share, left, 0);
     result.push_back(each.replicas + given);
     left -= given;
   }

@@ -8,11 +8,14 @@
 namespace zdt::rehearsal {
 namespace {
 
-bool waits_for_node(const json& pod) { return string_at(pod, {"spec", "nodeName"}).empty() && is_active(pod); }
+bool waits_for_node(const json& pod) {
+  return string_at(pod, {"spec", "nodeName"}).empty() && is_active(pod);
+}
 
 /// lastTransitionTime moves only when the status does.
 void set_scheduled(json& pod, bool scheduled, const std::string& why, WallTime now) {
-  json condition = {{"type", "PodScheduled"}, {"status", scheduled ? "True" : "False"}, {"lastProbeTime", nullptr}};
+  json condition = {
+      {"type", "PodScheduled"}, {"status", scheduled ? "True" : "False"}, {"lastProbeTime", nullptr}};
   const json& previous = condition_of(pod, "PodScheduled");
   const bool same = string_at(previous, {"status"}) == condition["status"];
   condition["lastTransitionTime"] = same ? string_at(previous, {"lastTransitionTime"}) : format_time(now);
@@ -70,7 +73,8 @@ Result<Outcome> Scheduler::assign(const json& pod) {
   });
   if (!assigned) return assigned.error();
   record_event(store_, pod, "Normal", "Scheduled",
-               fmt::format("Successfully assigned {}/{} to {}", ns, name, node_name_), "default-scheduler", now_());
+               fmt::format("Successfully assigned {}/{} to {}", ns, name, node_name_), "default-scheduler",
+               now_());
   return Outcome{};
 }
 

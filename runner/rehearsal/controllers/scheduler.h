@@ -4,9 +4,9 @@
 
 namespace zdt::rehearsal {
 
-/// Assigns every pod without a node to the one node of the cluster, when that is Ready, not cordoned, and fits the
-/// pod's nodeSelector. Until then the pod stays Pending with PodScheduled=False, reason Unschedulable, and an event
-/// FailedScheduling, in kube-scheduler's words.
+/// Assigns every pod without a node to the one node of the cluster, when that is Ready, not cordoned, and
+/// fits the pod's nodeSelector. Until then the pod stays Pending with PodScheduled=False, reason
+/// Unschedulable, and an event FailedScheduling, in kube-scheduler's words.
 class Scheduler : public Controller {
  public:
   Scheduler(Store& store, std::string node_name, Clock now);

@@ -11,7 +11,8 @@ void create_missing(Store& store, const std::string& resource, json object) {
   if (!store.find(resource, ns, name)) store.create(resource, std::move(object)).value();
 }
 
-json service(const std::string& ns, const std::string& name, const std::string& address, json labels, json ports) {
+json service(const std::string& ns, const std::string& name, const std::string& address, json labels,
+             json ports) {
   return {{"apiVersion", "v1"},
           {"kind", "Service"},
           {"metadata", {{"namespace", ns}, {"name", name}, {"labels", std::move(labels)}}},
@@ -23,13 +24,14 @@ json dns_slice(const std::string& address) {
   json endpoint = {{"addresses", json::array({address})}, {"conditions", std::move(ready)}};
   json udp = {{"name", "dns"}, {"port", 53}, {"protocol", "UDP"}};
   json tcp = {{"name", "dns-tcp"}, {"port", 53}, {"protocol", "TCP"}};
-  return {{"apiVersion", "discovery.k8s.io/v1"},
-          {"kind", "EndpointSlice"},
-          {"metadata",
-           {{"namespace", "kube-system"}, {"name", "kube-dns"}, {"labels", {{kServiceNameLabel, "kube-dns"}}}}},
-          {"addressType", "IPv4"},
-          {"endpoints", json::array({std::move(endpoint)})},
-          {"ports", json::array({std::move(udp), std::move(tcp)})}};
+  return {
+      {"apiVersion", "discovery.k8s.io/v1"},
+      {"kind", "EndpointSlice"},
+      {"metadata",
+       {{"namespace", "kube-system"}, {"name", "kube-dns"}, {"labels", {{kServiceNameLabel, "kube-dns"}}}}},
+      {"addressType", "IPv4"},
+      {"endpoints", json::array({std::move(endpoint)})},
+      {"ports", json::array({std::move(udp), std::move(tcp)})}};
 }
 
 json port(const std::string& name, const std::string& protocol, int64_t number, int64_t target) {
@@ -40,7 +42,8 @@ json port(const std::string& name, const std::string& protocol, int64_t number, 
 
 void create_seeds(Store& store, const ControllerOptions& options) {
   for (const char* name : {"default", "kube-node-lease", "kube-public", "kube-system"}) {
-    create_missing(store, "namespaces", {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}});
+    create_missing(store, "namespaces",
+                   {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}});
   }
   json own_labels = {{"component", "apiserver"}, {"provider", "kubernetes"}};
   create_missing(store, "services",
@@ -48,8 +51,9 @@ void create_seeds(Store& store, const ControllerOptions& options) {
                          std::move(own_labels), json::array({port("https", "TCP", 443, 6443)})));
   json dns_labels = {{"k8s-app", "kube-dns"}, {"kubernetes.io/name", "CoreDNS"}};
   json dns_ports = json::array({port("dns", "UDP", 53, 53), port("dns-tcp", "TCP", 53, 53)});
-  create_missing(store, "services",
-                 service("kube-system", "kube-dns", options.dns_address, std::move(dns_labels), std::move(dns_ports)));
+  create_missing(
+      store, "services",
+      service("kube-system", "kube-dns", options.dns_address, std::move(dns_labels), std::move(dns_ports)));
   create_missing(store, kEndpointSlices, dns_slice(options.dns_address));
 }
 

@@ -6,11 +6,6 @@
 #include "rehearsal/controllers/nftables.h"
 
 namespace zdt::rehearsal {
-namespace {
-
-constexpr milliseconds kRetryDelay{1000};
-
-}  // namespace
 
 ServiceProxy::ServiceProxy(asio::any_io_executor executor, Store& store, Apply apply, ProxyOptions options)
     : store_(store), apply_(std::move(apply)), options_(options), timer_(executor), in_force_(executor) {
@@ -45,7 +40,7 @@ void ServiceProxy::sync() {
   const auto applied = apply_(ruleset(ports));
   if (!applied) {
     spdlog::error("{}", applied.error().what);
-    return schedule(kRetryDelay);
+    return schedule(options_.retry_delay);
   }
   ++syncs_;
   Addresses now_in_force;

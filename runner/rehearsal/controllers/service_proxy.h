@@ -18,15 +18,16 @@ struct EndpointRemoval {
   std::string service, address;
 };
 
-/// sync_delay      from the first change that is not in the rules yet to the sync; what changes meanwhile goes along.
-/// removals_kept   how many removals are remembered, the newest ones.
+/// sync_delay      from the first change that is not in the rules yet to the sync; what changes meanwhile
+/// goes along. removals_kept   how many removals are remembered, the newest ones.
 struct ProxyOptions {
   milliseconds sync_delay{1000};
+  milliseconds retry_delay{1000};
   size_t removals_kept = 1000;
 };
 
-/// Keeps the rules in step with the store until its end; they stay behind then, and go with the namespace. A sync that
-/// fails is written to the log and tried again after a second. One loop only.
+/// Keeps the rules in step with the store until its end; they stay behind then, and go with the namespace. A
+/// sync that fails is written to the log and tried again. One loop only.
 class ServiceProxy {
  public:
   /// Puts a ruleset in force; it is called on the loop.

@@ -12,8 +12,8 @@
 namespace zdt::rehearsal {
 namespace {
 
-/// `ct state new` in the filter chains, because packets of established connections pass there, too, and stay welcome.
-/// Hook priorities are numbers: nft knows no name for -100 on output.
+/// `ct state new` in the filter chains, because packets of established connections pass there, too, and stay
+/// welcome. Hook priorities are numbers: nft knows no name for -100 on output.
 constexpr std::string_view kFrame = R"(add table ip zdt_services
 add chain ip zdt_services refuse_prerouting { type filter hook prerouting priority -110; policy accept; }
 add chain ip zdt_services refuse_output { type filter hook output priority -110; policy accept; }
@@ -48,7 +48,8 @@ bool belongs_to(const json& slice, const Key& service) {
 /// The number of the port called `name` in a slice; 0 when it has none.
 int64_t port_in(const json& slice, const std::string& name, const std::string& protocol) {
   for (const json& port : array_at(slice, {"ports"})) {
-    const bool same = string_at(port, {"name"}) == name && lower(string_at(port, {"protocol"}, "TCP")) == protocol;
+    const bool same =
+        string_at(port, {"name"}) == name && lower(string_at(port, {"protocol"}, "TCP")) == protocol;
     if (same) return int_at(port, {"port"});
   }
   return 0;
@@ -63,7 +64,8 @@ struct Choice {
     const json& addresses = array_at(endpoint, {"addresses"});
     if (addresses.empty() || !addresses.front().is_string()) return;
     const Target target{addresses.front().get<std::string>(), port};
-    const bool is_ready = bool_at(conditions, {"ready"}, true);  // unknown counts as ready (EndpointConditions)
+    const bool is_ready =
+        bool_at(conditions, {"ready"}, true);  // unknown counts as ready (EndpointConditions)
     if (is_ready) ready.insert(target);
     if (bool_at(conditions, {"serving"}, is_ready) && bool_at(conditions, {"terminating"})) {
       serving_while_terminating.insert(target);
@@ -97,26 +99,29 @@ std::string refuse_rule(const ServicePort& port) {
   return fmt::format("add rule ip zdt_services refuse {} {}\n", match_of(port), how);
 }
 
-std::string forward_rule(const ServicePort& port) {
-  const auto& targets = port.targets;
-  if (targets.size() == 1) {
-    return fmt::format("add rule ip zdt_services services {} dnat to {}:{}\n", match_of(port),
-                       targets.front().address, targets.front().port);
+/// One rule a target: the first takes every Nth new connection, the next every (N-1)th of the others, the
+/// last the rest. A map from the number to the target would be shorter, but its elements end with the
+/// transaction that replaces it, while a packet may still walk the old rules: it then matches nothing, and
+/// its SYN goes to the bare cluster IP.
+std::string forward_rules(const ServicePort& port) {
+  std::string text;
+  size_t left = port.targets.size();
+  for (const Target& target : port.targets) {
+    const std::string turn = left > 1 ? fmt::format("numgen inc mod {} 0 ", left) : "";
+    text += fmt::format("add rule ip zdt_services services {} {}dnat to {}:{}\n", match_of(port), turn,
+                        target.address, target.port);
+    --left;
   }
-  std::vector<std::string> entries;
-  for (const Target& each : targets) {
-    entries.push_back(fmt::format("{} : {} . {}", entries.size(), each.address, each.port));
-  }
-  return fmt::format("add rule ip zdt_services services {} dnat to numgen inc mod {} map {{ {} }}\n", match_of(port),
-                     entries.size(), join(entries, ", "));
+  return text;
 }
 
-std::string hairpin_rule(const std::set<std::string>& addresses) {
-  if (addresses.empty()) return "";
-  std::vector<std::string> pairs;
-  for (const std::string& each : addresses) pairs.push_back(fmt::format("{0} . {0}", each));
-  return fmt::format("add rule ip zdt_services postrouting ct status dnat ip saddr . ip daddr {{ {} }} masquerade\n",
-                     join(pairs, ", "));
+std::string hairpin_rules(const std::set<std::string>& addresses) {
+  std::string text;
+  for (const std::string& each : addresses) {
+    text += fmt::format(
+        "add rule ip zdt_services postrouting ct status dnat ip saddr {0} ip daddr {0} masquerade\n", each);
+  }
+  return text;
 }
 
 bool leads_to_itself(const ServicePort& port) {
@@ -125,7 +130,8 @@ bool leads_to_itself(const ServicePort& port) {
 
 }  // namespace
 
-std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services, const std::vector<ObjectPtr>& slices) {
+std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services,
+                                       const std::vector<ObjectPtr>& slices) {
   std::vector<ServicePort> ports;
   for (const ObjectPtr& service : services) {
     if (!has_cluster_ip(*service)) continue;
@@ -145,10 +151,10 @@ std::string ruleset(const std::vector<ServicePort>& ports) {
   std::set<std::string> addresses;
   for (const ServicePort& port : ports) {
     if (leads_to_itself(port)) continue;
-    text += port.targets.empty() ? refuse_rule(port) : forward_rule(port);
+    text += port.targets.empty() ? refuse_rule(port) : forward_rules(port);
     for (const Target& target : port.targets) addresses.insert(target.address);
   }
-  return text + hairpin_rule(addresses);
+  return text + hairpin_rules(addresses);
 }
 
 std::string ruleset(const std::vector<ObjectPtr>& services, const std::vector<ObjectPtr>& slices) {

@@ -12,7 +12,8 @@ struct Target {
 
 /// One port of a Service with a cluster IP, and where new connections to it go.
 /// service  "namespace/name".   protocol  "tcp" or "udp".
-/// targets  in order of address. Only ready endpoints or, when none is ready, those that serve while terminating
+/// targets  in order of address. Only ready endpoints or, when none is ready, those that serve while
+/// terminating
 ///          (kubernetes.io/docs/concepts/services-networking/endpoint-slices, "Conditions"; KEP-1669).
 struct ServicePort {
   std::string service, address, protocol;
@@ -20,12 +21,14 @@ struct ServicePort {
   std::vector<Target> targets;
 };
 
-std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services, const std::vector<ObjectPtr>& slices);
+std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services,
+                                       const std::vector<ObjectPtr>& slices);
 
-/// One transaction for libnftables that makes table `ip zdt_services` say exactly this, whatever it said before. New
-/// connections only: DNAT in turn (numgen inc; kube-proxy draws lots), on prerouting for pods and on output for the
-/// namespace itself; masquerading for a pod that reaches itself, so that clients' addresses stay; TCP reset or ICMP for
-/// a port without endpoints. A port whose only target is the Service's own address (kube-dns) is left out.
+/// One transaction for libnftables that makes table `ip zdt_services` say exactly this, whatever it said
+/// before. New connections only: DNAT in turn (numgen inc, beginning anew with each ruleset; kube-proxy draws
+/// lots), on prerouting for pods and on output for the namespace itself; masquerading for a pod that reaches
+/// itself, so that clients' addresses stay; TCP reset or ICMP for a port without endpoints. A port whose only
+/// target is the Service's own address (kube-dns) is left out.
 std::string ruleset(const std::vector<ServicePort>& ports);
 std::string ruleset(const std::vector<ObjectPtr>& services, const std::vector<ObjectPtr>& slices);
 

@@ -21,10 +21,12 @@ uint32_t lower_band(const AddressRange& range) { return std::clamp<uint32_t>(ran
 std::string type_of(const json& service) { return string_at(service, {"spec", "type"}, "ClusterIP"); }
 
 bool is_complete(const json& service) {
-  if (string_at(service, {"spec", "clusterIP"}).empty() || array_at(service, {"spec", "clusterIPs"}).empty()) return false;
+  if (string_at(service, {"spec", "clusterIP"}).empty() || array_at(service, {"spec", "clusterIPs"}).empty())
+    return false;
   if (type_of(service) == "ClusterIP") return true;
   const json& ports = array_at(service, {"spec", "ports"});
-  return std::all_of(ports.begin(), ports.end(), [](const json& port) { return int_at(port, {"nodePort"}) != 0; });
+  return std::all_of(ports.begin(), ports.end(),
+                     [](const json& port) { return int_at(port, {"nodePort"}) != 0; });
 }
 
 Error range_is_full(const char* what) {
@@ -37,8 +39,9 @@ Result<AddressRange> AddressRange::parse(const std::string& text) {
   const auto parts = split(text, '/');
   in_addr address{};
   unsigned bits = 0;
-  const bool numbers = parts.size() == 2 && inet_pton(AF_INET, parts[0].c_str(), &address) == 1 &&
-                       std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), bits).ec == std::errc();
+  const bool numbers =
+      parts.size() == 2 && inet_pton(AF_INET, parts[0].c_str(), &address) == 1 &&
+      std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), bits).ec == std::errc();
   if (!numbers || bits < 8 || bits > 28) {
     return Error{Code::kInvalid, fmt::format("{}: want an IPv4 range such as 10.96.0.0/16", text), ""};
   }
@@ -67,7 +70,8 @@ Result<Outcome> ServiceAddresses::reconcile(const Key& key) {
   const std::string given = string_at(*service, {"spec", "clusterIP"});
   if (used.contains(given)) {
     record_event(store_, *service, "Warning", "ClusterIPAlreadyAllocated",
-                 fmt::format("Cluster IP {} was assigned to multiple services", given), "ipallocator", now_());
+                 fmt::format("Cluster IP {} was assigned to multiple services", given), "ipallocator",
+                 now_());
   }
   if (is_complete(*service)) return Outcome{};
   json changed = *service;

@@ -16,10 +16,10 @@ struct AddressRange {
   uint32_t size() const { return last - first + 1; }
 };
 
-/// clusterIP: a given one is kept (with an event ClusterIPAlreadyAllocated when another Service has it), "None" stays
-/// headless, ExternalName gets none. The others come in order from behind the range's lower band, which stays free for
-/// given ones (kubernetes.io/docs/reference/networking/virtual-ips, "Avoiding collisions"). Node ports are numbers from
-/// 30000 to 32767 only: nothing listens there.
+/// clusterIP: a given one is kept (with an event ClusterIPAlreadyAllocated when another Service has it),
+/// "None" stays headless, ExternalName gets none. The others come in order from behind the range's lower
+/// band, which stays free for given ones (kubernetes.io/docs/reference/networking/virtual-ips, "Avoiding
+/// collisions"). Node ports are numbers from 30000 to 32767 only: nothing listens there.
 class ServiceAddresses : public Controller {
  public:
   ServiceAddresses(Store& store, AddressRange range, Clock now);

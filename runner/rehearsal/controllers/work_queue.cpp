@@ -8,8 +8,8 @@
 namespace zdt::rehearsal {
 namespace {
 
-/// client-go's default item limiter: 5 ms, doubled each time (util/workqueue/default_rate_limiters.go); ours stops at
-/// half a minute, since a rehearsal is short.
+/// client-go's default item limiter: 5 ms, doubled each time (util/workqueue/default_rate_limiters.go); ours
+/// stops at half a minute, since a rehearsal is short.
 milliseconds backoff(unsigned failures) {
   return std::min(milliseconds(5) * (1 << std::min(failures, 13U)), milliseconds(30'000));
 }

@@ -9,7 +9,8 @@
 
 namespace zdt::rehearsal {
 
-/// One loop only. Controllers outlive the queue. Items run one a turn of the loop, so that nobody waits for a long list.
+/// One loop only. Controllers outlive the queue. Items run one a turn of the loop, so that nobody waits for a
+/// long list.
 class WorkQueue {
  public:
   explicit WorkQueue(asio::any_io_executor executor);
@@ -18,7 +19,8 @@ class WorkQueue {
   /// Adds it when `delay` has passed; of two delays for one key the shorter counts.
   void add_after(Controller& controller, Key key, milliseconds delay);
 
-  /// Runs everything that is due, and what comes of it, until nothing is left or `limit` items ran; returns how many.
+  /// Runs everything that is due, and what comes of it, until nothing is left or `limit` items ran; returns
+  /// how many.
   size_t drain(size_t limit = 100'000);
   /// Makes everything that is delayed due at once, for tests that move the clock.
   void hurry();
@@ -46,7 +48,8 @@ class WorkQueue {
   std::set<std::pair<SteadyTime, Item>> by_time_;  // the same, in order
   std::map<Item, unsigned> failures_;
   bool posted_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // handlers that come after our end see it gone
+  std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // handlers that come after our end see it gone
 };
 
 }  // namespace zdt::rehearsal

@@ -35,8 +35,9 @@ Task<Result<void>> connect_socket(asio::ip::tcp::socket& socket, asio::ip::tcp::
   if (failure == asio::error::operation_aborted) throw boost::system::system_error(failure);
   if (failure) {
     co_return Error{Code::kEnvironment,
-                    fmt::format("dial tcp {}:{}: connect: {}", endpoint.address().to_string(), endpoint.port(),
-                                lower(failure.message())), ""};
+                    fmt::format("dial tcp {}:{}: connect: {}", endpoint.address().to_string(),
+                                endpoint.port(), lower(failure.message())),
+                    ""};
   }
   co_return Result<void>();
 }
@@ -60,13 +61,15 @@ Task<Result<void>> run_command(NodeContext& node, json exec, ActionTarget target
   auto exit = co_await node.crun.run(target.id, target.process, std::move(argv), limit);
   if (!exit) co_return exit.error();
   if (!exit->ok()) {
-    co_return Error{Code::kFailed,
-                    fmt::format("command '{}' exited with {}: {}", shown, exit->code, trim(exit->out + exit->err)), ""};
+    co_return Error{
+        Code::kFailed,
+        fmt::format("command '{}' exited with {}: {}", shown, exit->code, trim(exit->out + exit->err)), ""};
   }
   co_return Result<void>();
 }
 
-Task<Result<http::Response>> send_request(NodeContext& node, json action, ActionTarget target, milliseconds limit) {
+Task<Result<http::Response>> send_request(NodeContext& node, json action, ActionTarget target,
+                                          milliseconds limit) {
   auto url = action_url(action, target);
   if (!url) co_return url.error();
   http::Request request;

@@ -12,10 +12,12 @@ Result<AddressPool> AddressPool::parse(const std::string& range) {
   const auto parts = split(range, '/');
   in_addr network{};
   unsigned prefix = 0;
-  const bool readable = parts.size() == 2 && inet_pton(AF_INET, parts[0].c_str(), &network) == 1 &&
-                        std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), prefix).ec == std::errc();
+  const bool readable =
+      parts.size() == 2 && inet_pton(AF_INET, parts[0].c_str(), &network) == 1 &&
+      std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), prefix).ec == std::errc();
   if (!readable || prefix < 8 || prefix > 29) {
-    return Error{Code::kUsage, fmt::format("\"{}\" is no range of pod addresses", range), "write 10.244.0.0/24"};
+    return Error{Code::kUsage, fmt::format("\"{}\" is no range of pod addresses", range),
+                 "write 10.244.0.0/24"};
   }
   const uint32_t size = 1u << (32 - prefix);
   const uint32_t base = ntohl(network.s_addr) & ~(size - 1);

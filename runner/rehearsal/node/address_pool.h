@@ -8,8 +8,8 @@
 
 namespace zdt::rehearsal {
 
-/// Hands out the addresses of a range in turn, so that one given back is not in use again at once: a client that still
-/// knows it meets nobody rather than another pod. The first address is the gateway's.
+/// Hands out the addresses of a range in turn, so that one given back is not in use again at once: a client
+/// that still knows it meets nobody rather than another pod. The first address is the gateway's.
 class AddressPool {
  public:
   /// "10.244.0.0/24". Fails kUsage.

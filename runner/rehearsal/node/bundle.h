@@ -10,7 +10,8 @@
 
 namespace zdt::rehearsal {
 
-/// folder   the bundle's own.   network  path of the pod's network namespace.   shared_network  it is the node's.
+/// folder   the bundle's own.   network  path of the pod's network namespace.   shared_network  it is the
+/// node's.
 struct BundleInput {
   const json& pod;
   const json& container;

@@ -15,7 +15,8 @@ namespace {
 
 std::vector<std::string> strings_at(const json& object, Path path) {
   std::vector<std::string> texts;
-  for (const json& entry : array_at(object, path)) texts.push_back(entry.is_string() ? entry.get<std::string>() : entry.dump());
+  for (const json& entry : array_at(object, path))
+    texts.push_back(entry.is_string() ? entry.get<std::string>() : entry.dump());
   return texts;
 }
 
@@ -42,7 +43,8 @@ Result<std::string> with_variables(std::string text, const std::string& source,
 }
 
 /// Replaces the variables in every string of `value`; comments of the file are not looked at.
-Result<void> expand_strings(json& value, const std::string& source, const std::map<std::string, std::string>& variables) {
+Result<void> expand_strings(json& value, const std::string& source,
+                            const std::map<std::string, std::string>& variables) {
   if (value.is_string()) {
     auto text = with_variables(value.get<std::string>(), source, variables);
     if (!text) return text.error();
@@ -80,9 +82,11 @@ void apply(Image& image, const json& part) {
   merge_strings(image.env, object_at(part, {"env"}));
   merge_strings(image.files, object_at(part, {"files"}));
   image.user = static_cast<uint32_t>(int_at(part, {"user"}, image.user));
-  image.group = static_cast<uint32_t>(int_at(part, {"group"}, part.contains("user") ? image.user : image.group));
+  image.group =
+      static_cast<uint32_t>(int_at(part, {"group"}, part.contains("user") ? image.user : image.group));
   image.working_dir = string_at(part, {"working_dir"}, image.working_dir);
-  if (const int number = signal_number(string_at(part, {"stop_signal"})); number > 0) image.stop_signal = number;
+  if (const int number = signal_number(string_at(part, {"stop_signal"})); number > 0)
+    image.stop_signal = number;
 }
 
 }  // namespace
@@ -98,7 +102,8 @@ int signal_number(const std::string& name) {
   return 0;
 }
 
-Result<Catalogue> Catalogue::load(const std::string& file, const std::map<std::string, std::string>& variables) {
+Result<Catalogue> Catalogue::load(const std::string& file,
+                                  const std::map<std::string, std::string>& variables) {
   auto text = host::read_file(file);
   if (!text) return with_context("image catalogue", text.error());
   return parse(*text, file, variables);
@@ -123,10 +128,11 @@ Error Catalogue::unknown(const std::string& reference, const std::string& name) 
   std::vector<std::string> names;
   for (const auto& [known, image] : images_) names.push_back(known);
   const std::string meant = nearest(name, names);
-  return {Code::kNotFound,
-          fmt::format("image \"{}\" is not in the catalogue {}; {}", reference, source_,
-                      meant.empty() ? "it has " + join(names, ", ") : fmt::format("did you mean \"{}\"?", meant)),
-          ""};
+  return {
+      Code::kNotFound,
+      fmt::format("image \"{}\" is not in the catalogue {}; {}", reference, source_,
+                  meant.empty() ? "it has " + join(names, ", ") : fmt::format("did you mean \"{}\"?", meant)),
+      ""};
 }
 
 Result<Image> Catalogue::find(const std::string& text) const {
@@ -140,8 +146,10 @@ Result<Image> Catalogue::find(const std::string& text) const {
   if (!tags.empty() && !tags.contains(reference.tag)) {
     std::vector<std::string> known;
     for (const auto& [tag, part] : tags.items()) known.push_back(tag);
-    return Error{Code::kNotFound, fmt::format("image \"{}\" has no tag \"{}\" in the catalogue {}; it has {}",
-                                              reference.name, reference.tag, source_, join(known, ", ")), ""};
+    return Error{Code::kNotFound,
+                 fmt::format("image \"{}\" has no tag \"{}\" in the catalogue {}; it has {}", reference.name,
+                             reference.tag, source_, join(known, ", ")),
+                 ""};
   }
   apply(image, object_at(tags, {reference.tag}));
   for (const auto& [inside, outside] : image.files) {

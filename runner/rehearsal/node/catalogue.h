@@ -1,5 +1,6 @@
-// The image catalogue: what an image name stands for on this machine. A rehearsal cluster pulls nothing; an image is a
-// list of host files, a command and defaults, as an image's configuration has them. File: manifests/rehearsal-images.yaml.
+// The image catalogue: what an image name stands for on this machine. A rehearsal cluster pulls nothing; an
+// image is a list of host files, a command and defaults, as an image's configuration has them. File:
+// manifests/rehearsal-images.yaml.
 #pragma once
 #include <map>
 #include <string>
@@ -33,7 +34,8 @@ class Catalogue {
                                  const std::map<std::string, std::string>& variables);
 
   /// The image of a reference "[docker.io/[library/]]name[:tag][@digest]"; no tag means "latest".
-  /// Fails kNotFound (unknown name or tag, or a file of it is not there: not built); the message names what there is.
+  /// Fails kNotFound (unknown name or tag, or a file of it is not there: not built); the message names what
+  /// there is.
   Result<Image> find(const std::string& reference) const;
 
  private:

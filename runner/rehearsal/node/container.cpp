@@ -17,12 +17,15 @@ Container::Container(Pod& pod, bool init, size_t index) : pod_(pod), init_(init)
   state_.reason = waits_for_init ? "PodInitializing" : "ContainerCreating";
 }
 
-const json& Container::spec() const { return array_at(*pod_.object, {"spec", init_ ? "initContainers" : "containers"})[index_]; }
+const json& Container::spec() const {
+  return array_at(*pod_.object, {"spec", init_ ? "initContainers" : "containers"})[index_];
+}
 
 ActionTarget Container::target() const { return {id_, pod_.place.pod_ip, spec(), process_spec_}; }
 
 void Container::set_waiting(const std::string& reason, const std::string& message) {
-  if (state_.phase == ContainerState::Phase::kTerminated) state_.last = std::exchange(state_.current, std::nullopt);
+  if (state_.phase == ContainerState::Phase::kTerminated)
+    state_.last = std::exchange(state_.current, std::nullopt);
   state_.phase = ContainerState::Phase::kWaiting;
   state_.reason = reason;
   state_.message = message;
@@ -47,7 +50,8 @@ void Container::set_ended(int exit_code, int signal, const std::string& reason, 
   const WallTime now = std::chrono::system_clock::now();
   state_.phase = ContainerState::Phase::kTerminated;
   state_.started = state_.ready = false;
-  state_.current = Termination{exit_code, signal, reason, message, state_.container_id, state_.started_at, now};
+  state_.current =
+      Termination{exit_code, signal, reason, message, state_.container_id, state_.started_at, now};
   ended_ = true;
   pod_.report();
   pod_.changed.notify_all();
@@ -65,9 +69,18 @@ Task<Result<void>> Container::prepare() {
   co_await clean_up();
   id_ = random_token(32);
   bundle_ = fmt::format("{}/containers/{}", pod_.folder, state_.name);
-  const BundleInput input{*pod_.object, spec(), image_, std::move(*identity), std::move(*environment),
-                          std::move(*arguments), pod_.volumes, bundle_, pod_.network_path,
-                          bool_at(*pod_.object, {"spec", "hostNetwork"}), pod_.place, node.options.dns};
+  const BundleInput input{*pod_.object,
+                          spec(),
+                          image_,
+                          std::move(*identity),
+                          std::move(*environment),
+                          std::move(*arguments),
+                          pod_.volumes,
+                          bundle_,
+                          pod_.network_path,
+                          bool_at(*pod_.object, {"spec", "hostNetwork"}),
+                          pod_.place,
+                          node.options.dns};
   auto config = write_bundle(input);
   if (!config) co_return config.error();
   process_spec_ = (*config)["process"];
@@ -91,12 +104,14 @@ Task<bool> Container::start_once(std::shared_ptr<void> keep) {
   state_.image = reference;
   if (!image) {
     image_missing_ = true;
-    node.events.warning(*pod_.object, name(), "Failed", fmt::format("Failed to pull image \"{}\": {}", reference, image.error().what));
+    node.events.warning(*pod_.object, name(), "Failed",
+                        fmt::format("Failed to pull image \"{}\": {}", reference, image.error().what));
     set_waiting("ErrImagePull", image.error().what);
     co_return false;
   }
   image_ = std::move(*image);
-  node.events.normal(*pod_.object, name(), "Pulled", fmt::format("Container image \"{}\" already present on machine", reference));
+  node.events.normal(*pod_.object, name(), "Pulled",
+                     fmt::format("Container image \"{}\" already present on machine", reference));
   auto prepared = co_await prepare();
   if (!prepared) {
     config_wrong_ = true;
@@ -112,8 +127,10 @@ Task<bool> Container::start_once(std::shared_ptr<void> keep) {
 Task<bool> Container::launch(std::shared_ptr<void> keep) {
   NodeContext& node = *pod_.node;
   previous_log_ = attempt_ == 0 ? nullptr : log_;
-  log_ = std::make_shared<LogFile>(node.executor, fmt::format("{}/logs/{}/{}.log", pod_.folder, state_.name, attempt_));
-  if (attempt_ >= 2) host::fs::remove(fmt::format("{}/logs/{}/{}.log", pod_.folder, state_.name, attempt_ - 2));
+  log_ = std::make_shared<LogFile>(node.executor,
+                                   fmt::format("{}/logs/{}/{}.log", pod_.folder, state_.name, attempt_));
+  if (attempt_ >= 2)
+    host::fs::remove(fmt::format("{}/logs/{}/{}.log", pod_.folder, state_.name, attempt_ - 2));
   state_.container_id = "crun://" + id_;
   state_.restart_count = attempt_++;
   state_.started_at = std::chrono::system_clock::now();
@@ -168,9 +185,11 @@ Task<bool> Container::run_post_start(std::shared_ptr<void> keep) {
   if (!hook->failed()) co_return true;
   pod_.node->events.warning(*pod_.object, name(), "FailedPostStartHook",
                             "PostStartHook failed: " + hook->outcome->value().error().what);
-  const SteadyTime limit = std::chrono::steady_clock::now() +
-                           std::chrono::seconds(int_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30));
-  co_await stop(keep, "FailedPostStartHook", [limit] { return limit; }, [] { return true; });
+  const SteadyTime limit =
+      std::chrono::steady_clock::now() +
+      std::chrono::seconds(int_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30));
+  co_await stop(
+      keep, "FailedPostStartHook", [limit] { return limit; }, [] { return true; });
   co_return false;
 }
 
@@ -195,7 +214,8 @@ Task<void> Container::back_off() {
   if (config_wrong_) {
     const uint64_t seen = pod_.inputs;
     const SteadyTime again = now + std::chrono::minutes(1);
-    co_await pod_.wait_until([this, seen] { return pod_.stopping || pod_.inputs != seen; }, [again] { return again; });
+    co_await pod_.wait_until([this, seen] { return pod_.stopping || pod_.inputs != seen; },
+                             [again] { return again; });
     co_return;
   }
   const auto wait = image_missing_ ? image_wait_ : backoff_.next(now - run_began_);
@@ -203,12 +223,17 @@ Task<void> Container::back_off() {
   const ObjectPtr seen = pod_.object;
   if (image_missing_) {
     image_wait_ = std::min(2 * image_wait_, std::chrono::seconds(300));
-    pod_.node->events.normal(*seen, name(), "BackOff", fmt::format("Back-off pulling image \"{}\"", state_.image));
-    set_waiting("ImagePullBackOff", fmt::format("Back-off pulling image \"{}\": {}", state_.image, state_.message));
+    pod_.node->events.normal(*seen, name(), "BackOff",
+                             fmt::format("Back-off pulling image \"{}\"", state_.image));
+    set_waiting("ImagePullBackOff",
+                fmt::format("Back-off pulling image \"{}\": {}", state_.image, state_.message));
   } else {
     const std::string whom = fmt::format("pod={}_{}({})", pod_.name, pod_.ns, pod_.uid);
-    pod_.node->events.warning(*seen, name(), "BackOff", fmt::format("Back-off restarting failed container {} in {}", name(), whom.substr(4)));
-    set_waiting("CrashLoopBackOff", fmt::format("back-off {}s restarting failed container={} {}", wait.count(), name(), whom));
+    pod_.node->events.warning(
+        *seen, name(), "BackOff",
+        fmt::format("Back-off restarting failed container {} in {}", name(), whom.substr(4)));
+    set_waiting("CrashLoopBackOff",
+                fmt::format("back-off {}s restarting failed container={} {}", wait.count(), name(), whom));
   }
   const SteadyTime again = now + wait;
   co_await pod_.wait_until(stopping, [again] { return again; });

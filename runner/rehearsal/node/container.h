@@ -25,15 +25,16 @@ class Container {
   /// Between the first and the last line of start().
   bool starting() const { return starting_; }
 
-  /// One start: image, configuration, runtime, postStart. Whether it runs afterwards; if not, its state says why.
-  /// Until reveal() it is not reported as running, as the kubelet reports only after a whole round of starts.
+  /// One start: image, configuration, runtime, postStart. Whether it runs afterwards; if not, its state says
+  /// why. Until reveal() it is not reported as running, as the kubelet reports only after a whole round of
+  /// starts.
   Task<bool> start(std::shared_ptr<void> keep);
   /// Reports it as running and begins its probes.
   void reveal(std::shared_ptr<void> keep);
   /// Waits out the back-off before the next start; ends early when the pod stops.
   Task<void> back_off();
-  /// preStop, its turn, STOPSIGNAL, and SIGKILL when `deadline` has passed, but never sooner than 2 s after the
-  /// STOPSIGNAL. Returns when the process has ended.
+  /// preStop, its turn, STOPSIGNAL, and SIGKILL when `deadline` has passed, but never sooner than 2 s after
+  /// the STOPSIGNAL. Returns when the process has ended.
   Task<void> stop(std::shared_ptr<void> keep, std::string why, std::function<SteadyTime()> deadline,
                   std::function<bool()> is_its_turn);
   /// Kills one that was given up, with the probe's or the pod's grace.

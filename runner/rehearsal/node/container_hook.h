@@ -4,7 +4,8 @@
 
 namespace zdt::rehearsal {
 
-/// Its end stops the hook.   outcome  set when it has ended by itself; shared, as the hook may outlast its owner.
+/// Its end stops the hook.   outcome  set when it has ended by itself; shared, as the hook may outlast its
+/// owner.
 struct Container::HookRun {
   using Outcome = std::optional<Result<void>>;
   std::shared_ptr<Outcome> outcome = std::make_shared<Outcome>();

@@ -17,7 +17,9 @@ void Container::reveal(std::shared_ptr<void> keep) {
 
 void Container::begin_probe(std::shared_ptr<void> keep, ProbeKind kind, const char* field) {
   if (!spec().contains(field)) return;
-  Background& task = kind == ProbeKind::kStartup ? startup_ : kind == ProbeKind::kLiveness ? liveness_ : readiness_;
+  Background& task = kind == ProbeKind::kStartup    ? startup_
+                     : kind == ProbeKind::kLiveness ? liveness_
+                                                    : readiness_;
   task = Background(pod_.node->executor, probe(std::move(keep), kind, spec()[field]));
 }
 

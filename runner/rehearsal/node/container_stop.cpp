@@ -14,7 +14,8 @@ namespace {
 
 /// A free coroutine with everything by value: it may outlast the object that started it.
 Task<void> run_hook_beside(std::shared_ptr<NodeContext> node, json handler, ActionTarget target,
-                           std::shared_ptr<std::optional<Result<void>>> outcome, Pod& pod, std::shared_ptr<void>) {
+                           std::shared_ptr<std::optional<Result<void>>> outcome, Pod& pod,
+                           std::shared_ptr<void>) {
   auto result = co_await run_hook(*node, std::move(handler), std::move(target));
   *outcome = std::move(result);
   pod.changed.notify_all();
@@ -24,8 +25,8 @@ Task<void> run_hook_beside(std::shared_ptr<NodeContext> node, json handler, Acti
 
 std::unique_ptr<Container::HookRun> Container::start_hook(std::shared_ptr<void> keep, const json& handler) {
   auto hook = std::make_unique<HookRun>();
-  hook->task = Background(pod_.node->executor,
-                          run_hook_beside(pod_.node, handler, target(), hook->outcome, pod_, std::move(keep)));
+  hook->task = Background(pod_.node->executor, run_hook_beside(pod_.node, handler, target(), hook->outcome,
+                                                               pod_, std::move(keep)));
   return hook;
 }
 
@@ -41,7 +42,8 @@ Task<void> Container::run_pre_stop(std::shared_ptr<void> keep, std::function<Ste
   }
 }
 
-/// The order of the kubelet's killContainer (pkg/kubelet/kuberuntime/kuberuntime_container.go): hook, turn, signal.
+/// The order of the kubelet's killContainer (pkg/kubelet/kuberuntime/kuberuntime_container.go): hook, turn,
+/// signal.
 Task<void> Container::stop(std::shared_ptr<void> keep, std::string why, std::function<SteadyTime()> deadline,
                            std::function<bool()> is_its_turn) {
   const auto ended = [this] { return !running(); };
@@ -64,12 +66,14 @@ Task<void> Container::stop(std::shared_ptr<void> keep, std::string why, std::fun
 Task<void> Container::stop_given_up(std::shared_ptr<void> keep) {
   const std::string probe = given_up_ == "startup" ? "startupProbe" : "livenessProbe";
   const int64_t pods = int_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30);
-  const SteadyTime limit = std::chrono::steady_clock::now() +
-                           std::chrono::seconds(int_at(spec(), {probe, "terminationGracePeriodSeconds"}, pods));
+  const SteadyTime limit =
+      std::chrono::steady_clock::now() +
+      std::chrono::seconds(int_at(spec(), {probe, "terminationGracePeriodSeconds"}, pods));
   Pod& pod = pod_;
   // The pod's own end may come sooner.
-  co_await stop(keep, fmt::format("Container {} failed {} probe, will be restarted", name(), given_up_),
-                [limit, &pod] { return std::min(limit, pod.deadline); }, [] { return true; });
+  co_await stop(
+      keep, fmt::format("Container {} failed {} probe, will be restarted", name(), given_up_),
+      [limit, &pod] { return std::min(limit, pod.deadline); }, [] { return true; });
 }
 
 void Container::kill_now() {

@@ -21,17 +21,23 @@ pid_t read_pid(const std::string& file) {
   return pid;
 }
 
-Error crun_failed(const std::string& verb, const std::string& id, const host::Exit& exit, const std::string& log) {
+Error crun_failed(const std::string& verb, const std::string& id, const host::Exit& exit,
+                  const std::string& log) {
   std::string said = trim(exit.err.empty() ? log : exit.err);
   said = said.substr(said.rfind('\n') == std::string::npos ? 0 : said.rfind('\n') + 1);
-  return {Code::kFailed, fmt::format("crun {} {}: {}", verb, id, said.empty() ? "exited " + std::to_string(exit.code) : said), ""};
+  return {
+      Code::kFailed,
+      fmt::format("crun {} {}: {}", verb, id, said.empty() ? "exited " + std::to_string(exit.code) : said),
+      ""};
 }
 
 }  // namespace
 
 Result<ContainerProcess> ContainerProcess::adopt(asio::any_io_executor executor, pid_t pid) {
   const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return Error{Code::kEnvironment, fmt::format("cannot follow process {}: {}", pid, std::strerror(errno)), ""};
+  if (fd < 0)
+    return Error{Code::kEnvironment, fmt::format("cannot follow process {}: {}", pid, std::strerror(errno)),
+                 ""};
   return ContainerProcess(asio::posix::stream_descriptor(executor, fd), pid);
 }
 
@@ -65,10 +71,12 @@ std::vector<std::string> Crun::command(const std::string& verb) const {
 }
 
 Task<Result<pid_t>> Crun::create(std::string id, std::string bundle, int stdout_fd, int stderr_fd) {
-  const std::string pid_file = fmt::format("{}/{}.pid", scratch_, id), log_file = fmt::format("{}/{}.log", scratch_, id);
+  const std::string pid_file = fmt::format("{}/{}.pid", scratch_, id),
+                    log_file = fmt::format("{}/{}.log", scratch_, id);
   host::Command create;
-  create.argv = {"crun", "--root", root_, "--cgroup-manager=disabled", "--log", log_file,
-                 "create", "--bundle", bundle, "--pid-file", pid_file, id};
+  create.argv = {"crun",  "--root",     root_,    "--cgroup-manager=disabled",
+                 "--log", log_file,     "create", "--bundle",
+                 bundle,  "--pid-file", pid_file, id};
   create.out_fd = stdout_fd;
   create.err_fd = stderr_fd;
   auto exit = co_await host::run(std::move(create));
@@ -128,7 +136,8 @@ Task<Result<host::Exit>> Crun::run_to_end(Exec& exec) {
   co_return exit;
 }
 
-Task<Result<host::Exit>> Crun::run(std::string id, json process, std::vector<std::string> argv, milliseconds limit) {
+Task<Result<host::Exit>> Crun::run(std::string id, json process, std::vector<std::string> argv,
+                                   milliseconds limit) {
   auto exec = Crun::exec(co_await asio::this_coro::executor, id, std::move(process), argv, false, {});
   if (!exec) co_return exec.error();
   Error late{Code::kTimeout, fmt::format("command \"{}\" timed out", join(argv, " ")), ""};

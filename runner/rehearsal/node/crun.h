@@ -1,4 +1,5 @@
-// The OCI runtime: crun as a child process for each verb, and the container's first process, of which we are the parent.
+// The OCI runtime: crun as a child process for each verb, and the container's first process, of which we are
+// the parent.
 #pragma once
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ class ContainerProcess {
   Task<ProcessEnd> wait();
 
  private:
-  ContainerProcess(asio::posix::stream_descriptor handle, pid_t pid) : handle_(std::move(handle)), pid_(pid) {}
+  ContainerProcess(asio::posix::stream_descriptor handle, pid_t pid)
+      : handle_(std::move(handle)), pid_(pid) {}
   asio::posix::stream_descriptor handle_;
   pid_t pid_;
 };
@@ -40,14 +42,15 @@ class Crun {
   /// root  the folder of its own state.   scratch  for pid files and logs. Both are made.
   Crun(std::string root, std::string scratch);
 
-  /// Makes the container of `bundle` with its process held back before the start. stdout and stderr are duplicated.
-  /// Fails kFailed with crun's words.
+  /// Makes the container of `bundle` with its process held back before the start. stdout and stderr are
+  /// duplicated. Fails kFailed with crun's words.
   Task<Result<pid_t>> create(std::string id, std::string bundle, int stdout_fd, int stderr_fd);
   Task<Result<void>> start(std::string id);
   /// Kills what is left of it and forgets it; without error when there is no such container.
   Task<void> remove(std::string id);
 
-  /// A command inside; its end kills the command. Its child's exit code is the command's; 255 when there is no such one.
+  /// A command inside; its end kills the command. Its child's exit code is the command's; 255 when there is
+  /// no such one.
   class Exec {
    public:
     Exec(host::Child child, std::string files) : child_(std::move(child)), files_(std::move(files)) {}
@@ -65,7 +68,8 @@ class Crun {
                     const std::vector<std::string>& argv, bool with_input,
                     std::function<void(host::Stream, std::string_view)> on_output);
   /// exec() to its end. Fails kEnvironment, kTimeout.
-  Task<Result<host::Exit>> run(std::string id, json process, std::vector<std::string> argv, milliseconds limit);
+  Task<Result<host::Exit>> run(std::string id, json process, std::vector<std::string> argv,
+                               milliseconds limit);
 
  private:
   std::vector<std::string> command(const std::string& verb) const;

@@ -12,7 +12,8 @@ namespace {
 const std::string kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 void set(Environment& environment, const std::string& name, std::string value) {
-  const auto found = std::find_if(environment.begin(), environment.end(), [&](auto& entry) { return entry.first == name; });
+  const auto found =
+      std::find_if(environment.begin(), environment.end(), [&](auto& entry) { return entry.first == name; });
   if (found != environment.end()) {
     found->second = std::move(value);
   } else {
@@ -61,11 +62,12 @@ Result<std::optional<std::string>> key_value(const Store& store, const KeySource
   }
   if (bool_at(reference, {"optional"})) return std::optional<std::string>();
   if (!object) return Error{Code::kNotFound, fmt::format("{} \"{}\" not found", source.kind, name), ""};
-  return Error{Code::kNotFound, fmt::format("couldn't find key {} in {} {}/{}", key, source.kind, ns, name), ""};
+  return Error{Code::kNotFound, fmt::format("couldn't find key {} in {} {}/{}", key, source.kind, ns, name),
+               ""};
 }
 
-Result<void> add_all_keys(Environment& environment, const Store& store, const KeySource& source, const json& pod,
-                          const json& reference, const std::string& prefix) {
+Result<void> add_all_keys(Environment& environment, const Store& store, const KeySource& source,
+                          const json& pod, const json& reference, const std::string& prefix) {
   const std::string name = string_at(reference, {"name"});
   const ObjectPtr object = store.find(source.resource, string_at(pod, {"metadata", "namespace"}), name);
   if (!object && bool_at(reference, {"optional"})) return {};
@@ -84,12 +86,14 @@ Result<void> add_from(Environment& environment, const Store& store, const json& 
   return add_all_keys(environment, store, kSecret, pod, object_at(entry, {"secretRef"}), prefix);
 }
 
-Result<std::optional<std::string>> referenced_value(const Store& store, const json& pod, const json& container,
-                                                    const json& from, const PodPlace& place) {
+Result<std::optional<std::string>> referenced_value(const Store& store, const json& pod,
+                                                    const json& container, const json& from,
+                                                    const PodPlace& place) {
   if (from.contains("configMapKeyRef")) return key_value(store, kConfigMap, pod, from["configMapKeyRef"]);
   if (from.contains("secretKeyRef")) return key_value(store, kSecret, pod, from["secretKeyRef"]);
-  auto value = from.contains("resourceFieldRef") ? resource_field(pod, container, from["resourceFieldRef"])
-                                                 : pod_field(pod, string_at(from, {"fieldRef", "fieldPath"}), place);
+  auto value = from.contains("resourceFieldRef")
+                   ? resource_field(pod, container, from["resourceFieldRef"])
+                   : pod_field(pod, string_at(from, {"fieldRef", "fieldPath"}), place);
   if (!value) return value.error();
   return std::optional(std::move(*value));
 }
@@ -103,7 +107,8 @@ Result<std::string> pod_field(const json& pod, const std::string& path, const Po
   for (const char* field : {"labels", "annotations"}) {
     const std::string whole = std::string("metadata.") + field;
     if (path == whole) return as_lines(object_at(pod, {"metadata", field}));
-    if (const std::string key = subscript(path, whole); !key.empty()) return string_at(pod, {"metadata", field, key});
+    if (const std::string key = subscript(path, whole); !key.empty())
+      return string_at(pod, {"metadata", field, key});
   }
   for (const char* known : {"metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName"}) {
     if (path != known) continue;
@@ -120,9 +125,12 @@ Result<std::string> resource_field(const json& pod, const json& own, const json&
     if (!name.empty() && string_at(other, {"name"}) == name) container = &other;
   }
   const auto parts = split(string_at(reference, {"resource"}), '.');
-  if (parts.size() != 2) return Error{Code::kInvalid, "unsupported resource: " + string_at(reference, {"resource"}), ""};
+  if (parts.size() != 2)
+    return Error{Code::kInvalid, "unsupported resource: " + string_at(reference, {"resource"}), ""};
   const json& amount = at(*container, {"resources", parts[0], parts[1]});
-  const auto value = parse_quantity(amount.is_number() ? amount.dump() : amount.is_string() ? amount.get<std::string>() : "0");
+  const auto value = parse_quantity(amount.is_number()   ? amount.dump()
+                                    : amount.is_string() ? amount.get<std::string>()
+                                                         : "0");
   const auto divisor = parse_quantity(string_at(reference, {"divisor"}, "1"));
   if (!value) return value.error();
   if (!divisor) return divisor.error();
@@ -138,8 +146,8 @@ std::string expand(const std::string& text, const Environment& environment) {
     }
     const size_t end = text.compare(i, 2, "$(") == 0 ? text.find(')', i) : std::string::npos;
     const std::string name = end == std::string::npos ? "" : text.substr(i + 2, end - i - 2);
-    const auto found =
-        std::find_if(environment.begin(), environment.end(), [&](auto& entry) { return entry.first == name; });
+    const auto found = std::find_if(environment.begin(), environment.end(),
+                                    [&](auto& entry) { return entry.first == name; });
     if (end == std::string::npos || found == environment.end()) {
       expanded += text[i];
       continue;
@@ -172,13 +180,17 @@ Result<Environment> container_environment(const Store& store, const json& pod, c
 
 Result<std::vector<std::string>> container_arguments(const json& container, const Image& image,
                                                      const Environment& environment) {
-  const bool own_command = !array_at(container, {"command"}).empty(), own_args = !array_at(container, {"args"}).empty();
+  const bool own_command = !array_at(container, {"command"}).empty(),
+             own_args = !array_at(container, {"args"}).empty();
   std::vector<std::string> arguments;
-  for (const json& word : array_at(container, {"command"})) arguments.push_back(expand(word.get<std::string>(), environment));
+  for (const json& word : array_at(container, {"command"}))
+    arguments.push_back(expand(word.get<std::string>(), environment));
   if (!own_command) arguments = image.entrypoint;
-  for (const json& word : array_at(container, {"args"})) arguments.push_back(expand(word.get<std::string>(), environment));
+  for (const json& word : array_at(container, {"args"}))
+    arguments.push_back(expand(word.get<std::string>(), environment));
   // A command of the container's own hides the image's CMD as well as its ENTRYPOINT.
-  if (!own_command && !own_args) arguments.insert(arguments.end(), image.command.begin(), image.command.end());
+  if (!own_command && !own_args)
+    arguments.insert(arguments.end(), image.command.begin(), image.command.end());
   if (arguments.empty()) return Error{Code::kInvalid, "no command specified", ""};
   return arguments;
 }

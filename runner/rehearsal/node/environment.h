@@ -33,7 +33,8 @@ std::string expand(const std::string& text, const Environment& environment);
 Result<Environment> container_environment(const Store& store, const json& pod, const json& container,
                                           const Image& image, const PodPlace& place);
 
-/// The process's arguments: command and args of the container over the image's, expanded. Fails kInvalid: none at all.
+/// The process's arguments: command and args of the container over the image's, expanded. Fails kInvalid:
+/// none at all.
 Result<std::vector<std::string>> container_arguments(const json& container, const Image& image,
                                                      const Environment& environment);
 

@@ -56,10 +56,11 @@ void EventRecorder::record(const json& pod, const std::string& container, const 
   const std::string path = field_path(pod, container), now = format_time(std::chrono::system_clock::now());
   const std::string key = join({string_at(pod, {"metadata", "uid"}), path, type, reason, message}, "\n");
   if (const auto known = known_.find(key); known != known_.end()) {
-    const auto counted = store_->modify("events", known->second.first, known->second.second, [&](json& event) {
-      event["count"] = int_at(event, {"count"}) + 1;
-      event["lastTimestamp"] = now;
-    });
+    const auto counted =
+        store_->modify("events", known->second.first, known->second.second, [&](json& event) {
+          event["count"] = int_at(event, {"count"}) + 1;
+          event["lastTimestamp"] = now;
+        });
     if (counted) return;
     std::erase(order_, key);  // somebody deleted it
     known_.erase(known);
@@ -67,8 +68,9 @@ void EventRecorder::record(const json& pod, const std::string& container, const 
   const std::string ns = string_at(pod, {"metadata", "namespace"});
   json event = {{"apiVersion", "v1"},
                 {"kind", "Event"},
-                {"metadata", {{"namespace", ns},
-                              {"name", fmt::format("{}.{}", string_at(pod, {"metadata", "name"}), random_token(8))}}},
+                {"metadata",
+                 {{"namespace", ns},
+                  {"name", fmt::format("{}.{}", string_at(pod, {"metadata", "name"}), random_token(8))}}},
                 {"involvedObject", involved_object(pod, path)},
                 {"type", type},
                 {"reason", reason},

@@ -8,7 +8,8 @@
 
 namespace zdt::rehearsal {
 
-/// Repeated events become one whose count and lastTimestamp grow, as kubectl expects it. The newest 1,000 are kept.
+/// Repeated events become one whose count and lastTimestamp grow, as kubectl expects it. The newest 1,000 are
+/// kept.
 class EventRecorder {
  public:
   EventRecorder(Store& store, std::string node) : store_(&store), node_(std::move(node)) {}
@@ -16,12 +17,14 @@ class EventRecorder {
   void close() { store_ = nullptr; }
 
   /// container  "" for the pod as a whole; init containers are named "initContainers{name}" by themselves.
-  void normal(const json& pod, const std::string& container, const std::string& reason, const std::string& message);
-  void warning(const json& pod, const std::string& container, const std::string& reason, const std::string& message);
+  void normal(const json& pod, const std::string& container, const std::string& reason,
+              const std::string& message);
+  void warning(const json& pod, const std::string& container, const std::string& reason,
+               const std::string& message);
 
  private:
-  void record(const json& pod, const std::string& container, const std::string& type, const std::string& reason,
-              const std::string& message);
+  void record(const json& pod, const std::string& container, const std::string& type,
+              const std::string& reason, const std::string& message);
   using Place = std::pair<std::string, std::string>;  // namespace, name
   void forget_oldest();
 

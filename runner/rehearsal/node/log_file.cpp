@@ -58,7 +58,8 @@ Task<void> pump(asio::posix::stream_descriptor from, host::UniqueFd file, std::s
   std::array<char, 16384> buffer;
   while (true) {
     boost::system::error_code end;
-    const size_t size = co_await from.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, end));
+    const size_t size =
+        co_await from.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, end));
     if (end) break;
     append(file.get(), formatter.add({buffer.data(), size}, std::chrono::system_clock::now()));
     log->grown.notify_all();

@@ -34,8 +34,8 @@ struct LogFile {
   int open_pumps = 0;  ///< streams that are not at their end
 };
 
-/// The write ends for a container's stdout and stderr. Records are written by tasks of their own until the last holder
-/// of a write end has gone. Fails kEnvironment.
+/// The write ends for a container's stdout and stderr. Records are written by tasks of their own until the
+/// last holder of a write end has gone. Fails kEnvironment.
 struct LogPipes {
   host::UniqueFd out, err;
 };

@@ -27,7 +27,8 @@ class FileReader : public LogReader {
   FileReader(std::shared_ptr<LogFile> log, host::UniqueFd file, const LogOptions& options)
       : log_(std::move(log)), file_(std::move(file)), options_(options), left_(options.limit_bytes) {
     if (options.since_seconds >= 0) {
-      since_ = format_time(std::chrono::system_clock::now() - std::chrono::seconds(options.since_seconds), true);
+      since_ =
+          format_time(std::chrono::system_clock::now() - std::chrono::seconds(options.since_seconds), true);
     }
     if (options.tail_lines >= 0) skip_to_tail();
   }
@@ -116,7 +117,8 @@ class FileReader : public LogReader {
 
 Result<std::unique_ptr<LogReader>> read_log(std::shared_ptr<LogFile> log, const LogOptions& options) {
   host::UniqueFd file(open(log->path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return Error{Code::kNotFound, fmt::format("cannot read {}: {}", log->path, std::strerror(errno)), ""};
+  if (!file)
+    return Error{Code::kNotFound, fmt::format("cannot read {}: {}", log->path, std::strerror(errno)), ""};
   return std::unique_ptr<LogReader>(std::make_unique<FileReader>(std::move(log), std::move(file), options));
 }
 

@@ -92,7 +92,8 @@ rtmsg unicast_route(unsigned char prefix) {
 
 Result<void> RouteSocket::request(Message& message, const std::string& action) {
   message.header()->nlmsg_seq = ++sequence_;
-  if (send(socket_.get(), message.header(), message.header()->nlmsg_len, 0) < 0) return netlink_error(action, errno);
+  if (send(socket_.get(), message.header(), message.header()->nlmsg_len, 0) < 0)
+    return netlink_error(action, errno);
   const int reason = read_acknowledgement(socket_.get(), sequence_);
   if (reason != 0) return netlink_error(action, reason);
   return {};
@@ -101,7 +102,8 @@ Result<void> RouteSocket::request(Message& message, const std::string& action) {
 Result<unsigned> RouteSocket::index_of(const std::string& name) {
   ifreq query{};
   std::strncpy(query.ifr_name, name.c_str(), IFNAMSIZ - 1);
-  if (ioctl(socket_.get(), SIOCGIFINDEX, &query) != 0) return netlink_error("find the network device " + name, errno);
+  if (ioctl(socket_.get(), SIOCGIFINDEX, &query) != 0)
+    return netlink_error("find the network device " + name, errno);
   return static_cast<unsigned>(query.ifr_ifindex);
 }
 
@@ -113,8 +115,8 @@ Result<void> RouteSocket::add_bridge(const std::string& name) {
   return request(message, "make the bridge " + name);
 }
 
-Result<void> RouteSocket::add_veth(const std::string& name, const std::string& bridge, const std::string& peer,
-                                   int peer_fd) {
+Result<void> RouteSocket::add_veth(const std::string& name, const std::string& bridge,
+                                   const std::string& peer, int peer_fd) {
   auto master = index_of(bridge);
   if (!master) return master.error();
   ifinfomsg up{};

@@ -8,16 +8,18 @@
 
 namespace zdt::rehearsal {
 
-/// Acts on the network namespace in which its socket was made. Calls are synchronous and take well below a millisecond.
-/// All fail kEnvironment, with what was tried and the kernel's reason.
+/// Acts on the network namespace in which its socket was made. Calls are synchronous and take well below a
+/// millisecond. All fail kEnvironment, with what was tried and the kernel's reason.
 class RouteSocket {
  public:
   /// `socket`: AF_NETLINK, SOCK_RAW, NETLINK_ROUTE.
   explicit RouteSocket(host::UniqueFd socket) : socket_(std::move(socket)) {}
 
   Result<void> add_bridge(const std::string& name);
-  /// One end, `name`, stays here as a port of `bridge` and is up; the other, `peer`, starts in the namespace `peer_fd`.
-  Result<void> add_veth(const std::string& name, const std::string& bridge, const std::string& peer, int peer_fd);
+  /// One end, `name`, stays here as a port of `bridge` and is up; the other, `peer`, starts in the namespace
+  /// `peer_fd`.
+  Result<void> add_veth(const std::string& name, const std::string& bridge, const std::string& peer,
+                        int peer_fd);
   /// Lets a bridge port send back what came from it: a pod that reaches itself through its Service.
   Result<void> allow_hairpin(const std::string& port);
   /// Without error when there is no such device.

@@ -55,7 +55,8 @@ Result<std::shared_ptr<PodNetwork>> PodNetwork::create(std::shared_ptr<host::Net
   auto pool = AddressPool::parse(pod_range);
   if (!pool) return pool.error();
   host::UniqueFd socket(cluster->make_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
-  if (!socket) return Error{Code::kEnvironment, fmt::format("cannot reach rtnetlink: {}", std::strerror(errno)), ""};
+  if (!socket)
+    return Error{Code::kEnvironment, fmt::format("cannot reach rtnetlink: {}", std::strerror(errno)), ""};
   std::shared_ptr<PodNetwork> network(
       new PodNetwork(std::move(cluster), std::move(*pool), RouteSocket(std::move(socket))));
   if (auto done = network->set_up(service_range); !done) return done.error();
@@ -77,7 +78,8 @@ Result<void> PodNetwork::set_up(const std::string& service_range) {
 Result<std::unique_ptr<PodSandbox>> PodNetwork::add_pod() {
   EmptySpace made = make_space();
   if (!made.space || !made.routes) {
-    return Error{Code::kEnvironment, fmt::format("cannot make a network namespace: {}", std::strerror(made.reason)), ""};
+    return Error{Code::kEnvironment,
+                 fmt::format("cannot make a network namespace: {}", std::strerror(made.reason)), ""};
   }
   auto address = pool_.take();
   if (!address) return address.error();

@@ -13,8 +13,12 @@ class PodNetwork;
 /// A pod's namespace and address. Its end removes the device, the namespace and gives the address back.
 class PodSandbox {
  public:
-  PodSandbox(std::shared_ptr<PodNetwork> network, host::UniqueFd space, std::string device, std::string address)
-      : network_(std::move(network)), space_(std::move(space)), device_(std::move(device)), address_(std::move(address)) {}
+  PodSandbox(std::shared_ptr<PodNetwork> network, host::UniqueFd space, std::string device,
+             std::string address)
+      : network_(std::move(network)),
+        space_(std::move(space)),
+        device_(std::move(device)),
+        address_(std::move(address)) {}
   ~PodSandbox();
   PodSandbox(const PodSandbox&) = delete;
   PodSandbox& operator=(const PodSandbox&) = delete;
@@ -33,10 +37,11 @@ class PodNetwork : public std::enable_shared_from_this<PodNetwork> {
  public:
   static constexpr const char* kBridge = "pods0";
 
-  /// Makes the bridge with the range's first address, forwarding, bridge-nf and the route of the Services' range.
-  /// Fails kEnvironment, kUsage.
+  /// Makes the bridge with the range's first address, forwarding, bridge-nf and the route of the Services'
+  /// range. Fails kEnvironment, kUsage.
   static Result<std::shared_ptr<PodNetwork>> create(std::shared_ptr<host::NetworkNamespace> cluster,
-                                                    const std::string& pod_range, const std::string& service_range);
+                                                    const std::string& pod_range,
+                                                    const std::string& service_range);
 
   /// Fails kEnvironment.
   Result<std::unique_ptr<PodSandbox>> add_pod();

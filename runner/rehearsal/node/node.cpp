@@ -18,8 +18,7 @@ constexpr const char* kServiceRange = "10.96.0.0/16";
 
 class RealNode : public Node {
  public:
-  explicit RealNode(std::shared_ptr<NodeContext> context)
-      : context_(std::move(context)), child_ended_(context_->executor) {}
+  explicit RealNode(std::shared_ptr<NodeContext> context) : context_(std::move(context)) {}
 
   /// Everything at once: no hook, no grace, no report.
   ~RealNode() override {
@@ -31,10 +30,7 @@ class RealNode : public Node {
   Task<Result<void>> start() override {
     auto registered = register_node(context_->store, context_->options, context_->network->gateway());
     if (!registered) co_return registered.error();
-    if (getpid() == 1) {
-      child_ended_.add(SIGCHLD);
-      reaper_ = Background(context_->executor, reap(alive_));
-    }
+    if (getpid() == 1) reaper_ = Background(context_->executor, reap(alive_));
     changes_ = context_->store.subscribe([this](const Event& event) { take(event); });
     for (const ObjectPtr& pod : context_->store.list("pods")) {
       if (is_ours(*pod)) begin(pod);
@@ -42,11 +38,11 @@ class RealNode : public Node {
     co_return Result<void>();
   }
 
-  Result<std::unique_ptr<LogReader>> logs(const std::string& ns, const std::string& pod, const std::string& container,
-                                          LogOptions options) override;
-  Result<std::unique_ptr<ExecSession>> exec(const std::string& ns, const std::string& pod, const std::string& container,
-                                            std::vector<std::string> argv,
-                                            std::function<void(host::Stream, std::string_view)> on_output) override;
+  Result<std::unique_ptr<LogReader>> logs(const std::string& ns, const std::string& pod,
+                                          const std::string& container, LogOptions options) override;
+  Result<std::unique_ptr<ExecSession>> exec(
+      const std::string& ns, const std::string& pod, const std::string& container,
+      std::vector<std::string> argv, std::function<void(host::Stream, std::string_view)> on_output) override;
 
  private:
   struct Entry {
@@ -54,7 +50,9 @@ class RealNode : public Node {
     Background life;
   };
 
-  bool is_ours(const json& pod) const { return string_at(pod, {"spec", "nodeName"}) == context_->options.name; }
+  bool is_ours(const json& pod) const {
+    return string_at(pod, {"spec", "nodeName"}) == context_->options.name;
+  }
   void take(const Event& event);
   void begin(const ObjectPtr& pod);
   Task<void> live(std::string uid, std::shared_ptr<PodWorker> worker, std::weak_ptr<bool> alive);
@@ -63,18 +61,19 @@ class RealNode : public Node {
 
   std::shared_ptr<NodeContext> context_;
   std::map<std::string, Entry> pods_;  // by uid
-  asio::signal_set child_ended_;
   Background reaper_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Store::Subscription changes_;
 };
 
-/// Called inside a change of the store, so nothing here changes it: work begins with the next turn of the loop.
+/// Called inside a change of the store, so nothing here changes it: work begins with the next turn of the
+/// loop.
 void RealNode::take(const Event& event) {
   const json& object = *event.object;
   if (event.resource == "configmaps" || event.resource == "secrets") {
     for (auto& [uid, pod] : pods_) {
-      if (pod.worker->pod().ns == string_at(object, {"metadata", "namespace"})) pod.worker->notice_new_inputs();
+      if (pod.worker->pod().ns == string_at(object, {"metadata", "namespace"}))
+        pod.worker->notice_new_inputs();
     }
   }
   if (event.resource != "pods" || !is_ours(object)) return;
@@ -106,8 +105,9 @@ Task<void> RealNode::live(std::string uid, std::shared_ptr<PodWorker> worker, st
 
 /// Orphans come to PID 1, and nobody else would reap them.
 Task<void> RealNode::reap(std::weak_ptr<bool> alive) {
+  asio::signal_set child_ended(co_await asio::this_coro::executor, SIGCHLD);
   while (true) {
-    co_await child_ended_.async_wait(asio::use_awaitable);
+    co_await child_ended.async_wait(asio::use_awaitable);
     if (alive.expired()) co_return;
     host::reap_orphans([this](pid_t pid) {
       for (const auto& [uid, pod] : pods_) {
@@ -118,7 +118,8 @@ Task<void> RealNode::reap(std::weak_ptr<bool> alive) {
   }
 }
 
-Result<Container*> RealNode::find(const std::string& ns, const std::string& name, const std::string& container) {
+Result<Container*> RealNode::find(const std::string& ns, const std::string& name,
+                                  const std::string& container) {
   for (auto& [uid, entry] : pods_) {
     const Pod& pod = entry.worker->pod();
     if (pod.ns != ns || pod.name != name) continue;
@@ -138,19 +139,24 @@ Result<std::unique_ptr<LogReader>> RealNode::logs(const std::string& ns, const s
   const Container& found = **container;
   if (const auto log = found.log(options.previous)) return read_log(log, options);
   if (options.previous) {
-    return Error{Code::kInvalid, fmt::format("previous terminated container \"{}\" in pod \"{}\" not found", found.name(), pod), ""};
+    return Error{
+        Code::kInvalid,
+        fmt::format("previous terminated container \"{}\" in pod \"{}\" not found", found.name(), pod), ""};
   }
-  return Error{Code::kInvalid, fmt::format("container \"{}\" in pod \"{}\" is waiting to start: {}", found.name(), pod,
-                                           found.state().message.empty() ? found.state().reason : found.state().message), ""};
+  return Error{Code::kInvalid,
+               fmt::format("container \"{}\" in pod \"{}\" is waiting to start: {}", found.name(), pod,
+                           found.state().message.empty() ? found.state().reason : found.state().message),
+               ""};
 }
 
-Result<std::unique_ptr<ExecSession>> RealNode::exec(const std::string& ns, const std::string& pod,
-                                                    const std::string& name, std::vector<std::string> argv,
-                                                    std::function<void(host::Stream, std::string_view)> on_output) {
+Result<std::unique_ptr<ExecSession>> RealNode::exec(
+    const std::string& ns, const std::string& pod, const std::string& name, std::vector<std::string> argv,
+    std::function<void(host::Stream, std::string_view)> on_output) {
   auto container = find(ns, pod, name);
   if (!container) return container.error();
   if (!(*container)->running()) {
-    return Error{Code::kInvalid, fmt::format("container not found (\"{}\")", (*container)->name()), "it does not run"};
+    return Error{Code::kInvalid, fmt::format("container not found (\"{}\")", (*container)->name()),
+                 "it does not run"};
   }
   return start_exec(*context_, (*container)->target(), argv, std::move(on_output));
 }
@@ -174,8 +180,8 @@ Result<std::unique_ptr<Node>> Node::create(asio::any_io_executor executor, Store
   auto pods = PodNetwork::create(std::move(network), options.pod_range, kServiceRange);
   if (!pods) return pods.error();
   options.folder = host::fs::absolute(options.folder).string();
-  auto context =
-      std::make_shared<NodeContext>(executor, store, std::move(options), std::move(*catalogue), std::move(*pods));
+  auto context = std::make_shared<NodeContext>(executor, store, std::move(options), std::move(*catalogue),
+                                               std::move(*pods));
   return std::unique_ptr<Node>(std::make_unique<RealNode>(std::move(context)));
 }
 

@@ -21,15 +21,23 @@ std::string architecture(const utsname& system) {
   return machine == "x86_64" ? "amd64" : machine == "aarch64" ? "arm64" : machine;
 }
 
-json condition(const char* type, bool value, const char* reason, const char* message, const std::string& now) {
-  return {{"type", type}, {"status", value ? "True" : "False"}, {"reason", reason}, {"message", message},
-          {"lastHeartbeatTime", now}, {"lastTransitionTime", now}};
+json condition(const char* type, bool value, const char* reason, const char* message,
+               const std::string& now) {
+  return {{"type", type},       {"status", value ? "True" : "False"}, {"reason", reason},
+          {"message", message}, {"lastHeartbeatTime", now},           {"lastTransitionTime", now}};
 }
 
 json node_info(const utsname& system) {
-  return {{"kubeletVersion", "v1.33.0"},       {"kubeProxyVersion", "v1.33.0"}, {"osImage", "zdt-demo rehearsal"},
-          {"kernelVersion", system.release},   {"operatingSystem", "linux"},    {"architecture", architecture(system)},
-          {"containerRuntimeVersion", "crun://1.8.1"}, {"machineID", ""}, {"systemUUID", ""}, {"bootID", ""}};
+  return {{"kubeletVersion", "v1.33.0"},
+          {"kubeProxyVersion", "v1.33.0"},
+          {"osImage", "zdt-demo rehearsal"},
+          {"kernelVersion", system.release},
+          {"operatingSystem", "linux"},
+          {"architecture", architecture(system)},
+          {"containerRuntimeVersion", "crun://1.8.1"},
+          {"machineID", ""},
+          {"systemUUID", ""},
+          {"bootID", ""}};
 }
 
 }  // namespace
@@ -39,11 +47,14 @@ json node_object(const NodeOptions& options, const std::string& address, WallTim
   uname(&system);
   const std::string time = format_time(now);
   const json conditions = {
-      condition("MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available", time),
+      condition("MemoryPressure", false, "KubeletHasSufficientMemory",
+                "kubelet has sufficient memory available", time),
       condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure", time),
-      condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available", time),
+      condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available",
+                time),
       condition("Ready", true, "KubeletReady", "kubelet is posting ready status", time)};
-  const json addresses = {{{"type", "InternalIP"}, {"address", address}}, {{"type", "Hostname"}, {"address", options.name}}};
+  const json addresses = {{{"type", "InternalIP"}, {"address", address}},
+                          {{"type", "Hostname"}, {"address", options.name}}};
   return {{"apiVersion", "v1"},
           {"kind", "Node"},
           {"metadata",

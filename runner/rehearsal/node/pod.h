@@ -9,10 +9,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// object    the newest state in the store.   folder  the pod's own, below the node's.
 /// changed   notified whenever anything that a wait may depend on changes.
-/// stopping  the pod goes down (deleted, or done): nothing is started any more, no liveness and startup probes.
-/// deadline  when the grace period is over; moves when a second deletion shortens it.
-/// inputs    grows when a ConfigMap or Secret of the namespace changes.
-/// report    writes the status into the store.
+/// stopping  the pod goes down (deleted, or done): nothing is started any more, no liveness and startup
+/// probes. deadline  when the grace period is over; moves when a second deletion shortens it. inputs    grows
+/// when a ConfigMap or Secret of the namespace changes. report    writes the status into the store.
 struct Pod {
   Pod(std::shared_ptr<NodeContext> context, ObjectPtr first)
       : node(std::move(context)), object(std::move(first)), changed(node->executor) {
@@ -22,7 +21,8 @@ struct Pod {
     folder = fmt::format("{}/pods/{}", node->options.folder, uid);
   }
 
-  /// Waits until `holds` or `limit()`; both are asked again at each change. Returns whether `holds` at the end.
+  /// Waits until `holds` or `limit()`; both are asked again at each change. Returns whether `holds` at the
+  /// end.
   Task<bool> wait_until(std::function<bool()> holds, std::function<SteadyTime()> limit) {
     while (!holds()) {
       const auto left = std::chrono::ceil<milliseconds>(limit() - std::chrono::steady_clock::now());

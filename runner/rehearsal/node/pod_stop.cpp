@@ -13,12 +13,13 @@ Task<void> PodWorker::stop_one(Container& container, std::function<bool()> turn,
   Pod& pod = pod_;
   // A start under way ends soon: it begins nothing more when the pod stops.
   co_await pod.wait_until([&container] { return !container.starting(); });
-  co_await container.stop(shared_from_this(), "Stopping container " + container.name(),
-                          [&pod] { return pod.deadline; }, std::move(turn));
+  co_await container.stop(
+      shared_from_this(), "Stopping container " + container.name(), [&pod] { return pod.deadline; },
+      std::move(turn));
 }
 
-/// All at once; a sidecar's turn for its signal comes when every main container and every later sidecar has ended.
-/// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#termination-with-sidecars
+/// All at once; a sidecar's turn for its signal comes when every main container and every later sidecar has
+/// ended. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#termination-with-sidecars
 Task<void> PodWorker::stop_all() {
   const auto self = shared_from_this();
   if (!deleting_ && !removed_) {  // done by itself: its sidecars get the pod's own grace
@@ -26,12 +27,15 @@ Task<void> PodWorker::stop_all() {
                     std::chrono::seconds(int_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30));
   }
   std::vector<Task<void>> work;
-  for (auto& container : main_) work.push_back(stop_one(*container, [] { return true; }, self));
+  for (auto& container : main_)
+    work.push_back(stop_one(
+        *container, [] { return true; }, self));
   for (size_t i = 0; i < init_.size(); ++i) {
     auto turn = [this, i] {
       const auto ended = [](const auto& container) { return !container->running(); };
-      return !is_sidecar(init_[i]->spec()) || (std::all_of(main_.begin(), main_.end(), ended) &&
-                                               std::all_of(init_.begin() + static_cast<long>(i) + 1, init_.end(), ended));
+      return !is_sidecar(init_[i]->spec()) ||
+             (std::all_of(main_.begin(), main_.end(), ended) &&
+              std::all_of(init_.begin() + static_cast<long>(i) + 1, init_.end(), ended));
     };
     work.push_back(stop_one(*init_[i], std::move(turn), self));
   }

@@ -8,7 +8,8 @@
 
 namespace zdt::rehearsal {
 
-PodWorker::PodWorker(std::shared_ptr<NodeContext> node, ObjectPtr object) : pod_(std::move(node), std::move(object)) {
+PodWorker::PodWorker(std::shared_ptr<NodeContext> node, ObjectPtr object)
+    : pod_(std::move(node), std::move(object)) {
   pod_.report = [this] { report(); };
   state_.host_ip = pod_.place.host_ip = pod_.node->network->gateway();
   state_.start_time = std::chrono::system_clock::now();
@@ -45,7 +46,8 @@ void PodWorker::update(ObjectPtr pod) {
 /// The grace period runs from the deletion; a later one can only shorten it.
 void PodWorker::take_deletion() {
   if (at(*pod_.object, {"metadata", "deletionTimestamp"}).is_null()) return;
-  const auto grace = std::chrono::seconds(int_at(*pod_.object, {"metadata", "deletionGracePeriodSeconds"}, 30));
+  const auto grace =
+      std::chrono::seconds(int_at(*pod_.object, {"metadata", "deletionGracePeriodSeconds"}, 30));
   pod_.deadline = std::min(pod_.deadline, std::chrono::steady_clock::now() + grace);
   deleting_ = true;
   set_stopping();
@@ -80,7 +82,9 @@ void PodWorker::abandon() {
 
 Container* PodWorker::find(const std::string& name) {
   const std::string wanted =
-      name.empty() ? string_at(*pod_.object, {"metadata", "annotations", "kubectl.kubernetes.io/default-container"}) : name;
+      name.empty()
+          ? string_at(*pod_.object, {"metadata", "annotations", "kubectl.kubernetes.io/default-container"})
+          : name;
   for (auto* containers : {&main_, &init_}) {
     for (auto& container : *containers) {
       if (container->name() == wanted) return container.get();
@@ -149,7 +153,8 @@ Task<bool> PodWorker::set_up_volumes() {
     pod_.node->events.warning(*pod_.object, "", "FailedMount", made.error().what);
     const uint64_t seen = pod_.inputs;
     const SteadyTime again = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    co_await pod_.wait_until([this, seen] { return pod_.stopping || pod_.inputs != seen; }, [again] { return again; });
+    co_await pod_.wait_until([this, seen] { return pod_.stopping || pod_.inputs != seen; },
+                             [again] { return again; });
   }
   co_return false;
 }

@@ -23,7 +23,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void abandon();
 
   const Pod& pod() const { return pod_; }
-  /// Null when there is none of that name. "": the one that the default-container annotation names, else the first.
+  /// Null when there is none of that name. "": the one that the default-container annotation names, else the
+  /// first.
   Container* find(const std::string& container);
   bool owns(pid_t pid) const;
 

@@ -33,7 +33,8 @@ Task<Result<void>> probe_once(NodeContext& node, json probe, ActionTarget target
     co_return done;
   }
   if (!probe.contains("httpGet")) {
-    co_return Error{Code::kInvalid, "the rehearsal cluster has no probes but exec, httpGet and tcpSocket", ""};
+    co_return Error{Code::kInvalid, "the rehearsal cluster has no probes but exec, httpGet and tcpSocket",
+                    ""};
   }
   json request = probe["httpGet"];
   auto response = co_await send_request(node, std::move(request), std::move(target), limit);

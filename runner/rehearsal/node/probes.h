@@ -25,7 +25,8 @@ class ProbeVerdict {
   int in_a_row_ = 0;
 };
 
-/// One attempt. A failure's sentence is what the event Unhealthy says: `HTTP probe failed with statuscode: 503`.
+/// One attempt. A failure's sentence is what the event Unhealthy says: `HTTP probe failed with statuscode:
+/// 503`.
 Task<Result<void>> probe_once(NodeContext& node, json probe, ActionTarget target);
 
 }  // namespace zdt::rehearsal

@@ -8,8 +8,8 @@
 
 namespace zdt::rehearsal {
 
-/// The first restart comes at once, the second after 10 s, then twice as long each time up to 5 min. Ten minutes of
-/// running begin it anew.
+/// The first restart comes at once, the second after 10 s, then twice as long each time up to 5 min. Ten
+/// minutes of running begin it anew.
 class RestartBackoff {
  public:
   /// The wait before the next start, when the last run took `ran`.

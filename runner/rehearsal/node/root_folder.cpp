@@ -18,12 +18,13 @@ Error cannot_make(const path& target) {
 }
 
 Result<void> make_folders(const path& root) {
-  for (const char* name : {"", "etc", "etc/ssl", "usr", "proc", "sys", "dev", "run", "var", "var/run", "var/log", "home",
-                           "opt", "srv", "mnt", "media"}) {
+  for (const char* name : {"", "etc", "etc/ssl", "usr", "proc", "sys", "dev", "run", "var", "var/run",
+                           "var/log", "home", "opt", "srv", "mnt", "media"}) {
     if (mkdir((root / name).c_str(), 0755) != 0 && errno != EEXIST) return cannot_make(root / name);
     chmod((root / name).c_str(), 0755);
   }
-  for (const auto& [name, mode] : std::map<const char*, mode_t>{{"tmp", 01777}, {"var/tmp", 01777}, {"root", 0700}}) {
+  for (const auto& [name, mode] :
+       std::map<const char*, mode_t>{{"tmp", 01777}, {"var/tmp", 01777}, {"root", 0700}}) {
     if (mkdir((root / name).c_str(), mode) != 0 && errno != EEXIST) return cannot_make(root / name);
     chmod((root / name).c_str(), mode);
   }
@@ -34,7 +35,8 @@ Result<void> make_folders(const path& root) {
 Result<void> make_links(const path& root) {
   for (const std::string name : {"bin", "sbin", "lib", "lib32", "lib64", "libx32"}) {
     if (!host::fs::exists("/usr/" + name)) continue;
-    if (symlink(("usr/" + name).c_str(), (root / name).c_str()) != 0 && errno != EEXIST) return cannot_make(root / name);
+    if (symlink(("usr/" + name).c_str(), (root / name).c_str()) != 0 && errno != EEXIST)
+      return cannot_make(root / name);
   }
   return {};
 }
@@ -59,7 +61,8 @@ Result<void> write_etc(const BundleInput& input, const path& etc) {
       {"group", groups_file(input.identity)},
       {"hosts", hosts_file(input.pod, input.place.pod_ip)},
       {"resolv.conf", resolver_file(input.pod, input.dns)},
-      {"hostname", string_at(input.pod, {"spec", "hostname"}, string_at(input.pod, {"metadata", "name"})) + "\n"},
+      {"hostname",
+       string_at(input.pod, {"spec", "hostname"}, string_at(input.pod, {"metadata", "name"})) + "\n"},
       {"nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"}};
   for (const auto& [name, content] : files) {
     if (auto written = host::write_file(etc / name, content, 0644); !written) return written;
@@ -72,10 +75,12 @@ Result<void> write_etc(const BundleInput& input, const path& etc) {
 
 std::string hosts_file(const json& pod, const std::string& pod_ip) {
   const std::string name = string_at(pod, {"spec", "hostname"}, string_at(pod, {"metadata", "name"}));
-  std::string hosts = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+  std::string hosts =
+      "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
   const std::string subdomain = string_at(pod, {"spec", "subdomain"});
-  const std::string full =
-      subdomain.empty() ? "" : fmt::format("{}.{}.{}.svc.cluster.local\t", name, subdomain, string_at(pod, {"metadata", "namespace"}));
+  const std::string full = subdomain.empty() ? ""
+                                             : fmt::format("{}.{}.{}.svc.cluster.local\t", name, subdomain,
+                                                           string_at(pod, {"metadata", "namespace"}));
   hosts += fmt::format("{}\t{}{}\n", pod_ip, full, name);
   for (const json& alias : array_at(pod, {"spec", "hostAliases"})) {
     std::vector<std::string> names;
@@ -114,7 +119,8 @@ Result<json> write_bundle(const BundleInput& input) {
   if (!config) return config.error();
   // Written first: it makes the bundle's folder.
   const path folder = input.folder, root = folder / "rootfs";
-  if (auto written = host::write_file(folder / "config.json", config->dump()); !written) return written.error();
+  if (auto written = host::write_file(folder / "config.json", config->dump()); !written)
+    return written.error();
   if (auto made = make_folders(root); !made) return made.error();
   if (auto made = make_links(root); !made) return made.error();
   if (auto written = write_etc(input, root / "etc"); !written) return written.error();

@@ -5,10 +5,12 @@ namespace {
 
 /// What containerd and Docker give a container unless it asks for something else.
 const std::set<std::string> kDefaultCapabilities = {
-    "CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FSETID",  "CAP_FOWNER",  "CAP_MKNOD",
-    "CAP_NET_RAW", "CAP_SETGID",      "CAP_SETUID",  "CAP_SETFCAP", "CAP_SETPCAP",
-    "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE"};
-const std::set<std::string> kMoreWhenPrivileged = {"CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_SYS_NICE"};
+    "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",           "CAP_FOWNER",
+    "CAP_MKNOD",   "CAP_NET_RAW",      "CAP_SETGID",           "CAP_SETUID",
+    "CAP_SETFCAP", "CAP_SETPCAP",      "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
+    "CAP_KILL",    "CAP_AUDIT_WRITE"};
+const std::set<std::string> kMoreWhenPrivileged = {"CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE",
+                                                   "CAP_SYS_NICE"};
 
 std::string capability(const json& name) {
   const std::string word = name.get<std::string>();
@@ -47,9 +49,11 @@ Result<Identity> identity_of(const json& pod, const json& container, const Image
   if (bool_at(own, {"runAsNonRoot"}, bool_at(shared, {"runAsNonRoot"})) && identity.user == 0) {
     return Error{Code::kInvalid,
                  user == 0 ? "container's runAsUser breaks non-root policy"
-                           : "container has runAsNonRoot and image will run as root", ""};
+                           : "container has runAsNonRoot and image will run as root",
+                 ""};
   }
-  for (const json& group : array_at(shared, {"supplementalGroups"})) identity.more_groups.push_back(group.get<uint32_t>());
+  for (const json& group : array_at(shared, {"supplementalGroups"}))
+    identity.more_groups.push_back(group.get<uint32_t>());
   if (const int64_t group = file_system_group(pod); group >= 0) {
     identity.more_groups.push_back(static_cast<uint32_t>(group));
   }

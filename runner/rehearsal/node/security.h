@@ -1,5 +1,5 @@
-// Who a container's process is: user, groups, capabilities, from the pod's and the container's securityContext.
-// https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+// Who a container's process is: user, groups, capabilities, from the pod's and the container's
+// securityContext. https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
 #pragma once
 #include <set>
 #include <string>
@@ -12,13 +12,13 @@ namespace zdt::rehearsal {
 
 struct Identity {
   uint32_t user = 0, group = 0;
-  std::vector<uint32_t> more_groups;  ///< supplementalGroups and fsGroup
+  std::vector<uint32_t> more_groups;   ///< supplementalGroups and fsGroup
   std::set<std::string> capabilities;  ///< "CAP_CHOWN"
   bool no_new_privileges = false, read_only_root = false, privileged = false;
 };
 
-/// The container's fields go before the pod's, these before the image's. Fails kInvalid in the kubelet's words when
-/// runAsNonRoot is set and the user would be root. seccomp and SELinux settings have no effect.
+/// The container's fields go before the pod's, these before the image's. Fails kInvalid in the kubelet's
+/// words when runAsNonRoot is set and the user would be root. seccomp and SELinux settings have no effect.
 Result<Identity> identity_of(const json& pod, const json& container, const Image& image);
 
 /// The pod's fsGroup, or -1.

@@ -22,7 +22,8 @@ json termination_json(const Termination& end) {
 }
 
 json state_json(const ContainerState& container) {
-  if (container.phase == Phase::kRunning) return {{"running", {{"startedAt", format_time(container.started_at)}}}};
+  if (container.phase == Phase::kRunning)
+    return {{"running", {{"startedAt", format_time(container.started_at)}}}};
   if (container.phase == Phase::kTerminated) return {{"terminated", termination_json(*container.current)}};
   json waiting = {{"reason", container.reason}};
   if (!container.message.empty()) waiting["message"] = container.message;
@@ -43,10 +44,13 @@ json container_json(const ContainerState& container, bool ready) {
           {"started", running(container) && container.started},
           {"ready", ready},
           {"state", state_json(container)},
-          {"lastState", container.last ? json{{"terminated", termination_json(*container.last)}} : json::object()}};
+          {"lastState",
+           container.last ? json{{"terminated", termination_json(*container.last)}} : json::object()}};
 }
 
-bool is_ready(const ContainerState& container) { return running(container) && container.started && container.ready; }
+bool is_ready(const ContainerState& container) {
+  return running(container) && container.started && container.ready;
+}
 
 /// The init container at `index` has let the next one start.
 bool has_let_pass(const json& spec, const ContainerState& container) {
@@ -61,7 +65,9 @@ struct Condition {
 
 json condition_json(const Condition& condition, const json& present, WallTime now) {
   const std::string value = condition.value ? "True" : "False";
-  json written = {{"type", condition.type}, {"status", value}, {"lastProbeTime", nullptr},
+  json written = {{"type", condition.type},
+                  {"status", value},
+                  {"lastProbeTime", nullptr},
                   {"lastTransitionTime", format_time(now)}};
   if (!condition.reason.empty()) written["reason"] = condition.reason;
   if (!condition.message.empty()) written["message"] = condition.message;
@@ -78,12 +84,14 @@ std::string list_of(const std::vector<std::string>& names) { return "[" + join(n
 Condition initialized(const json& pod, const PodState& state, const std::string& phase) {
   std::vector<std::string> incomplete;
   const json& specs = array_at(pod, {"spec", "initContainers"});
-  const bool past = std::any_of(state.main.begin(), state.main.end(), [](auto& c) { return c.phase != Phase::kWaiting || c.last; });
+  const bool past = std::any_of(state.main.begin(), state.main.end(),
+                                [](auto& c) { return c.phase != Phase::kWaiting || c.last; });
   for (size_t i = 0; i < state.init.size() && !past; ++i) {
     if (!has_let_pass(specs[i], state.init[i])) incomplete.push_back(state.init[i].name);
   }
   if (incomplete.empty()) return {"Initialized", true, phase == "Succeeded" ? "PodCompleted" : "", ""};
-  return {"Initialized", false, "ContainersNotInitialized", "containers with incomplete status: " + list_of(incomplete)};
+  return {"Initialized", false, "ContainersNotInitialized",
+          "containers with incomplete status: " + list_of(incomplete)};
 }
 
 Condition containers_ready(const json& pod, const PodState& state, const std::string& phase) {
@@ -98,7 +106,8 @@ Condition containers_ready(const json& pod, const PodState& state, const std::st
     if (!is_ready(container)) unready.push_back(container.name);
   }
   if (unready.empty()) return {"ContainersReady", true, "", ""};
-  return {"ContainersReady", false, "ContainersNotReady", "containers with unready status: " + list_of(unready)};
+  return {"ContainersReady", false, "ContainersNotReady",
+          "containers with unready status: " + list_of(unready)};
 }
 
 Condition ready(const json& pod, const Condition& containers) {
@@ -110,8 +119,10 @@ Condition ready(const json& pod, const Condition& containers) {
       return string_at(condition, {"type"}) == type && string_at(condition, {"status"}) == "True";
     });
     if (!holds) {
-      return {"Ready", false, "ReadinessGatesNotReady",
-              fmt::format("corresponding condition of pod readiness gate \"{}\" does not exist or is not True.", type)};
+      return {
+          "Ready", false, "ReadinessGatesNotReady",
+          fmt::format("corresponding condition of pod readiness gate \"{}\" does not exist or is not True.",
+                      type)};
     }
   }
   return {"Ready", true, "", ""};
@@ -126,14 +137,15 @@ json conditions_json(const json& pod, const PodState& state, const std::string& 
   json all = json::array();
   for (const Condition& condition : own) all.push_back(condition_json(condition, present, now));
   for (const json& other : present) {
-    const bool ours = std::any_of(own.begin(), own.end(), [&](auto& c) { return c.type == string_at(other, {"type"}); });
+    const bool ours =
+        std::any_of(own.begin(), own.end(), [&](auto& c) { return c.type == string_at(other, {"type"}); });
     if (!ours) all.push_back(other);
   }
   return all;
 }
 
-/// How many main containers run, wait for their first start, have ended, have ended well. One that waits for its next
-/// start counts as ended.
+/// How many main containers run, wait for their first start, have ended, have ended well. One that waits for
+/// its next start counts as ended.
 struct Counts {
   size_t running = 0, waiting = 0, ended = 0, succeeded = 0;
 };
@@ -159,13 +171,17 @@ bool zero(double amount) { return amount == 0; }
 
 double amount_at(const json& container, Path path) {
   const json& value = at(container, path);
-  const auto amount = parse_quantity(value.is_string() ? value.get<std::string>() : value.is_number() ? value.dump() : "0");
+  const auto amount = parse_quantity(value.is_string()   ? value.get<std::string>()
+                                     : value.is_number() ? value.dump()
+                                                         : "0");
   return amount ? *amount : 0;
 }
 
 }  // namespace
 
-bool is_sidecar(const json& init_container) { return string_at(init_container, {"restartPolicy"}) == "Always"; }
+bool is_sidecar(const json& init_container) {
+  return string_at(init_container, {"restartPolicy"}) == "Always";
+}
 
 std::string phase_of(const json& pod, const PodState& state) {
   if (!state.phase.empty()) return state.phase;
@@ -194,7 +210,8 @@ std::string qos_class(const json& pod) {
       for (const char* resource : {"cpu", "memory"}) {
         const double limit = amount_at(container, {"resources", "limits", resource});
         const bool has_request = at(container, {"resources", "requests", resource}).is_null() == false;
-        const double request = has_request ? amount_at(container, {"resources", "requests", resource}) : limit;
+        const double request =
+            has_request ? amount_at(container, {"resources", "requests", resource}) : limit;
         any |= !zero(limit) || !zero(request);
         guaranteed &= !zero(limit) && zero(limit - request);
       }

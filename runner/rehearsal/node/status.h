@@ -17,14 +17,15 @@ struct Termination {
   WallTime started, finished;
 };
 
-/// One container as the kubelet reports it.   ready  what its readiness says; counts only while it is running.
+/// One container as the kubelet reports it.   ready  what its readiness says; counts only while it is
+/// running.
 struct ContainerState {
   enum class Phase { kWaiting, kRunning, kTerminated };
   std::string name, image, container_id;
   Phase phase = Phase::kWaiting;
   std::string reason = "PodInitializing", message;  ///< of kWaiting
-  WallTime started_at;                               ///< of kRunning
-  std::optional<Termination> current, last;          ///< of kTerminated; of the run before this one
+  WallTime started_at;                              ///< of kRunning
+  std::optional<Termination> current, last;         ///< of kTerminated; of the run before this one
   int restart_count = 0;
   bool started = false, ready = false;
 };
@@ -48,8 +49,8 @@ std::string phase_of(const json& pod, const PodState& state);
 /// "Guaranteed", "Burstable" or "BestEffort", from requests and limits.
 std::string qos_class(const json& pod);
 
-/// The whole status. Times of transition are kept from the pod's present status where a condition's value is the same;
-/// conditions of types that are not the kubelet's stay, and readinessGates look at them.
+/// The whole status. Times of transition are kept from the pod's present status where a condition's value is
+/// the same; conditions of types that are not the kubelet's stay, and readinessGates look at them.
 json status_of(const json& pod, const PodState& state, WallTime now);
 
 }  // namespace zdt::rehearsal

@@ -34,8 +34,8 @@ Files keyed_content(const json& object, bool secret) {
   return content;
 }
 
-Result<Files> keyed_files(const Store& store, const json& pod, const json& source, const std::string& name, bool secret,
-                          unsigned mode) {
+Result<Files> keyed_files(const Store& store, const json& pod, const json& source, const std::string& name,
+                          bool secret, unsigned mode) {
   const std::string kind = secret ? "secret" : "configmap";
   const ObjectPtr object = store.find(kind + "s", string_at(pod, {"metadata", "namespace"}), name);
   if (!object && bool_at(source, {"optional"})) return Files{};
@@ -50,8 +50,10 @@ Result<Files> keyed_files(const Store& store, const json& pod, const json& sourc
     const auto found = all.find(string_at(item, {"key"}));
     if (found == all.end() && bool_at(source, {"optional"})) continue;
     if (found == all.end()) {
-      return Error{Code::kNotFound, fmt::format("{} \"{}\" references non-existent config key: {}", kind, name,
-                                                string_at(item, {"key"})), ""};
+      return Error{Code::kNotFound,
+                   fmt::format("{} \"{}\" references non-existent config key: {}", kind, name,
+                               string_at(item, {"key"})),
+                   ""};
     }
     chosen[string_at(item, {"path"})] = {found->second.content, mode_of(item, source, mode)};
   }
@@ -70,9 +72,10 @@ Result<Files> downward_files(const json& pod, const json& source, const PodPlace
   Files files;
   for (const json& item : array_at(source, {"items"})) {
     const json& resource = object_at(item, {"resourceFieldRef"});
-    auto value = resource.empty()
-                     ? pod_field(pod, string_at(item, {"fieldRef", "fieldPath"}), place)
-                     : resource_field(pod, container_named(pod, string_at(resource, {"containerName"})), resource);
+    auto value =
+        resource.empty()
+            ? pod_field(pod, string_at(item, {"fieldRef", "fieldPath"}), place)
+            : resource_field(pod, container_named(pod, string_at(resource, {"containerName"})), resource);
     if (!value) return value.error();
     files[string_at(item, {"path"})] = {std::move(*value), mode_of(item, source, mode)};
   }
@@ -87,13 +90,15 @@ Result<Files> source_files(const Store& store, const json& pod, const json& sour
   }
   if (source.contains("secret")) {
     const json& secret = source["secret"];
-    return keyed_files(store, pod, secret, string_at(secret, {"secretName"}, string_at(secret, {"name"})), true, mode);
+    return keyed_files(store, pod, secret, string_at(secret, {"secretName"}, string_at(secret, {"name"})),
+                       true, mode);
   }
   if (source.contains("downwardAPI")) return downward_files(pod, source["downwardAPI"], place, mode);
   if (source.contains("serviceAccountToken")) {
     return Files{{string_at(source, {"serviceAccountToken", "path"}, "token"), VolumeFile{"", 0644}}};
   }
-  return Error{Code::kInvalid, fmt::format("the rehearsal cluster does not offer this kind of volume: {}", source.dump()),
+  return Error{Code::kInvalid,
+               fmt::format("the rehearsal cluster does not offer this kind of volume: {}", source.dump()),
                "use emptyDir, configMap, secret, downwardAPI or projected"};
 }
 
@@ -107,10 +112,12 @@ Result<void> write_volume(const path& folder, const Files& files, int64_t group)
   for (const auto& [name, file] : files) {
     const path target = folder / name;
     const bool inside = target.lexically_normal().string().starts_with(folder.string() + "/");
-    if (!inside || !make_folder(target.parent_path())) return Error{Code::kInvalid, "invalid path: " + name, ""};
+    if (!inside || !make_folder(target.parent_path()))
+      return Error{Code::kInvalid, "invalid path: " + name, ""};
     const unsigned mode = group < 0 ? file.mode : file.mode | ((file.mode & 0400) >> 3);
     if (auto written = host::write_file(target, file.content, mode); !written) return written;
-    if (group >= 0 && chown(target.c_str(), -1, static_cast<gid_t>(group)) != 0) spdlog::warn("chown {}", target.string());
+    if (group >= 0 && chown(target.c_str(), -1, static_cast<gid_t>(group)) != 0)
+      spdlog::warn("chown {}", target.string());
     chmod(target.c_str(), mode);  // whatever our own umask is
   }
   return {};
@@ -124,7 +131,8 @@ Result<void> make_empty_dir(const path& folder, const json& source, int64_t grou
     const auto size = parse_quantity(string_at(source, {"sizeLimit"}, "0"));
     const std::string options = fmt::format("mode=0777,size={:.0f}", size && *size > 0 ? *size : 64e6);
     if (mount("tmpfs", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
-      return Error{Code::kEnvironment, fmt::format("cannot mount {}: {}", folder.string(), std::strerror(errno)), ""};
+      return Error{Code::kEnvironment,
+                   fmt::format("cannot mount {}: {}", folder.string(), std::strerror(errno)), ""};
     }
   }
   if (group < 0) return {};
@@ -161,7 +169,8 @@ Result<VolumeFolders> make_volumes(const Store& store, const json& pod, const Po
       continue;
     }
     auto files = volume_files(store, pod, volume, place);
-    if (!files) return with_context(fmt::format("MountVolume.SetUp failed for volume \"{}\"", name), files.error());
+    if (!files)
+      return with_context(fmt::format("MountVolume.SetUp failed for volume \"{}\"", name), files.error());
     if (!make_folder(target)) return Error{Code::kEnvironment, "cannot make " + target.string(), ""};
     if (auto written = write_volume(target, *files, group); !written) return written.error();
   }
@@ -170,7 +179,8 @@ Result<VolumeFolders> make_volumes(const Store& store, const json& pod, const Po
 
 void remove_volumes(const std::string& folder) {
   std::error_code ignored;
-  for (const auto& volume : host::fs::directory_iterator(folder, ignored)) umount2(volume.path().c_str(), MNT_DETACH);
+  for (const auto& volume : host::fs::directory_iterator(folder, ignored))
+    umount2(volume.path().c_str(), MNT_DETACH);
   host::fs::remove_all(folder, ignored);
 }
 

@@ -69,7 +69,8 @@ TEST(Histogram, AddsUpExactly) {
   EXPECT_EQ(one.min(), both.min());
   EXPECT_EQ(one.max(), both.max());
   EXPECT_DOUBLE_EQ(one.mean(), both.mean());
-  for (const double percent : {1.0, 50.0, 99.0, 99.9}) EXPECT_EQ(one.percentile(percent), both.percentile(percent));
+  for (const double percent : {1.0, 50.0, 99.0, 99.9})
+    EXPECT_EQ(one.percentile(percent), both.percentile(percent));
 }
 
 TEST(Histogram, KeepsWhatIsLongerThanItsRange) {

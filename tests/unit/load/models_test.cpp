@@ -125,7 +125,8 @@ TEST(Load, SendsWhatThePlanSays) {
   plan.connections = 1;
   plan.max_requests = 1;
   plan.headers = {{"X-Run", "7"}, {"Content-Type", "application/json"}};
-  for (const auto& [method, body] : HeaderList{{"POST", "{}"}, {"PUT", "ab"}, {"DELETE", ""}, {"HEAD", ""}, {"GET", ""}}) {
+  for (const auto& [method, body] :
+       HeaderList{{"POST", "{}"}, {"PUT", "ab"}, {"DELETE", ""}, {"HEAD", ""}, {"GET", ""}}) {
     plan.method = method;
     plan.body = body;
     EXPECT_EQ(run_load(plan).ok, 1U) << method;
@@ -159,7 +160,8 @@ TEST(Load, MixesItsTargetsByWeight) {
 
 TEST(Load, CountsPodsAndVersions) {
   TestServer server([](const Seen& seen) {
-    return seen.overall % 2 == 0 ? answer(200, "x-pod: a\r\nx-version: v1\r\n") : answer(500, "x-pod: b\r\nx-version: v1\r\n");
+    return seen.overall % 2 == 0 ? answer(200, "x-pod: a\r\nx-version: v1\r\n")
+                                 : answer(500, "x-pod: b\r\nx-version: v1\r\n");
   });
   Plan plan = plan_for(server, milliseconds(0));
   plan.max_requests = 40;

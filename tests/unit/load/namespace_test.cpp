@@ -14,7 +14,8 @@ int listen_in(host::NetworkNamespace& space) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listening, 16) != 0) {
+  if (bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      listen(listening, 16) != 0) {
     throw std::runtime_error("cannot listen in the namespace");
   }
   return listening;

@@ -59,7 +59,8 @@ TEST(OutcomesOverTheWire, AnExpectedStatusWithItsWholeBodyIsOk) {
 
 TEST(OutcomesOverTheWire, AnUnexpectedStatusIsAFailureThatSaysWhoAnswered) {
   TestServer server([](const Seen&) {
-    return answer(503, "X-Pod: web-1\r\nx-version: v2\r\nx-edge-flags: UF\r\nx-edge-upstream: 10.0.0.1:8000\r\n");
+    return answer(503,
+                  "X-Pod: web-1\r\nx-version: v2\r\nx-edge-flags: UF\r\nx-edge-upstream: 10.0.0.1:8000\r\n");
   });
   const Report report = expect_all(server.url("/companies"), Outcome::kStatus);
   const Failure& first = report.failures.at(0);

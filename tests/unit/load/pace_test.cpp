@@ -35,13 +35,14 @@ TEST(Schedule, OfSeveralWorkersInterleaves) {
     for (int i = 0; i < 10; ++i, schedule.take()) due.push_back(schedule.next());
   }
   std::sort(due.begin(), due.end());
-  for (size_t i = 1; i < due.size(); ++i) EXPECT_NEAR(static_cast<double>(due[i] - due[i - 1]), kS / 300.0, 2);
+  for (size_t i = 1; i < due.size(); ++i)
+    EXPECT_NEAR(static_cast<double>(due[i] - due[i - 1]), kS / 300.0, 2);
 }
 
 TEST(Schedule, ChangesItsRateInTheMiddleOfASpacing) {
   Schedule schedule(10, 0, 1, 0);
-  schedule.take();                       // next at 100 ms
-  schedule.change_rate(20, 50 * kMs);    // half the way is left, which is now 25 ms
+  schedule.take();                     // next at 100 ms
+  schedule.change_rate(20, 50 * kMs);  // half the way is left, which is now 25 ms
   EXPECT_EQ(schedule.next(), 75 * kMs);
   schedule.take();
   EXPECT_EQ(schedule.next(), 125 * kMs);

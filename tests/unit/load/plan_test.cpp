@@ -36,8 +36,10 @@ TEST(Plan, SettlesItsTargetsDrainAndWorkers) {
 }
 
 TEST(Plan, RefusesWhatHasNoBounds) {
-  EXPECT_EQ(complaint([](Plan& plan) { plan.connections = 10'001; }), "load: connections must be 1 to 10000, got 10001");
-  EXPECT_EQ(complaint([](Plan& plan) { plan.rate = 200'001; }), "load: rate must be 0.001 to 200000, got 200001");
+  EXPECT_EQ(complaint([](Plan& plan) { plan.connections = 10'001; }),
+            "load: connections must be 1 to 10000, got 10001");
+  EXPECT_EQ(complaint([](Plan& plan) { plan.rate = 200'001; }),
+            "load: rate must be 0.001 to 200000, got 200001");
   EXPECT_NE(complaint([](Plan& plan) { plan.connections = 0; }), "");
   EXPECT_NE(complaint([](Plan& plan) { plan.rate = -1; }), "");
   EXPECT_NE(complaint([](Plan& plan) { plan.rate = std::numeric_limits<double>::quiet_NaN(); }), "");

@@ -1,4 +1,4 @@
-// libcurl sends a request again, in silence, when its reused connection ends before any answer. A load must not.
+// libcurl repeats a request in silence when its reused connection ends before any answer. A load must not.
 #include "unit/load/run_load.h"
 #include "unit/load/test_server.h"
 
@@ -52,8 +52,8 @@ TEST(Retry, OfAPostIsPrevented) {
 }
 
 TEST(Retry, IsPreventedWhenOtherIdleConnectionsStand) {
-  // The first answer is still to come when the second request goes out, so that two connections are open; both are
-  // idle when the third request finds that one of them ends.
+  // The first answer is still to come when the second request goes out, so that two connections are open;
+  // both are idle when the third request finds that one of them ends.
   TestServer server([](const Seen& seen) {
     Answer reply = seen.overall == 3 ? Answer{"", Then::kClose} : answer();
     if (seen.overall == 1) reply.delay = milliseconds(30);
@@ -69,7 +69,7 @@ TEST(Retry, IsPreventedWhenOtherIdleConnectionsStand) {
 }
 
 TEST(Retry, IsNotNeededForAConnectionThatEndedWhileItWasIdle) {
-  // The server says nothing of closing, but does so right after its answer: nothing is lost by connecting anew.
+  // The server says nothing of closing, but does so right after its answer: no loss.
   TestServer server([](const Seen&) {
     Answer reply = answer();
     reply.then = Then::kClose;

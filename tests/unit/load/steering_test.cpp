@@ -67,7 +67,8 @@ Task<Report> pause_and_resume(Load& load) {
   uint64_t sent = 0;
   co_await until(load, [&](const Snapshot& seen) {
     const auto quiet = std::chrono::steady_clock::now() - quiet_from;
-    if (quiet > milliseconds(120) && sent == 0) sent = seen.sent;  // the last hand-over before the pause is in
+    if (quiet > milliseconds(120) && sent == 0)
+      sent = seen.sent;  // the last hand-over before the pause is in
     return quiet > milliseconds(400);
   });
   EXPECT_EQ(load.snapshot().sent, sent);
@@ -108,7 +109,9 @@ Task<Report> stop_when_under_way(Load& load) {
 }
 
 TEST(Steering, WhatIsStillUnderWayAfterTheDrainIsUnfinished) {
-  TestServer server([](const Seen& seen) { return seen.overall <= 4 ? answer() : Answer{"", Then::kSilence}; });
+  TestServer server([](const Seen& seen) {
+    return seen.overall <= 4 ? answer() : Answer{"", Then::kSilence};
+  });
   Plan plan = open_plan(server, 0);
   plan.connections = 2;
   plan.drain = milliseconds(50);

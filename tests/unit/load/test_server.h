@@ -1,5 +1,5 @@
-// A small HTTP server on 127.0.0.1 with a loop and a thread of its own, for tests: what it answers, and how it breaks a
-// connection, is said by a function that sees every request.
+// A small HTTP server on 127.0.0.1 with a loop and a thread of its own, for tests: what it answers, and how
+// it breaks a connection, is said by a function that sees every request.
 #pragma once
 #include <sys/socket.h>
 
@@ -32,7 +32,8 @@ struct Answer {
 
 /// A whole answer with a body of two bytes.
 inline Answer answer(int status = 200, const std::string& headers = "") {
-  return {fmt::format("HTTP/1.1 {} X\r\n{}Content-Length: 2\r\n\r\nok", status, headers), Then::kKeep, milliseconds(0)};
+  return {fmt::format("HTTP/1.1 {} X\r\n{}Content-Length: 2\r\n\r\nok", status, headers), Then::kKeep,
+          milliseconds(0)};
 }
 
 class TestServer {
@@ -56,7 +57,9 @@ class TestServer {
   }
 
   uint16_t port() const { return port_; }
-  std::string url(const std::string& path = "/") const { return fmt::format("http://127.0.0.1:{}{}", port_, path); }
+  std::string url(const std::string& path = "/") const {
+    return fmt::format("http://127.0.0.1:{}{}", port_, path);
+  }
 
   std::atomic<int> connections{0}, open_now{0}, most_open{0}, requests{0};
 
@@ -93,7 +96,8 @@ class TestServer {
 
   Task<bool> answer_one(tcp::socket& socket, std::string& buffer, int connection, int number) {
     Seen seen{connection, number, 0, {}, {}};
-    const size_t end = co_await asio::async_read_until(socket, asio::dynamic_buffer(buffer), "\r\n\r\n", asio::use_awaitable);
+    const size_t end = co_await asio::async_read_until(socket, asio::dynamic_buffer(buffer), "\r\n\r\n",
+                                                       asio::use_awaitable);
     seen.head = buffer.substr(0, end);
     const size_t length = content_length(seen.head);
     while (buffer.size() < end + length) {

@@ -23,7 +23,9 @@ TEST(ColourChoice, NoColorCountsWhenItIsNotEmpty) {
   EXPECT_TRUE(has_colour(ColourFlag::kAuto, {{"NO_COLOR", ""}}, true));
 }
 
-TEST(ColourChoice, ADumbTerminalHasNone) { EXPECT_FALSE(has_colour(ColourFlag::kAuto, {{"TERM", "dumb"}}, true)); }
+TEST(ColourChoice, ADumbTerminalHasNone) {
+  EXPECT_FALSE(has_colour(ColourFlag::kAuto, {{"TERM", "dumb"}}, true));
+}
 
 TEST(ColourChoice, ElseTheTerminalDecides) {
   EXPECT_TRUE(has_colour(ColourFlag::kAuto, {{"TERM", "xterm"}}, true));

@@ -22,7 +22,9 @@ const Error kNoCluster{Code::kEnvironment, "no cluster answers", "zdt-demo clust
 
 }  // namespace
 
-TEST(JsonDocument, IsTheGoldenOne) { expect_golden("report/run.json", written(JsonDocument(), eventful_run())); }
+TEST(JsonDocument, IsTheGoldenOne) {
+  expect_golden("report/run.json", written(JsonDocument(), eventful_run()));
+}
 
 TEST(JsonDocument, IsADocumentAlsoWhenNothingRan) {
   const json result = document(Stream(), kNoCluster);
@@ -57,9 +59,11 @@ TEST(JsonDocument, WhatEndedTheProgramIsTheReasonOfTheRunThatWasOpen) {
 TEST(JsonDocument, OnlyTheLatestAttemptOfAStepCounts) {
   Stream stream;
   stream.run_started({"a"}).step_started("a", 0);
-  stream.event("assertion", {{"name", "x"}, {"passed", false}, {"want", 1}, {"got", 2}}).step_finished("failed");
+  stream.event("assertion", {{"name", "x"}, {"passed", false}, {"want", 1}, {"got", 2}})
+      .step_finished("failed");
   stream.step_started("a", 0);
-  stream.event("assertion", {{"name", "x"}, {"passed", true}, {"want", 1}, {"got", 1}}).step_finished("passed");
+  stream.event("assertion", {{"name", "x"}, {"passed", true}, {"want", 1}, {"got", 1}})
+      .step_finished("passed");
   const json step = document(stream.run_finished("passed"))["results"][0]["steps"][0];
   EXPECT_EQ(step["status"], "passed");
   EXPECT_EQ(step["assertions"].size(), 1U);
@@ -85,7 +89,9 @@ TEST(JsonDocument, HoldsEveryRunAndTheGravestStatus) {
   EXPECT_TRUE(result["config"]["params"].contains("deploy-all"));
 }
 
-TEST(Junit, StepsAreTheGoldenOne) { expect_golden("report/junit-steps.xml", written(Junit(), eventful_run())); }
+TEST(Junit, StepsAreTheGoldenOne) {
+  expect_golden("report/junit-steps.xml", written(Junit(), eventful_run()));
+}
 
 TEST(Junit, AssertionsAreTheGoldenOne) {
   expect_golden("report/junit-assertions.xml", written(Junit(Granularity::kAssertion), eventful_run()));
@@ -93,16 +99,20 @@ TEST(Junit, AssertionsAreTheGoldenOne) {
 
 TEST(Junit, IsADocumentAlsoWhenNothingRan) {
   const std::string text = written(Junit(), Stream(), kNoCluster);
-  EXPECT_TRUE(contains(text, "<testsuites name=\"zdt-demo\" tests=\"1\" failures=\"0\" errors=\"1\"")) << text;
+  EXPECT_TRUE(contains(text, "<testsuites name=\"zdt-demo\" tests=\"1\" failures=\"0\" errors=\"1\""))
+      << text;
   EXPECT_TRUE(contains(text, "<error type=\"environment\" message=\"no cluster answers\">")) << text;
   EXPECT_TRUE(contains(written(Junit(), Stream()), "tests=\"0\""));
 }
 
 TEST(Junit, ATimeOutIsAnErrorAndAFailedOperationAFailure) {
   Stream stream;
-  stream.run_started({"a", "b"}).step_started("a", 0).step_finished("timed-out", {{"code", "timeout"}, {"what", "late"}});
+  stream.run_started({"a", "b"})
+      .step_started("a", 0)
+      .step_finished("timed-out", {{"code", "timeout"}, {"what", "late"}});
   stream.step_started("b", 1).step_finished("failed", {{"code", "not-found"}, {"what", "no pod"}});
-  const std::string text = written(Junit(), stream.run_finished("timed-out", {{"code", "timeout"}, {"what", "late"}}));
+  const std::string text =
+      written(Junit(), stream.run_finished("timed-out", {{"code", "timeout"}, {"what", "late"}}));
   EXPECT_TRUE(contains(text, "<error type=\"timeout\" message=\"late\">")) << text;
   EXPECT_TRUE(contains(text, "<failure type=\"not-found\" message=\"no pod\">")) << text;
   EXPECT_TRUE(contains(text, "tests=\"2\" failures=\"1\" errors=\"1\" skipped=\"0\" time=\"2.468\"")) << text;
@@ -112,14 +122,29 @@ TEST(Junit, AFailureOutsideOfAnyStepIsATestcaseOfItsOwn) {
   Stream stream;
   stream.run_started({"a"}).step_started("a", 0).step_finished("passed");
   const std::string text =
-      written(Junit(), stream.run_finished("error", {{"code", "environment"}, {"what", "clean-up: left over"}}));
+      written(Junit(), stream.run_finished("error", {{"code", "usage"}, {"what", "no such step"}}));
   EXPECT_TRUE(contains(text, "<testcase classname=\"rollout\" name=\"run\"")) << text;
-  EXPECT_TRUE(contains(text, "message=\"clean-up: left over\"")) << text;
+  EXPECT_TRUE(contains(text, "message=\"no such step\"")) << text;
+}
+
+TEST(Junit, AFailedCleanUpIsToldOnce) {
+  Stream stream;
+  stream.run_started({"a"}).step_started("a", 0).step_finished("passed");
+  const json why{{"code", "environment"}, {"what", "left over"}};
+  stream.event("clean-up-finished", {{"index", 0}, {"status", "error"}, {"took_ms", 5}, {"error", why}});
+  const std::string text = written(
+      Junit(), stream.run_finished("error", {{"code", "environment"}, {"what", "clean-up: left over"}}));
+  EXPECT_TRUE(contains(text, "tests=\"2\" failures=\"0\" errors=\"1\"")) << text;
+  EXPECT_TRUE(contains(text, "name=\"clean-up 1\" time=\"0.005\"")) << text;
 }
 
 TEST(Junit, EveryFailureErrorAndSkipHasAMessage) {
   Stream stream;
-  stream.run_started({"a", "b", "c"}).step_started("a", 0).step_finished("failed").step_started("b", 1).step_finished("error");
+  stream.run_started({"a", "b", "c"})
+      .step_started("a", 0)
+      .step_finished("failed")
+      .step_started("b", 1)
+      .step_finished("error");
   stream.in("c").event("step-skipped").in("");
   const std::string text = written(Junit(), stream.run_finished("failed"));
   EXPECT_FALSE(contains(text, "message=\"\"")) << text;

@@ -23,22 +23,36 @@ json load_result() {
           {"unfinished", 0},
           {"outcomes", {{"ok", 2997}, {"reset", 2}, {"status", 1}}},
           {"latency", {{"p50_ms", 3}, {"p99_ms", 12.25}, {"max_ms", 88.0}}},
-          {"pods", {{"k8s-web-pool-b", {{"ok", 1497}, {"failed", 0}}}, {"k8s-web-pool-x7k2p", {{"ok", 1500}, {"failed", 3}}}}},
-          {"first_failures", {"reset by k8s-web-pool-x7k2p 120 ms after SIGTERM"}}};
+          {"pods",
+           {{"k8s-web-pool-b", {{"ok", 1497}, {"failed", 0}}},
+            {"k8s-web-pool-x7k2p", {{"ok", 1500}, {"failed", 3}}}}},
+          {"first_failures",
+           {"reset by k8s-web-pool-x7k2p 120 ms after SIGTERM",
+            {{"at_ms", 12200},
+             {"outcome", "status"},
+             {"status", 503},
+             {"pod", "k8s-web-pool-b"},
+             {"what", "want 200"}}}}};
 }
 
 void update(Stream& stream) {
-  const json error{{"code", "failed"}, {"what", "failed requests: want 0, got 3"}, {"hint", "zdt-demo watch k8s-web-pool"}};
+  const json error{{"code", "failed"},
+                   {"what", "failed requests: want 0, got 3"},
+                   {"hint", "zdt-demo watch k8s-web-pool"}};
   stream.step_started("update", 2);
   stream.event("load-progress", {{"sent", 100}, {"ok", 100}, {"failed", 0}, {"rate", 50.0}, {"p99_ms", 4}});
   stream.pass(milliseconds(12'000));
-  stream.event("load-progress", {{"sent", 700}, {"ok", 699}, {"failed", 1}, {"rate", 49.96}, {"p99_ms", 11.5}});
+  stream.event("load-progress",
+               {{"sent", 700}, {"ok", 699}, {"failed", 1}, {"rate", 49.96}, {"p99_ms", 11.5}});
   stream.event("log", {{"level", "warn"}, {"text", "\x1b[31mpod <web> & \"friends\" restarted\x1b[0m\a"}});
   stream.event("load-finished", load_result());
   stream.event("assertion", {{"name", "failed requests"}, {"passed", false}, {"want", 0}, {"got", 3}});
   stream.event("assertion", {{"name", "image"}, {"passed", false}, {"want", "v0.1.2"}, {"got", ""}});
   stream.step_finished("failed", error).in("update");
-  stream.event("diagnosis", {{"sections", {{{"title", "Pod k8s-web-pool-x7k2p"}, {"lines", {"Running, 1 restart", "last log: bye\xff"}}}}}});
+  stream.event(
+      "diagnosis",
+      {{"sections",
+        {{{"title", "Pod k8s-web-pool-x7k2p"}, {"lines", {"Running, 1 restart", "last log: bye\xff"}}}}}});
   stream.event("note", {{"text", "cannot go back: step \"update\" has no undo"}});
 }
 
@@ -46,19 +60,31 @@ void update(Stream& stream) {
 
 Stream eventful_run() {
   Stream stream;
-  stream.run_started({"deploy", "load", "update", "verify"},
-                     {{"run", "20260101T000000.000Z-rollout-x7k2"}, {"target", "rehearsal"}, {"version", "0.1.0"},
-                      {"images", {{"app", "zdt/monolith:v0.1.2"}}}});
-  stream.in("gone").event("checkpoint-broken", {{"name", "updated"}, {"why", "3 of 4 pods are ready"}}).in("");
+  stream.run_started({"deploy", "load", "update", "verify"}, {{"run", "20260101T000000.000Z-rollout-x7k2"},
+                                                              {"target", "rehearsal"},
+                                                              {"version", "0.1.0"},
+                                                              {"images", {{"app", "zdt/monolith:v0.1.2"}}}});
+  stream.in("gone")
+      .event("checkpoint-broken", {{"name", "updated"}, {"why", "3 of 4 pods are ready"}})
+      .in("");
   deploy(stream);
-  stream.in("load").event("step-skipped", {{"reason", "skipped by the speaker"}, {"title", "Do load"}, {"index", 1}});
+  stream.in("load").event("step-skipped",
+                          {{"reason", "skipped by the speaker"}, {"title", "Do load"}, {"index", 1}});
   stream.in("deploy").event("undo-started", {{"title", "Do deploy"}});
-  stream.event("undo-finished", {{"status", "failed"}, {"took_ms", 20}, {"state", json::object()},
-                                 {"error", {{"code", "timeout"}, {"what", "rollback did not end within 1 s"}}}});
+  stream.event("undo-finished",
+               {{"status", "failed"},
+                {"took_ms", 20},
+                {"state", json::object()},
+                {"error", {{"code", "timeout"}, {"what", "rollback did not end within 1 s"}}}});
   update(stream);
-  stream.in("").event("clean-up-finished", {{"index", 0}, {"status", "error"}, {"took_ms", 5},
-                                            {"error", {{"code", "environment"}, {"what", "namespace shop is still there"}}}});
-  stream.run_finished("failed", {{"code", "failed"}, {"what", "failed requests: want 0, got 3"}, {"hint", "zdt-demo watch k8s-web-pool"}});
+  stream.in("").event("clean-up-finished",
+                      {{"index", 0},
+                       {"status", "error"},
+                       {"took_ms", 5},
+                       {"error", {{"code", "environment"}, {"what", "namespace shop is still there"}}}});
+  stream.run_finished("failed", {{"code", "failed"},
+                                 {"what", "failed requests: want 0, got 3"},
+                                 {"hint", "zdt-demo watch k8s-web-pool"}});
   return stream;
 }
 

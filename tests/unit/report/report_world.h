@@ -45,13 +45,19 @@ class Stream {
   }
   Stream& run_started(const std::vector<std::string>& steps, json more = json::object()) {
     json listed = json::array();
-    for (const std::string& id : steps) listed.push_back({{"id", id}, {"title", "Do " + id}, {"checkpoint", ""}});
-    more.update({{"title", "A " + script_}, {"params", json::object()}, {"steps", listed}, {"resumed", false}, {"format", 1}});
+    for (const std::string& id : steps)
+      listed.push_back({{"id", id}, {"title", "Do " + id}, {"checkpoint", ""}});
+    more.update({{"title", "A " + script_},
+                 {"params", json::object()},
+                 {"steps", listed},
+                 {"resumed", false},
+                 {"format", 1}});
     return event("run-started", std::move(more));
   }
   Stream& step_started(std::string step, int index) {
     const std::string title = "Do " + step;
-    return in(std::move(step)).event("step-started", {{"title", title}, {"notes", ""}, {"index", index}, {"total", 9}});
+    return in(std::move(step))
+        .event("step-started", {{"title", title}, {"notes", ""}, {"index", index}, {"total", 9}});
   }
   Stream& step_finished(std::string status, json error = nullptr) {
     json data{{"status", std::move(status)}, {"took_ms", 1234}, {"state", json::object()}, {"assertions", 0}};
@@ -60,7 +66,12 @@ class Stream {
     return in("");
   }
   Stream& run_finished(std::string status, json error = nullptr) {
-    json data{{"status", std::move(status)}, {"passed", 1}, {"failed", 1}, {"skipped", 1}, {"assertions", 3}, {"took_ms", 4600}};
+    json data{{"status", std::move(status)},
+              {"passed", 1},
+              {"failed", 1},
+              {"skipped", 1},
+              {"assertions", 3},
+              {"took_ms", 4600}};
     if (!error.is_null()) data["error"] = std::move(error);
     return in("").event("run-finished", std::move(data));
   }

@@ -8,7 +8,8 @@
 namespace zdt::report {
 namespace {
 
-std::string shown(const Stream& stream, TerminalStyle style, const std::optional<Error>& outside = std::nullopt) {
+std::string shown(const Stream& stream, TerminalStyle style,
+                  const std::optional<Error>& outside = std::nullopt) {
   KeptTerminal terminal;
   TerminalView view(terminal, style);
   stream.into(view);
@@ -34,7 +35,9 @@ const json kTimeout{{"code", "timeout"}, {"what", "step \"a\" did not end within
 
 }  // namespace
 
-TEST(TerminalView, PlainAsciiIsTheGoldenOne) { expect_golden("report/terminal-plain.txt", shown(eventful_run(), {})); }
+TEST(TerminalView, PlainAsciiIsTheGoldenOne) {
+  expect_golden("report/terminal-plain.txt", shown(eventful_run(), {}));
+}
 
 TEST(TerminalView, ColourAndUnicodeAreTheGoldenOne) {
   expect_golden("report/terminal-colour.txt", shown(eventful_run(), {true, true, false, 80}));
@@ -58,16 +61,20 @@ TEST(TerminalView, TheLiveLineShowsSecondsAndTheLatestActivity) {
   stream.run_started({"a"}).step_started("a", 0).pass(milliseconds(3000));
   stream.event("log", {{"level", "info"}, {"text", "waiting for pods\nthree of four"}});
   stream.into(view);
-  EXPECT_TRUE(terminal.out.ends_with("\r\x1b[K      3 s  waiting for pods th")) << terminal.out;
+  EXPECT_TRUE(terminal.out.ends_with("\r\x1b[K      3 s  waiting for pods t")) << terminal.out;
   view.tick(WallTime(std::chrono::seconds(1'767'225'607)));
-  EXPECT_TRUE(terminal.out.ends_with("\r\x1b[K      6 s  waiting for pods th")) << terminal.out;
+  EXPECT_TRUE(terminal.out.ends_with("\r\x1b[K      6 s  waiting for pods t")) << terminal.out;
 }
 
 TEST(TerminalView, AStepThatTimedOutSaysSo) {
   Stream stream;
-  stream.run_started({"a"}).step_started("a", 0).step_finished("timed-out", kTimeout).run_finished("timed-out", kTimeout);
+  stream.run_started({"a"})
+      .step_started("a", 0)
+      .step_finished("timed-out", kTimeout)
+      .run_finished("timed-out", kTimeout);
   const std::string text = shown(stream, {});
-  EXPECT_NE(text.find("FAIL timed-out after 1.2 s: step \"a\" did not end within 1 s\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("FAIL timed-out after 1.2 s: step \"a\" did not end within 1 s\n"), std::string::npos)
+      << text;
 }
 
 TEST(TerminalView, ARunThatNeverFinishedIsNamedInTheLastLine) {
@@ -91,20 +98,22 @@ TEST(TerminalView, SeveralRunsAreSummedUpInTheLastLine) {
   one.run_started({"a"}).run_finished("passed").into(view);
   two.run_started({"a"}).run_finished("failed", {{"code", "failed"}, {"what", "lost 3"}}).into(view);
   view.finish();
-  EXPECT_EQ(terminal.last_line(),
-            "FAIL 2 scripts: 1 passed, 1 did not; first: rollout failed: lost 3 (1 passed, 1 failed, 1 skipped, 3 "
-            "assertions, 4.6 s)");
+  EXPECT_EQ(
+      terminal.last_line(),
+      "FAIL 2 scripts: 1 passed, 1 did not; first: rollout failed: lost 3 (1 passed, 1 failed, 1 skipped, 3 "
+      "assertions, 4.6 s)");
 }
 
 TEST(TerminalView, FieldsThatAreMissingDoNotStopIt) {
   KeptTerminal terminal;
   TerminalView view(terminal, {});
   for (const char* type :
-       {"run-started", "step-started", "assertion", "observation", "log", "load-progress", "load-finished", "table",
-        "step-finished", "step-skipped", "checkpoint", "checkpoint-broken", "diagnosis", "undo-started", "undo-finished",
-        "note", "clean-up-finished", "run-finished", "of-tomorrow"}) {
+       {"run-started", "step-started", "assertion", "observation", "log", "load-progress", "load-finished",
+        "table", "step-finished", "step-skipped", "checkpoint", "checkpoint-broken", "diagnosis",
+        "undo-started", "undo-finished", "note", "clean-up-finished", "run-finished", "of-tomorrow"}) {
     view.receive({WallTime(), 1, type, "s", "x", json::object()});
-    view.receive({WallTime(), 1, type, "s", "x", {{"sections", 5}, {"rows", {1, {{"a", 1}}}}, {"error", "text"}}});
+    view.receive(
+        {WallTime(), 1, type, "s", "x", {{"sections", 5}, {"rows", {1, {{"a", 1}}}}, {"error", "text"}}});
   }
   view.finish();
   EXPECT_FALSE(terminal.out.empty());
@@ -117,7 +126,8 @@ TEST(Quiet, WritesOnlyTheLastLine) {
   EXPECT_EQ(terminal.out, "");
   quiet.finish();
   EXPECT_EQ(terminal.out,
-            "rollout failed: failed requests: want 0, got 3 (1 passed, 1 failed, 1 skipped, 3 assertions, 4.6 s)\n");
+            "rollout failed: failed requests: want 0, got 3 (1 passed, 1 failed, 1 skipped, 3 assertions, "
+            "4.6 s)\n");
 }
 
 TEST(Quiet, SaysWhenNothingRanAndWhenItWasInterrupted) {

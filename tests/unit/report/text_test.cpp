@@ -9,12 +9,14 @@ namespace zdt::report {
 
 const std::string kReplaced = "\xEF\xBF\xBD";
 
-TEST(Clean, KeepsTextTabsAndNewlines) {
-  EXPECT_EQ(clean("a\tb\nc äöü ✔ 🚀"), "a\tb\nc äöü ✔ 🚀");
-}
+TEST(Clean, KeepsTextTabsAndNewlines) { EXPECT_EQ(clean("a\tb\nc äöü ✔ 🚀"), "a\tb\nc äöü ✔ 🚀"); }
 
 TEST(Clean, DropsControlCharacters) {
-  EXPECT_EQ(clean(std::string_view("a\0b\x07" "c\x7f" "d\r\ne", 9)), "abcd\ne");
+  EXPECT_EQ(clean(std::string_view("a\0b\x07"
+                                   "c\x7f"
+                                   "d\r\ne",
+                                   10)),
+            "abcd\ne");
   EXPECT_EQ(clean("a\xC2\x85z"), "az");
 }
 
@@ -27,12 +29,12 @@ TEST(Clean, DropsTerminalSequencesWhole) {
 
 TEST(Clean, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(clean("a\xff"), "a" + kReplaced);
-  EXPECT_EQ(clean("\xC3"), kReplaced);                                             // cut
-  EXPECT_EQ(clean("\xC0\xAF"), kReplaced + kReplaced);                             // overlong
-  EXPECT_EQ(clean("\xE0\x80\xAF"), kReplaced + kReplaced + kReplaced);             // overlong
-  EXPECT_EQ(clean("\xED\xA0\x80"), kReplaced + kReplaced + kReplaced);             // a surrogate
+  EXPECT_EQ(clean("\xC3"), kReplaced);                                                  // cut
+  EXPECT_EQ(clean("\xC0\xAF"), kReplaced + kReplaced);                                  // overlong
+  EXPECT_EQ(clean("\xE0\x80\xAF"), kReplaced + kReplaced + kReplaced);                  // overlong
+  EXPECT_EQ(clean("\xED\xA0\x80"), kReplaced + kReplaced + kReplaced);                  // a surrogate
   EXPECT_EQ(clean("\xF4\x90\x80\x80"), kReplaced + kReplaced + kReplaced + kReplaced);  // above U+10FFFF
-  EXPECT_EQ(clean("\xEF\xBF\xBE\xEF\xBF\xBF"), kReplaced + kReplaced);             // U+FFFE, U+FFFF
+  EXPECT_EQ(clean("\xEF\xBF\xBE\xEF\xBF\xBF"), kReplaced + kReplaced);                  // U+FFFE, U+FFFF
 }
 
 TEST(OneLine, JoinsLinesWithSpaces) { EXPECT_EQ(one_line(" a\n\n b\tc \n"), "a b c"); }
@@ -77,7 +79,8 @@ TEST(Bounded, KeepsHeadAndTailAndSaysWhatIsMissing) {
 TEST(Bounded, CutsNoCharacterInTwo) {
   std::string text;
   for (int index = 0; index < 300; ++index) text += "€";
-  for (size_t limit = 100; limit < 110; ++limit) EXPECT_EQ(clean(bounded(text, limit)), bounded(text, limit)) << limit;
+  for (size_t limit = 100; limit < 110; ++limit)
+    EXPECT_EQ(clean(bounded(text, limit)), bounded(text, limit)) << limit;
 }
 
 }  // namespace zdt::report

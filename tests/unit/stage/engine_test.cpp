@@ -12,7 +12,8 @@ TEST_F(EngineTest, StepsRunInOrderAndTheRunPasses) {
   EXPECT_FALSE(outcome.error);
   EXPECT_EQ(outcome.passed, 2);
   EXPECT_EQ(did, (Words{"one", "two"}));
-  EXPECT_EQ(kept.story(), (Words{"step-started one", "step-finished one", "step-started two", "step-finished two"}));
+  EXPECT_EQ(kept.story(),
+            (Words{"step-started one", "step-finished one", "step-started two", "step-finished two"}));
 }
 
 TEST_F(EngineTest, TheRunStartsWithWhatIsKnownAndEndsWithTheCounts) {
@@ -36,13 +37,15 @@ TEST_F(EngineTest, TheRunStartsWithWhatIsKnownAndEndsWithTheCounts) {
 }
 
 TEST_F(EngineTest, AnErrorEndsTheRunAndTheStepsBehindItDoNotRun) {
-  const Outcome outcome = execute(plan({failing_step("one", {Code::kEnvironment, "no cluster", "start one"}), step("two")}));
+  const Outcome outcome =
+      execute(plan({failing_step("one", {Code::kEnvironment, "no cluster", "start one"}), step("two")}));
   EXPECT_EQ(outcome.status, Status::kError);
   EXPECT_EQ(outcome.error->what, "no cluster");
   EXPECT_EQ(outcome.failed, 1);
   EXPECT_TRUE(did.empty());
   const json finished = kept.of_type("step-finished").at(0).data;
-  EXPECT_EQ(finished["error"], json::parse(R"({"code":"environment","what":"no cluster","hint":"start one"})"));
+  EXPECT_EQ(finished["error"],
+            json::parse(R"({"code":"environment","what":"no cluster","hint":"start one"})"));
 }
 
 TEST_F(EngineTest, AFailedAssertionFailsItsStepThoughItsActionReturnsWell) {
@@ -102,9 +105,15 @@ TEST_F(EngineTest, TheDefaultLimitHoldsForStepsWithoutTheirOwn) {
 
 TEST_F(EngineTest, StateIsHandedFromStepToStepAndKeptInTheEvents) {
   Step writing = step("one"), reading = step("two");
-  writing.run = [](StepContext& s) { s.state["pod"] = "web-1"; return done(); };
+  writing.run = [](StepContext& s) {
+    s.state["pod"] = "web-1";
+    return done();
+  };
   std::string read;
-  reading.run = [&](StepContext& s) { read = string_at(s.state, {"pod"}); return done(); };
+  reading.run = [&](StepContext& s) {
+    read = string_at(s.state, {"pod"});
+    return done();
+  };
   execute(plan({writing, reading}));
   EXPECT_EQ(read, "web-1");
   EXPECT_EQ(kept.of_type("step-finished").at(0).data["state"]["pod"], "web-1");
@@ -125,7 +134,9 @@ TEST_F(EngineTest, AFailedStepReachesNoCheckpoint) {
 
 TEST_F(EngineTest, AFailureIsDiagnosed) {
   Plan executed = plan({failing_step("one", {Code::kFailed, "no", ""})});
-  executed.diagnose = []() -> Task<json> { co_return json::parse(R"([{"title":"Pod web","lines":["OOMKilled"]}])"); };
+  executed.diagnose = []() -> Task<json> {
+    co_return json::parse(R"([{"title":"Pod web","lines":["OOMKilled"]}])");
+  };
   execute(std::move(executed));
   const auto diagnoses = kept.of_type("diagnosis");
   ASSERT_EQ(diagnoses.size(), 1U);

@@ -12,7 +12,8 @@ const WallTime kNewYear{std::chrono::seconds(1'767'225'600)};
 }  // namespace
 
 TEST(Event, IsOneFlatObject) {
-  const Event event{kNewYear + milliseconds(123), 7, "log", "rollout", "update", {{"level", "info"}, {"text", "hi"}}};
+  const Event event{kNewYear + milliseconds(123),       7, "log", "rollout", "update",
+                    {{"level", "info"}, {"text", "hi"}}};
   EXPECT_EQ(to_line(event),
             "{\"level\":\"info\",\"script\":\"rollout\",\"seq\":7,\"step\":\"update\",\"text\":\"hi\","
             "\"ts\":\"2026-01-01T00:00:00.123Z\",\"type\":\"log\"}\n");
@@ -81,8 +82,8 @@ TEST(Recorder, EveryRecordIsAnEventOfTheCurrentStep) {
   recorder.begin_step("two");
   EXPECT_EQ(recorder.assertions(), 0);
   EXPECT_EQ(recorder.first_failure(), "");
-  EXPECT_EQ(kept.story(), (Words{"assertion one", "assertion one", "assertion one", "observation one", "log one",
-                                 "load-progress one"}));
+  EXPECT_EQ(kept.story(), (Words{"assertion one", "assertion one", "assertion one", "observation one",
+                                 "log one", "load-progress one"}));
   EXPECT_EQ(kept.events[1].data, json::parse(R"({"name":"b","passed":false,"want":"v2","got":""})"));
 }
 

@@ -120,7 +120,9 @@ TEST_F(InterruptTest, WithoutAnExecutionNothingHappens) {
 
 TEST_F(InterruptTest, ACancellationThatNobodyAskedForIsAFailure) {
   Step odd = step("odd");
-  odd.run = [](StepContext&) -> Task<Result<void>> { throw boost::system::system_error(asio::error::operation_aborted); };
+  odd.run = [](StepContext&) -> Task<Result<void>> {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  };
   const Outcome outcome = execute(plan({odd}));
   EXPECT_EQ(outcome.status, Status::kFailed);
   EXPECT_EQ(outcome.error->what, "step \"odd\" was cancelled from within");

@@ -23,13 +23,16 @@ Event event(uint64_t seq, std::string type, std::string step = "", json data = j
 Event started(uint64_t seq, std::vector<std::string> ids = {"a", "b", "c"}) {
   json steps = json::array();
   for (const std::string& id : ids) steps.push_back({{"id", id}});
-  return event(seq, "run-started", "", {{"target", "rehearsal"}, {"params", {{"tag", "v1"}}}, {"steps", steps}, {"format", 1}});
+  return event(seq, "run-started", "",
+               {{"target", "rehearsal"}, {"params", {{"tag", "v1"}}}, {"steps", steps}, {"format", 1}});
 }
 Event finished(uint64_t seq, std::string step, std::string status = "passed") {
   return event(seq, "step-finished", std::move(step), {{"status", status}, {"state", {{"seq", seq}}}});
 }
 
-void append_text(const host::fs::path& path, std::string_view text) { std::ofstream(path, std::ios::app) << text; }
+void append_text(const host::fs::path& path, std::string_view text) {
+  std::ofstream(path, std::ios::app) << text;
+}
 
 }  // namespace
 
@@ -160,7 +163,8 @@ TEST_F(JournalTest, HistoryForgetsWhatWasUndone) {
 }
 
 TEST_F(JournalTest, HistoryForgetsTheStepsBehindOneThatWasStartedAgain) {
-  write({started(1), finished(2, "a"), finished(3, "b"), finished(4, "c"), started(5), event(6, "step-started", "b")});
+  write({started(1), finished(2, "a"), finished(3, "b"), finished(4, "c"), started(5),
+         event(6, "step-started", "b")});
   EXPECT_EQ(read().history().steps, (std::map<std::string, Status>{{"a", Status::kPassed}}));
 }
 
@@ -227,11 +231,13 @@ TEST_F(JournalTest, AWriterThatIsKilledAtAnyMomentLeavesEveryLineThatItReported)
 
 TEST(RunFolder, IsPrivateAndNamedAfterTimeAndScript) {
   const host::TempDir state("zdt-runs");
-  auto folder = make_run_folder(state.path() / "deep" / "state", "experiments/Rollout", kNewYear + milliseconds(5));
+  auto folder =
+      make_run_folder(state.path() / "deep" / "state", "experiments/Rollout", kNewYear + milliseconds(5));
   ASSERT_TRUE(folder);
   EXPECT_EQ(folder->parent_path(), state.path() / "deep" / "state" / "runs");
   EXPECT_TRUE(folder->filename().string().starts_with("20260101T000000.005Z-experiments-rollout-"));
-  EXPECT_EQ(folder->filename().string().size(), std::string("20260101T000000.005Z-experiments-rollout-xxxx").size());
+  EXPECT_EQ(folder->filename().string().size(),
+            std::string("20260101T000000.005Z-experiments-rollout-xxxx").size());
   for (const auto& each : {*folder, folder->parent_path(), folder->parent_path().parent_path()}) {
     struct stat facts {};
     ASSERT_EQ(stat(each.c_str(), &facts), 0);

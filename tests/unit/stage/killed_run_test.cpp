@@ -1,4 +1,5 @@
-// The promise of docs/journal.md: killed at any moment, a run resumes with no step done twice that has a checkpoint.
+// The promise of docs/journal.md: killed at any moment, a run resumes with no step done twice that has a
+// checkpoint.
 #include <sys/wait.h>
 
 #include <csignal>
@@ -13,7 +14,8 @@ namespace {
 
 constexpr int kSteps = 12;
 
-/// Every step appends its id to `deeds`, the outside world of this test; a checkpoint stands behind every second one.
+/// Every step appends its id to `deeds`, the outside world of this test; a checkpoint stands behind every
+/// second one.
 Plan deeds_plan(const host::fs::path& deeds) {
   Plan plan;
   plan.script = "rollout";
@@ -58,12 +60,13 @@ TEST(KilledRun, ResumesWithNoCheckpointedStepDoneTwiceAfterItWasRecorded) {
   int kills = 0;
   for (int round = 0; round < 10; ++round) {
     const host::TempDir folder("zdt-killed");
-    int longest = 6000;  // microseconds; grows, so that a slow disk ends the test, too
-    for (bool passed = false; !passed; longest += 1000) {
+    int longest = 6000;  // microseconds; grows, so that a slow machine ends the test, too
+    for (bool passed = false; !passed; longest += longest / 4) {
       const pid_t child = fork();
       ASSERT_GE(child, 0);
       if (child == 0) _exit(run_in(folder.path()) == Status::kPassed ? 0 : 1);
-      const auto patience = std::chrono::microseconds(std::uniform_int_distribution<int>(500, longest)(random));
+      const auto patience =
+          std::chrono::microseconds(std::uniform_int_distribution<int>(500, longest)(random));
       asio::io_context clock;
       asio::steady_timer timer(clock, patience);
       timer.wait();

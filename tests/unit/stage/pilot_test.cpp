@@ -53,7 +53,8 @@ TEST_F(PilotTest, BackUndoesTheLatestStepBringsItsStateBackAndComesToItAgain) {
 }
 
 TEST_F(PilotTest, BackTwiceUndoesTwoSteps) {
-  pilot.befores = {choose(Decision::kRun), choose(Decision::kRun), choose(Decision::kBack), choose(Decision::kBack)};
+  pilot.befores = {choose(Decision::kRun), choose(Decision::kRun), choose(Decision::kBack),
+                   choose(Decision::kBack)};
   execute(plan({undoable("one"), undoable("two"), step("three")}));
   EXPECT_EQ(did, (Words{"one", "two", "undo two", "undo one", "one", "two", "three"}));
 }
@@ -61,7 +62,8 @@ TEST_F(PilotTest, BackTwiceUndoesTwoSteps) {
 TEST_F(PilotTest, BackWithoutAnUndoIsRefusedWithTheReasonAndAsksAgain) {
   pilot.befores = {choose(Decision::kBack), choose(Decision::kRun), choose(Decision::kBack)};
   execute(plan({step("one"), step("two")}));
-  EXPECT_EQ(notes(), (Words{"cannot go back: no step has run yet", "cannot go back: step \"one\" has no undo"}));
+  EXPECT_EQ(notes(),
+            (Words{"cannot go back: no step has run yet", "cannot go back: step \"one\" has no undo"}));
   EXPECT_EQ(did, (Words{"one", "two"}));
   EXPECT_EQ(pilot.asked, (Words{"one", "one", "two", "two"}));
 }

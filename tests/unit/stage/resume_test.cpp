@@ -23,8 +23,9 @@ class ResumeTest : public StageTest {
 constexpr Status P = Status::kPassed;
 
 TEST_F(ResumeTest, RunsTheFirstStepBehindTheLastCheckpointThatHolds) {
-  const Outcome outcome = execute(plan({step("a"), checked("b", true), step("c"), checked("d", true), step("e"), step("f")}),
-                                  after({{"a", P}, {"b", P}, {"c", P}, {"d", P}, {"e", P}}));
+  const Outcome outcome =
+      execute(plan({step("a"), checked("b", true), step("c"), checked("d", true), step("e"), step("f")}),
+              after({{"a", P}, {"b", P}, {"c", P}, {"d", P}, {"e", P}}));
   EXPECT_EQ(did, (Words{"e", "f"}));
   EXPECT_EQ(verified, (Words{"b", "d"}));
   EXPECT_EQ(outcome.skipped, 4);
@@ -62,7 +63,9 @@ TEST_F(ResumeTest, WithoutCheckpointsEverythingRunsAgain) {
 TEST_F(ResumeTest, AVerifyThatFailsOrThrowsOrHangsBreaksItsCheckpoint) {
   Step erring = step("a", "x"), throwing = step("a", "x"), hanging = step("a", "x");
   bool unwound = false;
-  erring.verify = [](StepContext&) -> Task<Result<bool>> { co_return Error{Code::kEnvironment, "no API", ""}; };
+  erring.verify = [](StepContext&) -> Task<Result<bool>> {
+    co_return Error{Code::kEnvironment, "no API", ""};
+  };
   throwing.verify = [](StepContext&) -> Task<Result<bool>> { throw std::runtime_error("bad"); };
   hanging.limit = milliseconds(5);
   hanging.verify = [&](StepContext&) -> Task<Result<bool>> {
@@ -93,8 +96,14 @@ TEST_F(ResumeTest, ACheckpointThatIsNotSelectedBreaksNoRow) {
 TEST_F(ResumeTest, TheStateIsThereAgainForStepsAndForVerify) {
   Step checking = step("a", "x"), reading = step("b");
   std::string by_verify, by_step;
-  checking.verify = [&](StepContext& s) { by_verify = string_at(s.state, {"pod"}); return answering(true); };
-  reading.run = [&](StepContext& s) { by_step = string_at(s.state, {"pod"}); return done(); };
+  checking.verify = [&](StepContext& s) {
+    by_verify = string_at(s.state, {"pod"});
+    return answering(true);
+  };
+  reading.run = [&](StepContext& s) {
+    by_step = string_at(s.state, {"pod"});
+    return done();
+  };
   execute(plan({checking, reading}), after({{"a", P}}, {{"pod", "web-1"}}));
   EXPECT_EQ(by_verify, "web-1");
   EXPECT_EQ(by_step, "web-1");

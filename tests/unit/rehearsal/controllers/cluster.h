@@ -42,7 +42,8 @@ inline json service(const std::string& name, json spec) {
           {"spec", std::move(spec)}};
 }
 
-inline json pod(const std::string& name, const json& labels, const std::string& address = "", bool ready = true) {
+inline json pod(const std::string& name, const json& labels, const std::string& address = "",
+                bool ready = true) {
   json status = {{"phase", "Running"},
                  {"podIP", address},
                  {"conditions", json::array({{{"type", "Ready"}, {"status", ready ? "True" : "False"}}})}};
@@ -64,10 +65,12 @@ class Cluster {
   }
 
   void add_node() {
-    store.create("nodes", {{"apiVersion", "v1"},
-                           {"kind", "Node"},
-                           {"metadata", {{"name", "node"}}},
-                           {"status", {{"conditions", json::array({{{"type", "Ready"}, {"status", "True"}}})}}}})
+    store
+        .create("nodes",
+                {{"apiVersion", "v1"},
+                 {"kind", "Node"},
+                 {"metadata", {{"name", "node"}}},
+                 {"status", {{"conditions", json::array({{{"type", "Ready"}, {"status", "True"}}})}}}})
         .value();
   }
 
@@ -110,7 +113,8 @@ class Cluster {
                                                    {"lastTransitionTime", format_time(now)}}});
     });
   }
-  /// What a kubelet would do next to one pod: remove a deleted one, or make an assigned one ready. False: nothing left.
+  /// What a kubelet would do next to one pod: remove a deleted one, or make an assigned one ready. False:
+  /// nothing left.
   bool kubelet_acts() {
     for (const ObjectPtr& each : pods()) {
       if (is_deleting(*each)) {

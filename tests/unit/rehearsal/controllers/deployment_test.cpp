@@ -31,7 +31,8 @@ struct DeploymentTest : testing::Test {
   }
   std::set<std::string> images() const {
     std::set<std::string> all;
-    for (const ObjectPtr& each : cluster.pods()) all.insert((*each)["spec"]["containers"][0]["image"].get<std::string>());
+    for (const ObjectPtr& each : cluster.pods())
+      all.insert((*each)["spec"]["containers"][0]["image"].get<std::string>());
     return all;
   }
   Cluster cluster;
@@ -84,7 +85,8 @@ TEST_F(DeploymentTest, ANewImageRollsToANewRevision) {
 TEST_F(DeploymentTest, RolloutRestartIsANewRevision) {
   deploy(deployment("web", 2));
   edit([](json& object) {
-    object["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = "2026-01-01T00:00:00Z";
+    object["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] =
+        "2026-01-01T00:00:00Z";
   });
   cluster.finish();
   EXPECT_EQ(sets().size(), 2U);
@@ -243,26 +245,30 @@ struct Row {
 
 class RollingUpdate : public testing::TestWithParam<Row> {};
 
-/// Controllers and kubelet act in an order that a seeded generator draws; after every single act the two promises of a
-/// rolling update must hold. Terminating pods do not count, as in Kubernetes.
+/// Controllers and kubelet act in an order that a seeded generator draws; after every single act the two
+/// promises of a rolling update must hold. Terminating pods do not count, as in Kubernetes.
 TEST_P(RollingUpdate, NeverBreaksItsTwoPromisesAndEnds) {
   const Row& row = GetParam();
   for (unsigned seed = 0; seed < 10; ++seed) {
     std::mt19937 generator(seed);
     Cluster cluster;
-    cluster.create(kDeployments, deployment("web", row.replicas,
-                                            {{"type", "RollingUpdate"},
-                                             {"rollingUpdate",
-                                              {{"maxSurge", row.surge}, {"maxUnavailable", row.unavailable}}}}));
+    cluster.create(
+        kDeployments,
+        deployment("web", row.replicas,
+                   {{"type", "RollingUpdate"},
+                    {"rollingUpdate", {{"maxSurge", row.surge}, {"maxUnavailable", row.unavailable}}}}));
     cluster.finish();
     ASSERT_EQ(cluster.ready_pods(), row.replicas);
-    cluster.change(kDeployments, "web",
-                   [](json& object) { object["spec"]["template"]["spec"]["containers"][0]["image"] = "app:2"; });
+    cluster.change(kDeployments, "web", [](json& object) {
+      object["spec"]["template"]["spec"]["containers"][0]["image"] = "app:2";
+    });
     int acts = 0;
     for (bool busy = true; busy && acts < 10'000; ++acts) {
       const bool kubelet_first = generator() % 4 == 0;
-      busy = kubelet_first ? cluster.kubelet_acts() || cluster.step() : cluster.step() || cluster.kubelet_acts();
-      ASSERT_LE(static_cast<int64_t>(cluster.active_pods().size()), row.most) << "act " << acts << ", seed " << seed;
+      busy =
+          kubelet_first ? cluster.kubelet_acts() || cluster.step() : cluster.step() || cluster.kubelet_acts();
+      ASSERT_LE(static_cast<int64_t>(cluster.active_pods().size()), row.most)
+          << "act " << acts << ", seed " << seed;
       ASSERT_GE(cluster.ready_pods(), row.least) << "act " << acts << ", seed " << seed;
     }
     EXPECT_LT(acts, 10'000) << "it never ended";

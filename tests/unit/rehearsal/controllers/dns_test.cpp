@@ -17,7 +17,8 @@ namespace {
 
 TEST(DnsRecords, AClusterAddressHasTheServicesName) {
   Cluster cluster;
-  const auto files = dns_records(cluster.store.list("services"), cluster.store.list(kEndpointSlices), "cluster.local");
+  const auto files =
+      dns_records(cluster.store.list("services"), cluster.store.list(kEndpointSlices), "cluster.local");
   EXPECT_EQ(files.at("default.kubernetes"), "10.96.0.1 kubernetes.default.svc.cluster.local\n");
   EXPECT_EQ(files.at("kube-system.kube-dns"), "10.96.0.10 kube-dns.kube-system.svc.cluster.local\n");
 }
@@ -32,7 +33,8 @@ TEST(DnsRecords, HeadlessNamesAreTheReadyPods) {
   cluster.create("pods", pod("web-2", {{"app", "web"}}, "10.244.0.3"));
   cluster.create("pods", pod("web-3", {{"app", "web"}}, "10.244.0.4", false));
   cluster.settle();
-  const auto files = dns_records(cluster.store.list("services"), cluster.store.list(kEndpointSlices), "cluster.local");
+  const auto files =
+      dns_records(cluster.store.list("services"), cluster.store.list(kEndpointSlices), "cluster.local");
   EXPECT_EQ(files.at("default.web"),
             "10.244.0.2 first.web.default.svc.cluster.local\n"
             "10.244.0.2 web.default.svc.cluster.local\n"
@@ -43,7 +45,8 @@ TEST(DnsRecords, AServiceWithoutAddressHasNoFile) {
   Cluster cluster;
   cluster.create("services", service("web", {{"clusterIP", "None"}, {"selector", {{"app", "web"}}}}));
   cluster.settle();
-  const auto files = dns_records(cluster.store.list("services"), cluster.store.list(kEndpointSlices), "cluster.local");
+  const auto files =
+      dns_records(cluster.store.list("services"), cluster.store.list(kEndpointSlices), "cluster.local");
   EXPECT_FALSE(files.contains("default.web"));
 }
 
@@ -95,11 +98,12 @@ struct DnsServerTest : testing::Test {
     Result<std::unique_ptr<Dns>> started = std::unique_ptr<Dns>();
     bool done = false;
     auto task = Dns::start(cluster.loop.get_executor(), cluster.store, network, std::move(options));
-    asio::co_spawn(cluster.loop, std::move(task), [&](std::exception_ptr failure, Result<std::unique_ptr<Dns>> result) {
-      done = true;
-      EXPECT_FALSE(failure);
-      started = std::move(result);
-    });
+    asio::co_spawn(cluster.loop, std::move(task),
+                   [&](std::exception_ptr failure, Result<std::unique_ptr<Dns>> result) {
+                     done = true;
+                     EXPECT_FALSE(failure);
+                     started = std::move(result);
+                   });
     cluster.loop.restart();
     while (!done) cluster.loop.run_one();
     EXPECT_TRUE(started.has_value()) << started.error().what;
@@ -120,7 +124,8 @@ struct DnsServerTest : testing::Test {
     reply.resize(static_cast<size_t>(size));
     return parse(reply, packet.size());
   }
-  /// dnsmasq takes a change up when inotify tells it, and tells nobody: so it is asked again, for at most 5 s.
+  /// dnsmasq takes a change up when inotify tells it, and tells nobody: so it is asked again, for at most 5
+  /// s.
   Answer ask_until(const std::string& name, const Answer& wanted) {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     Answer answer = ask(name);
@@ -152,7 +157,8 @@ TEST_F(DnsServerTest, NamesComeChangeAndGoWithTheirService) {
   cluster.create("pods", pod("web-1", {{"app", "web"}}, "10.244.0.2"));
   turn();
   const std::string name = "web.default.svc.cluster.local";
-  const Answer one{0, {"10.244.0.2"}}, both{0, {"10.244.0.2", "10.244.0.3"}}, other{0, {"10.244.0.3"}}, none{3, {}};
+  const Answer one{0, {"10.244.0.2"}}, both{0, {"10.244.0.2", "10.244.0.3"}}, other{0, {"10.244.0.3"}},
+      none{3, {}};
   EXPECT_EQ(ask_until(name, one), one);
   cluster.create("pods", pod("web-2", {{"app", "web"}}, "10.244.0.3"));
   turn();

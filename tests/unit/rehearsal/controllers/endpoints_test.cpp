@@ -11,7 +11,8 @@ const json kLabels = {{"app", "web"}};
 
 struct EndpointsTest : testing::Test {
   void serve(json extra = json::object()) {
-    json spec = {{"selector", kLabels}, {"ports", json::array({{{"name", "http"}, {"port", 80}, {"targetPort", 8000}}})}};
+    json spec = {{"selector", kLabels},
+                 {"ports", json::array({{{"name", "http"}, {"port", 80}, {"targetPort", 8000}}})}};
     spec.update(extra);
     cluster.create("services", service("web", std::move(spec)));
     cluster.settle();
@@ -94,8 +95,9 @@ TEST_F(EndpointsTest, ANamedTargetPortIsFoundInContainersAndNativeSidecars) {
   json once = {{"name", "init"}, {"ports", json::array({{{"name", "envoy-admin"}, {"containerPort", 1}}})}};
   object["spec"]["initContainers"] = json::array({once, sidecar});
   add(std::move(object));
-  EXPECT_EQ(slices().at(0)->at("ports"), json::array({{{"name", "http"}, {"port", 8000}, {"protocol", "TCP"}},
-                                                      {{"name", "admin"}, {"port", 9901}, {"protocol", "TCP"}}}));
+  EXPECT_EQ(slices().at(0)->at("ports"),
+            json::array({{{"name", "http"}, {"port", 8000}, {"protocol", "TCP"}},
+                         {{"name", "admin"}, {"port", 9901}, {"protocol", "TCP"}}}));
 }
 
 TEST_F(EndpointsTest, PodsWithDifferentNumbersBehindOneNameGetSlicesOfTheirOwn) {

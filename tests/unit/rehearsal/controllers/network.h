@@ -28,7 +28,9 @@ inline sockaddr_in address_of(const std::string& address, uint16_t port) {
   return result;
 }
 
-inline const sockaddr* generic(const sockaddr_in& address) { return reinterpret_cast<const sockaddr*>(&address); }
+inline const sockaddr* generic(const sockaddr_in& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
 
 /// A socket whose waits end after two seconds.
 inline host::UniqueFd socket_in(const Network& network, int type) {
@@ -85,8 +87,8 @@ inline host::UniqueFd accept_from(const host::UniqueFd& listener, std::string* c
   return fd;
 }
 
-/// "The cluster": its own address 10.244.0.1, pods' addresses 10.244.0.2 to .4 in the same namespace, and a route for
-/// the Services. Null without root.
+/// "The cluster": its own address 10.244.0.1, pods' addresses 10.244.0.2 to .4 in the same namespace, and a
+/// route for the Services. Null without root.
 inline Network make_cluster_network() {
   auto made = host::NetworkNamespace::create();
   if (!made) return nullptr;

@@ -58,7 +58,8 @@ TEST_F(ReplicaSetTest, APodThatIsDeletedOrFailsIsReplacedAtOnce) {
   cluster.create(kReplicaSets, replica_set("web", 2));
   cluster.finish();
   request_deletion(cluster.store, "pods", "default", key_of(*cluster.pods().front()).name).value();
-  cluster.change("pods", key_of(*cluster.pods().back()).name, [](json& each) { each["status"]["phase"] = "Failed"; });
+  cluster.change("pods", key_of(*cluster.pods().back()).name,
+                 [](json& each) { each["status"]["phase"] = "Failed"; });
   cluster.settle();
   EXPECT_EQ(cluster.active_pods().size(), 2U);
   EXPECT_EQ(cluster.pods().size(), 4U);
@@ -109,7 +110,8 @@ struct Ranked {
 TEST(PodRanking, FollowsKubernetesOrder) {
   Cluster cluster;
   auto ready_for = [](json& each, const Cluster& c, int seconds) {
-    each["status"]["conditions"][0]["lastTransitionTime"] = format_time(c.now - std::chrono::seconds(seconds));
+    each["status"]["conditions"][0]["lastTransitionTime"] =
+        format_time(c.now - std::chrono::seconds(seconds));
   };
   auto nothing = [](json&, const Cluster&) {};
   const std::vector<Ranked> table = {
@@ -120,9 +122,11 @@ TEST(PodRanking, FollowsKubernetesOrder) {
        [](json& p, const Cluster&) {
          p["metadata"]["annotations"]["controller.kubernetes.io/pod-deletion-cost"] = "-5";
        }},
-      {"cheaper", [](json& p, const Cluster&) {
+      {"cheaper",
+       [](json& p, const Cluster&) {
          p["metadata"]["annotations"]["controller.kubernetes.io/pod-deletion-cost"] = "-5";
-       }, nothing},
+       },
+       nothing},
       {"ready for less long", [=](json& p, const Cluster& c) { ready_for(p, c, 10); },
        [=](json& p, const Cluster& c) { ready_for(p, c, 1000); }},
       {"restarted more often",

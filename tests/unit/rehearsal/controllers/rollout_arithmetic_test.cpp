@@ -10,7 +10,8 @@ json rolling(int64_t replicas, json surge, json unavailable) {
            {{"replicas", replicas},
             {"strategy",
              {{"type", "RollingUpdate"},
-              {"rollingUpdate", {{"maxSurge", std::move(surge)}, {"maxUnavailable", std::move(unavailable)}}}}}}}};
+              {"rollingUpdate",
+               {{"maxSurge", std::move(surge)}, {"maxUnavailable", std::move(unavailable)}}}}}}}};
 }
 
 TEST(Fenceposts, SurgeRoundsUpAndUnavailableRoundsDown) {
@@ -61,7 +62,8 @@ TEST(ShrunkOldSizes, NothingGoesWhileTooFewAreAvailable) {
 }
 
 TEST(ProportionalSizes, TheDifferenceIsSharedOut) {
-  // kubernetes.io/docs/concepts/workloads/controllers/deployment, "Proportional scaling": 8 + 5 of 10 + 3, to 15.
+  // kubernetes.io/docs/concepts/workloads/controllers/deployment, "Proportional scaling": 8 + 5 of 10 + 3,
+  // to 15.
   EXPECT_EQ(proportional_sizes(18, {{8, 8, 13}, {5, 0, 13}}), (std::vector<int64_t>{11, 7}));
   EXPECT_EQ(proportional_sizes(0, {{8, 8, 13}, {5, 0, 13}}), (std::vector<int64_t>{0, 0}));
 }

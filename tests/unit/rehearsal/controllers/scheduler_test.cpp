@@ -52,7 +52,8 @@ TEST(Scheduler, ACordonedNodeTakesNoPods) {
   cluster.create("pods", unassigned());
   cluster.settle();
   EXPECT_EQ(string_at(cluster.get("pods", "web"), {"spec", "nodeName"}), "");
-  cluster.store.modify("nodes", "", "node", [](json& node) { node["spec"]["unschedulable"] = false; }).value();
+  cluster.store.modify("nodes", "", "node", [](json& node) { node["spec"]["unschedulable"] = false; })
+      .value();
   cluster.settle();
   EXPECT_EQ(string_at(cluster.get("pods", "web"), {"spec", "nodeName"}), "node");
 }

@@ -49,7 +49,8 @@ TEST(ServiceAddresses, AnAddressThatTwoServicesGiveIsReported) {
 TEST(ServiceAddresses, HeadlessStaysHeadlessAndExternalNameGetsNone) {
   Cluster cluster;
   cluster.create("services", service("headless", {{"clusterIP", "None"}, {"ports", port_80()}}));
-  cluster.create("services", service("external", {{"type", "ExternalName"}, {"externalName", "example.org"}}));
+  cluster.create("services",
+                 service("external", {{"type", "ExternalName"}, {"externalName", "example.org"}}));
   cluster.settle();
   EXPECT_EQ(address_of(cluster, "headless"), "None");
   EXPECT_EQ(address_of(cluster, "external"), "");
@@ -57,7 +58,8 @@ TEST(ServiceAddresses, HeadlessStaysHeadlessAndExternalNameGetsNone) {
 
 TEST(ServiceAddresses, NodePortsAreDifferentAndFromTheRange) {
   Cluster cluster;
-  const json ports = json::array({{{"name", "a"}, {"port", 80}}, {{"name", "b"}, {"port", 81}, {"nodePort", 30000}}});
+  const json ports =
+      json::array({{{"name", "a"}, {"port", 80}}, {{"name", "b"}, {"port", 81}, {"nodePort", 30000}}});
   cluster.create("services", service("web", {{"type", "NodePort"}, {"ports", ports}}));
   cluster.settle();
   const json written = cluster.get("services", "web")["spec"]["ports"];

@@ -128,7 +128,8 @@ TEST(GarbageCollector, TheForegroundFinalizerWaitsForDependents) {
 TEST(Events, TheSameWordsAgainOnlyCountUp) {
   Cluster cluster;
   const json about = *cluster.create("pods", pod("web", json::object()));
-  for (int i = 0; i < 3; ++i) record_event(cluster.store, about, "Normal", "Pulled", "image", "kubelet", cluster.now);
+  for (int i = 0; i < 3; ++i)
+    record_event(cluster.store, about, "Normal", "Pulled", "image", "kubelet", cluster.now);
   const auto events = cluster.store.list("events", "default");
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(int_at(*events.front(), {"count"}), 3);
@@ -152,9 +153,10 @@ TEST(Events, TheyGoAnHourAfterTheyWereLastSeen) {
 }
 
 TEST(Selectors, ExpressionsAndLabelsMustAllHold) {
-  const json selector = {{"matchLabels", {{"app", "web"}}},
-                         {"matchExpressions", json::array({{{"key", "tier"}, {"operator", "In"}, {"values", {"a", "b"}}},
-                                                           {{"key", "old"}, {"operator", "DoesNotExist"}}})}};
+  const json selector = {
+      {"matchLabels", {{"app", "web"}}},
+      {"matchExpressions", json::array({{{"key", "tier"}, {"operator", "In"}, {"values", {"a", "b"}}},
+                                        {{"key", "old"}, {"operator", "DoesNotExist"}}})}};
   EXPECT_TRUE(selects(selector, {{"app", "web"}, {"tier", "a"}}));
   EXPECT_FALSE(selects(selector, {{"app", "web"}, {"tier", "c"}}));
   EXPECT_FALSE(selects(selector, {{"app", "web"}, {"tier", "a"}, {"old", "yes"}}));

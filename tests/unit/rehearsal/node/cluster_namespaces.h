@@ -1,4 +1,5 @@
-// Runs the body of a test as the cluster's server runs: PID 1 of its own process namespace, with private mounts.
+// Runs the body of a test as the cluster's server runs: PID 1 of its own process namespace, with private
+// mounts.
 #pragma once
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -10,6 +11,8 @@
 
 #include <cstdio>
 #include <functional>
+
+#include "host/files.h"
 
 namespace zdt::rehearsal {
 
@@ -31,29 +34,31 @@ constexpr unsigned kTestSeconds = 60;
   _exit(testing::Test::HasFailure() ? 1 : 0);
 }
 
-/// The kernel kills what the body leaves behind, together with its PID 1: at its end, after kTestSeconds, and when the
-/// test itself is killed. A failure inside is printed there and fails the test here.
+/// The kernel kills what the body leaves behind, together with its PID 1: at its end, after kTestSeconds, and
+/// when the test itself is killed. A failure inside is printed there and fails the test here.
 inline void in_cluster_namespaces(const std::function<void()>& body) {
   std::fflush(nullptr);
+  const host::TempDir scratch("zdt-node-test");  // ours, so that it goes also when the body is killed
   const pid_t keeper = fork();
   if (keeper == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     alarm(kTestSeconds);
+    setenv("TMPDIR", scratch.path().c_str(), 1);
     if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) _exit(99);
     const pid_t first = fork();
     if (first == 0) run_as_first_process(body);
     int status = 0;
     waitpid(first, &status, 0);
-    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status));
   }
   int status = 0;
   waitpid(keeper, &status, 0);
   EXPECT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status) << " (14: it took too long)";
-  EXPECT_EQ(WEXITSTATUS(status), 0) << "the failures are printed above";
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "1: printed above; 99: no namespace; from 100 on: a signal";
 }
 
 }  // namespace zdt::rehearsal
 
-#define ZDT_NEEDS_ROOT_AND_CRUN()                                             \
+#define ZDT_NEEDS_ROOT_AND_CRUN()                                            \
   if (geteuid() != 0) GTEST_SKIP() << "needs root: it runs real containers"; \
   if (access("/usr/bin/crun", X_OK) != 0) GTEST_SKIP() << "needs /usr/bin/crun"

@@ -13,7 +13,8 @@ TEST(Node, APodGetsAnAddressWritesALogAndIsGoneAfterItsDeletion) {
     const auto began = std::chrono::steady_clock::now();
     ASSERT_TRUE(world.run_until([&] { return world.is_running("web", "app"); })) << world.pod("web").dump(1);
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
-    testing::Test::RecordProperty("start_ms", static_cast<int>(took.count()));
+    std::printf("[ MEASURED ] from assignment to Running: %d ms\n", static_cast<int>(took.count()));
+    EXPECT_LT(took, milliseconds(2000)) << "usually below 100 ms";
     EXPECT_EQ(world.pod("web")["status"]["phase"], "Running");
     EXPECT_EQ(world.pod("web")["status"]["podIP"], "10.244.0.2");
     EXPECT_EQ(world.condition("web", "Ready"), "True");
@@ -64,8 +65,10 @@ TEST(Node, AContainerSeesItsEnvironmentItsVolumesAndNothingOfTheMachine) {
   ZDT_NEEDS_ROOT_AND_CRUN();
   in_cluster_namespaces([] {
     NodeWorld world;
-    world.store.create("configmaps", {{"metadata", {{"name", "conf"}, {"namespace", "default"}}},
-                                      {"data", {{"a.txt", "alpha"}, {"run.sh", "#!/bin/sh\necho ran"}}}}).value();
+    world.store
+        .create("configmaps", {{"metadata", {{"name", "conf"}, {"namespace", "default"}}},
+                               {"data", {{"a.txt", "alpha"}, {"run.sh", "#!/bin/sh\necho ran"}}}})
+        .value();
     world.create_pod("web", R"(
 terminationGracePeriodSeconds: 1
 hostAliases: [{ip: 127.0.0.1, hostnames: [envoy]}]
@@ -89,8 +92,11 @@ volumes:
 )");
     ASSERT_TRUE(world.wait_for_log("web", "app", "hello")) << world.pod("web").dump(1);
     EXPECT_EQ(world.log("web", "app"), "hello two web 10.244.0.2 <web>\n");
-    const auto shell = [&](const std::string& script) { return world.exec("web", "app", {"sh", "-c", script}); };
-    EXPECT_EQ(shell("exec 2>&1; id -u; echo $LABEL; cat /etc/conf/a.txt; /etc/conf/run.sh").out, "1234\nweb\nalpharan\n");
+    const auto shell = [&](const std::string& script) {
+      return world.exec("web", "app", {"sh", "-c", script});
+    };
+    EXPECT_EQ(shell("exec 2>&1; id -u; echo $LABEL; cat /etc/conf/a.txt; /etc/conf/run.sh").out,
+              "1234\nweb\nalpharan\n");
     EXPECT_EQ(shell("echo x > /tmp/file && cat /tmp/file").out, "x\n");
     EXPECT_NE(shell("touch /etc/file").code, 0);
     EXPECT_NE(shell("touch /etc/conf/file").code, 0);
@@ -107,9 +113,12 @@ TEST(Node, PodsReachEachOther) {
   in_cluster_namespaces([] {
     NodeWorld world;
     const std::string server =
-        "use IO::Socket::INET; $|=1; my $s = IO::Socket::INET->new(LocalPort=>80, Listen=>5, ReuseAddr=>1) or die;"
-        "print qq(up\\n); while (my $c = $s->accept) { <$c>; print $c qq(HTTP/1.0 200 OK\\r\\n\\r\\nI am $ENV{HOSTNAME}); close $c }";
-    world.create_pod("server", "{containers: [{name: app, image: 'shell:v1', command: [perl, -e, '" + server + "']}]}");
+        "use IO::Socket::INET; $|=1; my $s = IO::Socket::INET->new(LocalPort=>80, Listen=>5, ReuseAddr=>1) "
+        "or die;"
+        "print qq(up\\n); while (my $c = $s->accept) { <$c>; print $c qq(HTTP/1.0 200 OK\\r\\n\\r\\nI am "
+        "$ENV{HOSTNAME}); close $c }";
+    world.create_pod("server",
+                     "{containers: [{name: app, image: 'shell:v1', command: [perl, -e, '" + server + "']}]}");
     world.create_pod("client", "{containers: [{name: app, image: busybox, command: [sleep, '100']}]}");
     ASSERT_TRUE(world.wait_for_log("server", "app", "up")) << world.log("server", "app");
     ASSERT_TRUE(world.run_until([&] { return world.is_running("client", "app"); }));
@@ -124,7 +133,8 @@ TEST(Node, AnUnknownImageWaitsAndSaysWhatTheCatalogueHas) {
     NodeWorld world;
     world.create_pod("web", "{containers: [{name: app, image: 'busybux:1'}]}");
     ASSERT_TRUE(world.run_until([&] { return world.waiting_reason("web", "app") == "ImagePullBackOff"; }));
-    EXPECT_NE(string_at(world.container("web", "app"), {"state", "waiting", "message"}).find("did you mean \"busybox\"?"),
+    EXPECT_NE(string_at(world.container("web", "app"), {"state", "waiting", "message"})
+                  .find("did you mean \"busybox\"?"),
               std::string::npos);
     EXPECT_EQ(world.pod("web")["status"]["phase"], "Pending");
     EXPECT_NE(world.log("web", "app").find("waiting to start"), std::string::npos);
@@ -137,9 +147,11 @@ TEST(Node, AMissingCommandIsAStartErrorWithCode128) {
   ZDT_NEEDS_ROOT_AND_CRUN();
   in_cluster_namespaces([] {
     NodeWorld world;
-    world.create_pod("web", "{restartPolicy: Never, containers: [{name: app, image: busybox, command: [/no/such]}]}");
-    ASSERT_TRUE(world.run_until([&] { return string_at(world.pod("web"), {"status", "phase"}) == "Failed"; }))
-        << world.pod("web").dump(1);
+    world.create_pod(
+        "web", "{restartPolicy: Never, containers: [{name: app, image: busybox, command: [/no/such]}]}");
+    ASSERT_TRUE(world.run_until([&] {
+      return string_at(world.pod("web"), {"status", "phase"}) == "Failed";
+    })) << world.pod("web").dump(1);
     const json end = world.container("web", "app")["state"]["terminated"];
     EXPECT_EQ(end["exitCode"], 128);
     EXPECT_EQ(end["reason"], "StartError");
@@ -153,8 +165,12 @@ TEST(Node, APodThatWaitsForItsConfigMapGoesOnWhenItAppears) {
     NodeWorld world;
     world.create_pod("web", R"({containers: [{name: app, image: busybox, command: [sleep, '100'],
       volumeMounts: [{name: conf, mountPath: /conf}]}], volumes: [{name: conf, configMap: {name: late}}]})");
-    ASSERT_TRUE(world.run_until([&] { return world.has_event("FailedMount", "configmap \"late\" not found"); }));
-    world.store.create("configmaps", {{"metadata", {{"name", "late"}, {"namespace", "default"}}}, {"data", {{"k", "v"}}}}).value();
+    ASSERT_TRUE(
+        world.run_until([&] { return world.has_event("FailedMount", "configmap \"late\" not found"); }));
+    world.store
+        .create("configmaps",
+                {{"metadata", {{"name", "late"}, {"namespace", "default"}}}, {"data", {{"k", "v"}}}})
+        .value();
     EXPECT_TRUE(world.run_until([&] { return world.is_running("web", "app"); }));
   });
 }

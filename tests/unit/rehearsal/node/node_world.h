@@ -23,23 +23,25 @@ images:
 
 class NodeWorld {
  public:
-  NodeWorld() {
+  NodeWorld() : NodeWorld(kTestCatalogue, {}) {}
+  NodeWorld(const std::string& images, std::map<std::string, std::string> variables) {
     const std::string catalogue = folder_.path() / "images.yaml";
-    std::ofstream(catalogue) << kTestCatalogue;
+    std::ofstream(catalogue) << images;
     NodeOptions options;
     options.name = "node-1";
     options.folder = folder_.path() / "node";
     options.catalogue = catalogue;
+    options.variables = std::move(variables);
     node = Node::create(loop.get_executor(), store, options, network).value();
     await<Result<void>>(node->start()).value();
   }
 
-  /// Runs the loop until `holds` or `limit`; whether it holds.
+  /// Runs the loop until `holds` or `limit`; whether it holds. Looked at each 10 ms: some of it is on disk.
   bool run_until(const std::function<bool()>& holds, milliseconds limit = std::chrono::seconds(10)) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!holds()) {
       if (std::chrono::steady_clock::now() >= deadline) return false;
-      loop.run_one_until(deadline);
+      loop.run_one_until(std::min(deadline, std::chrono::steady_clock::now() + milliseconds(10)));
     }
     return true;
   }
@@ -81,7 +83,8 @@ class NodeWorld {
     return {};
   }
   bool is_running(const std::string& pod_name, const std::string& name) {
-    return container(pod_name, name).contains("state") && container(pod_name, name)["state"].contains("running");
+    return container(pod_name, name).contains("state") &&
+           container(pod_name, name)["state"].contains("running");
   }
   std::string condition(const std::string& name, const std::string& type) {
     const json object = pod(name);
@@ -110,6 +113,11 @@ class NodeWorld {
   }
   bool wait_for_log(const std::string& pod_name, const std::string& container, const std::string& text) {
     return run_until([&] { return peek_log(pod_name, container).find(text) != std::string::npos; });
+  }
+
+  /// The pod's folder below the node's.
+  std::string pod_folder(const std::string& name) {
+    return (folder_.path() / "node/pods" / string_at(pod(name), {"metadata", "uid"})).string();
   }
 
   struct ExecResult {
@@ -146,10 +154,11 @@ class NodeWorld {
 
  private:
   std::string peek_log(const std::string& pod_name, const std::string& container) {
-    const std::string folder = (folder_.path() / "node/pods" / string_at(pod(pod_name), {"metadata", "uid"}) / "logs" / container).string();
+    const std::string folder = pod_folder(pod_name) + "/logs/" + container;
     std::string all;
     std::error_code missing;
-    for (const auto& file : host::fs::directory_iterator(folder, missing)) all += host::read_file(file.path()).value();
+    for (const auto& file : host::fs::directory_iterator(folder, missing))
+      all += host::read_file(file.path()).value();
     return all;
   }
 
@@ -157,7 +166,7 @@ class NodeWorld {
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(loop);
 };
 
-/// The processes of our own process namespace but ourselves and those of `ignored`.
+/// The processes of our own process namespace but ourselves.
 inline int other_processes() {
   int count = 0;
   for (const auto& entry : host::fs::directory_iterator("/proc")) {
@@ -167,8 +176,6 @@ inline int other_processes() {
   return count;
 }
 
-inline size_t mount_count() {
-  return split(host::read_file("/proc/self/mountinfo").value(), '\n').size();
-}
+inline size_t mount_count() { return split(host::read_file("/proc/self/mountinfo").value(), '\n').size(); }
 
 }  // namespace zdt::rehearsal

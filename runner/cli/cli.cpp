@@ -1,0 +1,175 @@
+#include "cli/cli.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cluster/rehearsal.h"
+
+namespace zdt::cli {
+namespace {
+
+constexpr const char* kVersion = "zdt-demo 0.1.0";
+
+/// Everything that the command line can say; the options write into it.
+struct Parsed {
+  CLI::App app{"Shows, with measurements, that a Kubernetes system can change without losing a request.", "zdt-demo"};
+  RunRequest request;
+  std::string name, run_id, folder;
+  uint16_t port = 0;
+  int sync_delay_ms = 1000;
+  bool as_json = false;
+};
+
+void add_run_options(CLI::App& command, RunRequest& request) {
+  command.add_option("--on", request.on, "rehearsal, kind, context:NAME or auto")->capture_default_str();
+  command.add_option("--kubeconfig", request.kubeconfig, "instead of $KUBECONFIG or ~/.kube/config");
+  command.add_option("--allow-context", request.allow_context, "the context that this run may change without a question");
+  command.add_option("-o,--output", request.output, "text, json, ndjson or quiet")
+      ->check(CLI::IsMember({"text", "json", "ndjson", "quiet"}))
+      ->capture_default_str();
+  command.add_option("--report", request.reports, "junit=PATH or json=PATH; may be repeated");
+  command.add_option("--report-granularity", request.granularity, "step or assertion")
+      ->check(CLI::IsMember({"step", "assertion"}))
+      ->capture_default_str();
+  command.add_option("--color", request.colour, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  command.add_option("--timeout", request.timeout, "the longest that a step may take (10m)");
+  command.add_flag("--step", request.step, "one key per step");
+  command.add_flag("--ci", request.ci, "no questions, no colour, no live line");
+  command.add_flag("--keep", request.keep, "no clean-up at the end");
+  command.add_flag("--pause-on-failure", request.pause_on_failure, "ask for a key when a step fails");
+}
+
+void add_run_command(Parsed& parsed) {
+  CLI::App& command = *parsed.app.add_subcommand("run", "run a script");
+  RunRequest& request = parsed.request;
+  command.add_option("script", request.script, "a name that `zdt-demo list` shows")->required();
+  command.add_option("--set", request.set, "a parameter: name=value; may be repeated");
+  command.add_option("--set-file", request.set_file, "a parameter from a file: name=path");
+  command.add_option("--from", request.from, "the first step to run");
+  command.add_option("--until", request.until, "the last step to run");
+  command.add_option("--only", request.only, "globs over step ids, separated by commas");
+  command.add_option("--skip", request.skip, "globs over step ids, separated by commas");
+  command.add_flag("--dry-run,--list", request.dry_run, "show the steps, run nothing");
+  add_run_options(command, request);
+}
+
+void add_cluster_command(Parsed& parsed) {
+  CLI::App& command = *parsed.app.add_subcommand("cluster", "the rehearsal cluster by hand");
+  command.require_subcommand(1);
+  command.add_subcommand("up", "start it");
+  command.add_subcommand("down", "end it; leaves nothing");
+  CLI::App& status = *command.add_subcommand("status", "whether it runs, and where");
+  status.add_flag("--json", parsed.as_json, "as JSON");
+  command.add_subcommand("env", "the line that points kubectl at it");
+  CLI::App& serve = *command.add_subcommand("serve", "")->group("");
+  serve.add_option("--folder", parsed.folder)->required();
+  serve.add_option("--port", parsed.port);
+  serve.add_option("--sync-delay-ms", parsed.sync_delay_ms);
+}
+
+void add_commands(Parsed& parsed) {
+  parsed.app.require_subcommand(1);
+  parsed.app.set_version_flag("--version", kVersion);
+  parsed.app.add_subcommand("list", "the scripts")->add_flag("--json", parsed.as_json, "as JSON");
+  CLI::App& show = *parsed.app.add_subcommand("show", "a script's steps, without running any");
+  show.add_option("script", parsed.name)->required();
+  show.add_flag("--json", parsed.as_json, "as JSON");
+  add_run_command(parsed);
+  CLI::App& resume = *parsed.app.add_subcommand("resume", "go on with a run that did not finish");
+  resume.add_option("run", parsed.run_id, "its id (default: the newest unfinished one)");
+  add_run_options(resume, parsed.request);
+  add_cluster_command(parsed);
+}
+
+std::vector<std::string> known_words(const CLI::App& command) {
+  std::vector<std::string> words;
+  for (const CLI::App* sub : command.get_subcommands([](const CLI::App* app) { return !app->get_group().empty(); })) {
+    words.push_back(sub->get_name());
+  }
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  return words;
+}
+
+/// CLI11's sentence, with the nearest known word for one that it does not know.
+Error usage_error(const CLI::App& app, const CLI::ParseError& failure, const std::vector<std::string>& arguments) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const auto words = known_words(*command);
+  Error error{Code::kUsage, failure.what(), fmt::format("{} --help", command == &app ? "zdt-demo" : "zdt-demo " + command->get_name())};
+  for (const std::string& argument : arguments) {
+    const std::string word = argument.substr(0, argument.find('='));
+    const bool expected = command->get_subcommands([](const CLI::App*) { return true; }).empty() ? word.starts_with("-") : true;
+    if (!expected || std::find(words.begin(), words.end(), word) != words.end()) continue;
+    if (command != &app && word == command->get_name()) continue;
+    const std::string near = nearest(word, words);
+    if (near.empty()) continue;
+    error.what = fmt::format("{} is unknown", word);
+    error.hint = fmt::format("did you mean {}?", near);
+    return error;
+  }
+  return error;
+}
+
+int dispatch_cluster(host::Host& host, Parsed& parsed) {
+  const CLI::App& command = *parsed.app.get_subcommand("cluster");
+  if (command.got_subcommand("up")) return run_on_loop(host, cluster_up(host));
+  if (command.got_subcommand("down")) return run_on_loop(host, cluster_down(host));
+  if (command.got_subcommand("status")) return run_on_loop(host, cluster_status(host, parsed.as_json));
+  if (command.got_subcommand("env")) return cluster_env(host);
+  return cluster::serve_rehearsal(host, parsed.folder, parsed.port, milliseconds(parsed.sync_delay_ms));
+}
+
+int dispatch(host::Host& host, Parsed& parsed) {
+  const CLI::App& app = parsed.app;
+  if (app.got_subcommand("list")) return run_on_loop(host, list_scripts(host, parsed.as_json));
+  if (app.got_subcommand("show")) return run_on_loop(host, show_script(host, parsed.name, parsed.as_json));
+  if (app.got_subcommand("run")) return run_on_loop(host, run_script(host, parsed.request));
+  if (app.got_subcommand("resume")) return run_on_loop(host, resume_run(host, parsed.run_id, parsed.request));
+  return dispatch_cluster(host, parsed);
+}
+
+}  // namespace
+
+int report_error(host::Terminal& terminal, const Error& error) {
+  terminal.write_error("zdt-demo: " + error.what + "\n");
+  if (!error.hint.empty()) terminal.write_error("  next: " + error.hint + "\n");
+  return exit_code_of(error.code);
+}
+
+int run_on_loop(host::Host& host, Task<int> task) {
+  int code = 3;
+  std::exception_ptr failure;
+  asio::co_spawn(host.loop, std::move(task), [&](std::exception_ptr thrown, int result) {
+    failure = thrown;
+    code = result;
+    host.loop.stop();
+  });
+  host.loop.restart();
+  host.loop.run();
+  if (failure) std::rethrow_exception(failure);
+  return code;
+}
+
+int run_command_line(host::Host& host, std::vector<std::string> arguments) {
+  Parsed parsed;
+  add_commands(parsed);
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    parsed.app.parse(reversed);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    std::ostringstream text, none;
+    parsed.app.exit(wanted, text, none);
+    host.terminal.write(text.str());
+    return 0;
+  } catch (const CLI::ParseError& failure) {
+    return report_error(host.terminal, usage_error(parsed.app, failure, arguments));
+  }
+  return dispatch(host, parsed);
+}
+
+}  // namespace zdt::cli

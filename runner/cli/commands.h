@@ -1,0 +1,19 @@
+// One function per command; each has a file of its own.
+#pragma once
+#include "cli/run_request.h"
+#include "host/host.h"
+
+namespace zdt::cli {
+
+Task<int> list_scripts(host::Host& host, bool as_json);
+Task<int> show_script(host::Host& host, std::string name, bool as_json);
+Task<int> run_script(host::Host& host, RunRequest request);
+/// run  the run's id; "": the newest unfinished one.
+Task<int> resume_run(host::Host& host, std::string run, RunRequest request);
+
+Task<int> cluster_up(host::Host& host);
+Task<int> cluster_down(host::Host& host);
+Task<int> cluster_status(host::Host& host, bool as_json);
+int cluster_env(host::Host& host);
+
+}  // namespace zdt::cli

@@ -1,0 +1,147 @@
+#include "cli/execution.h"
+
+#include <boost/asio/signal_set.hpp>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/library.h"
+#include "cli/outputs.h"
+#include "cli/pilot.h"
+#include "stage/journal.h"
+
+namespace zdt::cli {
+namespace {
+
+/// Whether the person at the terminal lets this run change a cluster that is not ours.
+Task<Result<void>> ask_for_context(host::Host& host, const RunRequest& request, const cluster::Target& target) {
+  const std::string name = target.name();
+  if (!name.starts_with("context:")) co_return Result<void>();
+  const std::string context = name.substr(8);
+  if (request.allow_context == context) co_return Result<void>();
+  Error refused{Code::kEnvironment, fmt::format("this run would change the cluster of context \"{}\"", context),
+                "--allow-context " + context};
+  if (request.ci || !host.terminal.input_is_terminal()) co_return refused;
+  host.terminal.write(fmt::format("This run changes the cluster of context \"{}\". Go on? [y/N] ", context));
+  auto key = co_await host.terminal.read_key();
+  host.terminal.write("\n");
+  if (key && (*key == "y" || *key == "Y")) co_return Result<void>();
+  co_return refused;
+}
+
+/// The checkpoints of the scripts that this one needs, asked of the live cluster.
+Task<Result<void>> check_needs(host::Host& host, Prepared& prepared) {
+  for (const std::string& needed : prepared.script->declaration().needs) {
+    auto file = find_script(host, needed);
+    if (!file) co_return file.error();
+    auto script = co_await script::Script::load(host, prepared.target.get(), *file);
+    if (!script) co_return script.error();
+    stage::Bus silent(host.now);
+    stage::Plan plan = (*script)->plan((*script)->declaration().params);
+    auto broken = co_await stage::first_broken_checkpoint(plan, silent);
+    if (broken) {
+      co_return Error{Code::kEnvironment,
+                      fmt::format("{} needs {}, whose step \"{}\" does not hold on {}", prepared.script->declaration().name,
+                                  needed, *broken, prepared.target->name()),
+                      fmt::format("zdt-demo run {} --on {}", needed, prepared.target->name())};
+    }
+  }
+  co_return Result<void>();
+}
+
+/// Ctrl-C: once stops the run cleanly, twice ends the program at once.
+Task<void> watch_signals(stage::Engine& engine, host::Terminal& terminal) {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  co_await signals.async_wait(asio::use_awaitable);
+  terminal.write_error("\nstopping (Ctrl-C again ends at once)\n");
+  engine.interrupt();
+  co_await signals.async_wait(asio::use_awaitable);
+  std::_Exit(130);
+}
+
+stage::Options options_from(const RunRequest& request, const Prepared& prepared) {
+  stage::Options options;
+  options.from = request.from;
+  options.until = request.until;
+  options.only = request.only;
+  options.skip = request.skip;
+  options.keep = request.keep;
+  options.resume = prepared.history;
+  options.run_fields = {{"run", prepared.folder.filename().string()},
+                        {"target", prepared.target->name()},
+                        {"version", "0.1.0"},
+                        {"file", prepared.script->declaration().file}};
+  return options;
+}
+
+/// How the program ended: an outcome of the engine, or what went wrong around it.
+struct End {
+  std::optional<Error> error;
+  std::optional<Error> outside;
+};
+
+Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepared, Outputs& outputs) {
+  auto allowed = co_await ask_for_context(host, request, *prepared.target);
+  if (!allowed) co_return End{allowed.error(), allowed.error()};
+  auto needs = co_await check_needs(host, prepared);
+  if (!needs) co_return End{needs.error(), needs.error()};
+  stage::Options options = options_from(request, prepared);
+  if (!request.timeout.empty()) {
+    auto limit = parse_duration(request.timeout);
+    if (!limit) co_return End{limit.error(), limit.error()};
+    options.default_limit = *limit;
+  }
+  auto journal = stage::Journal::open(prepared.folder);
+  if (!journal) co_return End{journal.error(), journal.error()};
+
+  stage::Bus bus(host.now, prepared.last_seq);
+  bus.add(**journal);
+  outputs.attach(bus);
+  KeyPilot pilot(host, request.step, request.pause_on_failure);
+  stage::Engine engine(bus, pilot);
+  auto executor = co_await asio::this_coro::executor;
+  Background ticking(executor, outputs.tick());
+  Background signals(executor, watch_signals(engine, host.terminal));
+  const auto outcome = co_await engine.execute(prepared.script->plan(prepared.params), std::move(options));
+  prepared.script->world().recorder = nullptr;
+  co_await prepared.script->world().end();
+  auto whole = (*journal)->health();
+  if (!outcome.error && !whole) co_return End{whole.error(), whole.error()};
+  co_return End{outcome.error, std::nullopt};
+}
+
+}  // namespace
+
+Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set) {
+  Prepared prepared;
+  auto made = cluster::make_target(host, target, request.kubeconfig);
+  if (!made) co_return made.error();
+  prepared.target = std::move(*made);
+  auto file = find_script(host, request.script);
+  if (!file) co_return file.error();
+  auto script = co_await script::Script::load(host, prepared.target.get(), *file);
+  if (!script) co_return script.error();
+  prepared.script = std::move(*script);
+  for (const std::string& assignment : request.set_file) {
+    const size_t equals = assignment.find('=');
+    auto content = host::read_file(equals == std::string::npos ? "" : assignment.substr(equals + 1));
+    if (!content) co_return Error{Code::kUsage, fmt::format("--set-file {}: {}", assignment, content.error().what), ""};
+    set.push_back(assignment.substr(0, equals) + "=" + trim(*content));
+  }
+  auto params = script::with_values(prepared.script->declaration().params, set);
+  if (!params) co_return params.error();
+  prepared.params = std::move(*params);
+  co_return std::move(prepared);
+}
+
+Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared) {
+  auto outputs = Outputs::make(host, request);
+  if (!outputs) co_return report_error(host.terminal, outputs.error());
+  auto end = co_await run_plan(host, request, prepared, **outputs);
+  auto written = (*outputs)->finish(end.outside);
+  if (end.error && request.output != "text") report_error(host.terminal, *end.error);
+  if (!written) report_error(host.terminal, written.error());
+  if (!end.error && !written) co_return exit_code_of(written.error().code);
+  co_return end.error ? exit_code_of(end.error->code) : 0;
+}
+
+}  // namespace zdt::cli

@@ -1,0 +1,28 @@
+// One execution of a script: what `run` and `resume` share.
+#pragma once
+#include "cli/run_request.h"
+#include "cluster/target.h"
+#include "script/script.h"
+#include "stage/engine.h"
+
+namespace zdt::cli {
+
+/// target, script  loaded and ready.   params  checked.   folder  of the run's journal.   history  of a resumed run.
+/// last_seq  of the journal so far.
+struct Prepared {
+  std::unique_ptr<cluster::Target> target;
+  std::unique_ptr<script::Script> script;
+  json params;
+  host::fs::path folder;
+  std::optional<stage::History> history;
+  uint64_t last_seq = 0;
+};
+
+/// Loads the target and the script, and checks the parameters. Fails kUsage, kScript.
+Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set);
+
+/// Asks whether the cluster may be changed, verifies what the script needs, runs the plan, writes every report.
+/// Returns the exit code.
+Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared);
+
+}  // namespace zdt::cli

@@ -1,0 +1,28 @@
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/execution.h"
+#include "stage/journal.h"
+
+namespace zdt::cli {
+
+Task<int> run_script(host::Host& host, RunRequest request) {
+  if (request.dry_run) {
+    const int shown = co_await show_script(host, request.script, request.output == "json");
+    co_return shown;
+  }
+  std::string target = request.on;
+  if (target == "auto") {
+    const auto choice = cluster::choose_target(host);
+    target = choice.name;
+    host.terminal.write_error(fmt::format("on {} ({})\n", choice.name, choice.reason));
+  }
+  auto prepared = co_await prepare(host, request, target, request.set);
+  if (!prepared) co_return report_error(host.terminal, prepared.error());
+  auto folder = stage::make_run_folder(host.state, prepared->script->declaration().name, host.now());
+  if (!folder) co_return report_error(host.terminal, folder.error());
+  prepared->folder = *folder;
+  const int code = co_await execute(host, request, std::move(*prepared));
+  co_return code;
+}
+
+}  // namespace zdt::cli

@@ -1,0 +1,55 @@
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/library.h"
+#include "base/text.h"
+#include "script/script.h"
+
+namespace zdt::cli {
+namespace {
+
+json plan_as_json(const script::Declaration& d, const stage::Plan& plan) {
+  json steps = json::array();
+  for (const auto& step : plan.steps) {
+    steps.push_back({{"id", step.id},
+                     {"title", step.title},
+                     {"notes", step.notes},
+                     {"checkpoint", step.checkpoint},
+                     {"undo", static_cast<bool>(step.undo)},
+                     {"verify", static_cast<bool>(step.verify)}});
+  }
+  return {{"name", d.name}, {"title", d.title}, {"about", d.about}, {"needs", d.needs}, {"params", d.params}, {"steps", steps}};
+}
+
+std::string step_line(const stage::Step& step, size_t number) {
+  std::string marks;
+  if (!step.checkpoint.empty()) marks += fmt::format("  [checkpoint {}]", step.checkpoint);
+  if (step.undo) marks += "  [undo]";
+  std::string text = fmt::format("{:>3}. {}  ({}){}\n", number, step.title, step.id, marks);
+  if (!step.notes.empty()) text += fmt::format("     {}\n", step.notes);
+  return text;
+}
+
+}  // namespace
+
+Task<int> show_script(host::Host& host, std::string name, bool as_json) {
+  auto file = find_script(host, name);
+  if (!file) co_return report_error(host.terminal, file.error());
+  auto script = co_await script::Script::load(host, nullptr, *file);
+  if (!script) co_return report_error(host.terminal, script.error());
+  const auto& d = (*script)->declaration();
+  const stage::Plan plan = (*script)->plan(d.params);
+  if (as_json) {
+    host.terminal.write(plan_as_json(d, plan).dump(2) + "\n");
+    co_return 0;
+  }
+  std::string text = fmt::format("{}: {}\n", d.name, d.title);
+  if (!d.about.empty()) text += d.about + "\n";
+  if (!d.needs.empty()) text += "needs " + join(d.needs, ", ") + "\n";
+  for (const auto& [param, value] : d.params.items()) text += fmt::format("--set {}={}\n", param, stage::shown(value));
+  text += "\n";
+  for (size_t i = 0; i < plan.steps.size(); ++i) text += step_line(plan.steps[i], i + 1);
+  host.terminal.write(text);
+  co_return 0;
+}
+
+}  // namespace zdt::cli

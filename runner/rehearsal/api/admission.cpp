@@ -1,0 +1,200 @@
+#include "rehearsal/api/admission.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "rehearsal/api/defaults.h"
+#include "rehearsal/api/failure.h"
+#include "rehearsal/api/known_fields.h"
+#include "rehearsal/api/validation.h"
+
+namespace zdt::rehearsal::api {
+namespace {
+
+/// As Go's decoder does: a null is a field that is not there.
+void drop_nulls(json& value) {
+  if (value.is_array()) {
+    for (json& item : value) drop_nulls(item);
+  }
+  if (!value.is_object()) return;
+  for (auto entry = value.begin(); entry != value.end();) {
+    if (entry->is_null()) {
+      entry = value.erase(entry);
+    } else {
+      drop_nulls(*entry++);
+    }
+  }
+}
+
+/// Takes the default for a missing field, refuses another value than the request's.
+void settle(json& place, const std::string& wanted, const std::string& refusal) {
+  if (place.is_null() || place == "") {
+    place = wanted;
+  } else if (place != wanted) {
+    throw bad_request(refusal);
+  }
+}
+
+std::string today() { return format_time(std::chrono::system_clock::now()); }
+
+void reset_status(const ServedType& served, json& object) {
+  const std::string resource = served.type.resource();
+  if (resource == "nodes") return;  // a kubelet registers with its status
+  if (served.type.status) object.erase("status");
+  if (resource == "pods") {
+    object["status"] = {{"phase", "Pending"}, {"qosClass", quality_of_service(object_at(object, {"spec"}))}};
+  } else if (resource == "namespaces") {
+    object["spec"]["finalizers"] = {"kubernetes"};
+    object["status"] = {{"phase", "Active"}};
+  } else if (resource == "services") {
+    object["status"] = {{"loadBalancer", json::object()}};
+  } else if (resource == kDefinitions) {
+    object["status"] = accepted_definition_status(object, today());
+  }
+}
+
+void fill_defaults(const ServedType& served, json& object) {
+  if (served.is_custom()) {
+    apply_schema_defaults(served.schema(), object);
+  } else {
+    apply_defaults(served.type, object);
+  }
+}
+
+/// Fields that the server allocated, and that a writer who leaves them out does not mean to give up
+/// (pkg/registry/core/service/storage/alloc.go, patchAllocatedValues).
+void keep_allocations(const json& current, json& service) {
+  if (string_at(service, {"spec", "type"}) == "ExternalName") return;
+  for (const char* field : {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"}) {
+    const json& old = at(current, {"spec", field});
+    if (!old.is_null() && !service["spec"].contains(field)) service["spec"][field] = old;
+  }
+  const json& old_ports = array_at(current, {"spec", "ports"});
+  const std::string type = string_at(service, {"spec", "type"});
+  if ((type != "NodePort" && type != "LoadBalancer") || array_at(service, {"spec", "ports"}).empty()) return;
+  for (json& port : service["spec"]["ports"]) {
+    for (const json& old : old_ports) {
+      const bool same = at(old, {"port"}) == at(port, {"port"}) && at(old, {"protocol"}) == at(port, {"protocol"});
+      if (same && old.contains("nodePort") && !port.contains("nodePort")) port["nodePort"] = old["nodePort"];
+    }
+  }
+}
+
+void keep_server_metadata(const json& current, json& object) {
+  json& metadata = object["metadata"];
+  for (const char* field : {"uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"}) {
+    metadata.erase(field);
+    const json& value = at(current, {"metadata", field});
+    if (!value.is_null()) metadata[field] = value;
+  }
+}
+
+}  // namespace
+
+FieldValidation field_validation_from(const std::string& word) {
+  if (word.empty() || word == "Warn") return FieldValidation::kWarn;
+  if (word == "Strict") return FieldValidation::kStrict;
+  if (word == "Ignore") return FieldValidation::kIgnore;
+  throw bad_request("fieldValidation: Unsupported value: \"" + word + "\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
+}
+
+void settle_identity(const ServedType& served, const std::string& ns, const std::string& name, json& object) {
+  const ResourceType& type = served.type;
+  if (!object.is_object()) throw bad_request("the body of the request is not an object");
+  if (!served.is_custom()) drop_nulls(object);
+  settle(object["apiVersion"], type.api_version(),
+         fmt::format("the API version in the data ({}) does not match the expected API version ({})",
+                     string_at(object, {"apiVersion"}), type.api_version()));
+  settle(object["kind"], type.kind,
+         fmt::format("{} in version \"{}\" cannot be handled as a {}: no kind \"{}\" is registered here",
+                     string_at(object, {"kind"}), type.version, type.kind, string_at(object, {"kind"})));
+  json& metadata = object["metadata"];
+  if (metadata.is_null()) metadata = json::object();
+  if (!metadata.is_object()) throw bad_request("metadata is not an object");
+  if (type.namespaced) {
+    settle(metadata["namespace"], ns, "the namespace of the provided object does not match the namespace sent on the request");
+  } else {
+    metadata.erase("namespace");
+  }
+  if (name.empty()) return;
+  settle(metadata["name"], name,
+         fmt::format("the name of the object ({}) does not match the name on the URL ({})",
+                     string_at(metadata, {"name"}), name));
+}
+
+std::vector<std::string> check_fields(const ServedType& served, const json& object, FieldValidation validation) {
+  if (served.is_custom()) return {};
+  const std::string cannot = fmt::format("{} in version \"{}\" cannot be handled as a {}: ", served.type.kind,
+                                         served.type.version, served.type.kind);
+  const std::string mistyped = mistyped_field(served.type, object);
+  if (!mistyped.empty()) throw bad_request(cannot + mistyped);
+  if (validation == FieldValidation::kIgnore) return {};
+  std::vector<std::string> warnings;
+  for (const std::string& path : unknown_fields(served.type, object)) warnings.push_back(fmt::format("unknown field \"{}\"", path));
+  if (validation == FieldValidation::kStrict && !warnings.empty()) {
+    throw bad_request(cannot + "strict decoding error: " + join(warnings, ", "));
+  }
+  return warnings;
+}
+
+void admit_new(const ServedType& served, json& object) {
+  json& metadata = object["metadata"];
+  if (!string_at(metadata, {"resourceVersion"}).empty()) {
+    throw bad_request("resourceVersion should not be set on objects to be created");
+  }
+  for (const char* field : {"uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds",
+                            "selfLink", "resourceVersion"}) {
+    metadata.erase(field);
+  }
+  fill_defaults(served, object);
+  reset_status(served, object);
+  validate(served.type, object, nullptr);
+}
+
+void admit_change(const ServedType& served, const std::string& subresource, const json& current, json& object) {
+  const std::string uid = string_at(object, {"metadata", "uid"}), current_uid = string_at(current, {"metadata", "uid"});
+  if (!uid.empty() && uid != current_uid) {
+    throw conflict(served.type, string_at(current, {"metadata", "name"}),
+                   fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", uid, current_uid));
+  }
+  if (subresource == "status") {
+    json next = current;
+    next["status"] = at(object, {"status"});
+    next["metadata"]["resourceVersion"] = at(object, {"metadata", "resourceVersion"});
+    object = std::move(next);
+    return;
+  }
+  keep_server_metadata(current, object);
+  if (served.type.status) {
+    object.erase("status");
+    if (current.contains("status")) object["status"] = current["status"];
+  }
+  if (served.type.resource() == "services") keep_allocations(current, object);
+  if (served.type.resource() == "namespaces") object["spec"] = at(current, {"spec"});
+  fill_defaults(served, object);
+  if (served.type.resource() == kDefinitions) object["status"] = accepted_definition_status(object, today());
+  validate(served.type, object, current);
+}
+
+json accepted_definition_status(const json& crd, const std::string& now) {
+  json status = {{"acceptedNames", object_at(crd, {"spec", "names"})},
+                 {"conditions", json::array()},
+                 {"storedVersions", json::array()}};
+  auto add = [&](const char* type, const char* reason, const char* message) {
+    std::string since = now;
+    for (const json& old : array_at(crd, {"status", "conditions"})) {
+      if (string_at(old, {"type"}) == type) since = string_at(old, {"lastTransitionTime"}, now);
+    }
+    status["conditions"].push_back(
+        {{"type", type}, {"status", "True"}, {"reason", reason}, {"message", message}, {"lastTransitionTime", since}});
+  };
+  add("NamesAccepted", "NoConflicts", "no conflicts found");
+  add("Established", "InitialNamesAccepted", "the initial names have been accepted");
+  for (const json& version : array_at(crd, {"spec", "versions"})) {
+    if (bool_at(version, {"storage"})) status["storedVersions"].push_back(version["name"]);
+  }
+  return status;
+}
+
+}  // namespace zdt::rehearsal::api

@@ -1,0 +1,123 @@
+#include "rehearsal/api/api.h"
+
+#include <spdlog/spdlog.h>
+
+#include "rehearsal/api/auth.h"
+#include "rehearsal/api/call.h"
+#include "rehearsal/api/discovery.h"
+#include "rehearsal/api/failure.h"
+#include "rehearsal/api/openapi.h"
+
+namespace zdt::rehearsal {
+
+using api::Failure;
+using api::Reply;
+using api::Route;
+
+namespace {
+
+Reply refusal(const Failure& failure) { return {.code = failure.code(), .body = failure.status(), .warnings = {}}; }
+
+/// kubectl caches discovery by its content type, which must name the form that was asked for.
+Reply aggregated(const std::vector<api::ServedType>& types, bool core, const std::string& version) {
+  return {.body = api::aggregated_discovery(types, core, version),
+          .content_type = "application/json;g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList",
+          .warnings = {}};
+}
+
+json document_of(const std::vector<api::ServedType>& types, const Route& route, const std::string& version) {
+  switch (route.kind) {
+    case Route::Kind::kVersion: return api::version_document(version);
+    case Route::Kind::kCoreVersions: return api::core_versions();
+    case Route::Kind::kGroups: return api::group_list(types);
+    case Route::Kind::kGroup: return api::group_document(types, route.group);
+    case Route::Kind::kResources: return api::resource_list(types, route.group, route.version);
+    case Route::Kind::kOpenApi: return route.name.empty() ? api::openapi_index(types) : api::openapi_document(types, route.name);
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+Api::Api(Store& store, Node& node, ApiOptions options)
+    : store_(store), node_(node), options_(std::move(options)), types_(store, options_.acted_on), objects_(store) {}
+
+Task<void> Api::handle(http::Exchange& exchange) {
+  std::optional<Reply> refused;
+  try {
+    co_await dispatch(exchange);
+  } catch (const Failure& failure) {
+    refused = refusal(failure);
+  } catch (const json::exception& failure) {
+    // Content of a shape that nobody writes, such as a list where an object belongs.
+    refused = refusal(api::bad_request(std::string("the content of the request cannot be understood: ") + failure.what()));
+  }
+  if (refused) co_await api::send(exchange, std::move(*refused));
+}
+
+Task<void> Api::dispatch(http::Exchange& exchange) {
+  const auto route = api::parse_route(exchange.target.path);
+  if (route && route->kind == Route::Kind::kHealth) {
+    co_await exchange.respond(200, "text/plain; charset=utf-8", "ok");
+    co_return;
+  }
+  if (!api::is_authorized(exchange.headers.get("Authorization"), options_.token)) throw api::unauthorized();
+  if (!route) throw api::unknown_path();
+  if (route->kind != Route::Kind::kObjects) {
+    co_await serve_document(exchange, *route);
+    co_return;
+  }
+  if (auto review = api::answer_review(exchange, *route)) {
+    co_await api::send(exchange, std::move(*review));
+    co_return;
+  }
+  auto served = types_.find(route->group, route->version, route->plural);
+  if (!served) throw api::unknown_path();
+  ApiCall call{exchange, *route, std::move(*served), {}};
+  co_await serve_objects(call);
+}
+
+Task<void> Api::serve_document(http::Exchange& exchange, const Route& route) {
+  const auto types = types_.all();
+  const bool discovery = route.kind == Route::Kind::kCoreVersions || route.kind == Route::Kind::kGroups;
+  const api::Accepted accepted = discovery ? api::negotiate(exchange.headers.get("Accept")) : api::Accepted{};
+  Reply reply;
+  if (accepted.form == api::Accepted::Form::kAggregatedDiscovery) {
+    reply = aggregated(types, route.kind == Route::Kind::kCoreVersions, accepted.version);
+  } else {
+    reply.body = document_of(types, route, options_.version);
+  }
+  if (reply.body.is_null()) throw api::unknown_path();
+  co_await api::send(exchange, std::move(reply));
+}
+
+Task<void> Api::serve_objects(ApiCall& call) {
+  if (call.served.type.resource() == "pods" && call.route.subresource == "log") {
+    co_await api::serve_log(node_, objects_, call);
+    co_return;
+  }
+  if (call.served.type.resource() == "pods" && call.route.subresource == "exec") {
+    co_await api::serve_exec(node_, objects_, call);
+    co_return;
+  }
+  call.accepted = api::negotiate(call.exchange.headers.get("Accept"));
+  if (call.exchange.method == "GET" && call.flag("watch")) {
+    co_await api::serve_watch(store_, call, options_.bookmark_interval);
+    co_return;
+  }
+  co_await api::send(call.exchange, api::answer(objects_, store_, call));
+}
+
+void seed(Store& store) {
+  for (const char* name : {"default", "kube-system", "kube-public"}) {
+    if (store.find("namespaces", "", name)) continue;
+    const auto created = store.create("namespaces", {{"apiVersion", "v1"},
+                                                     {"kind", "Namespace"},
+                                                     {"metadata", {{"name", name}, {"labels", {{"kubernetes.io/metadata.name", name}}}}},
+                                                     {"spec", {{"finalizers", {"kubernetes"}}}},
+                                                     {"status", {{"phase", "Active"}}}});
+    if (!created) throw std::runtime_error("namespace " + std::string(name) + ": " + created.error().what);
+  }
+}
+
+}  // namespace zdt::rehearsal

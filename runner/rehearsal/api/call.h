@@ -1,0 +1,59 @@
+// One request to objects, and how its answers are written.
+#pragma once
+#include "http/server.h"
+#include "rehearsal/api/content.h"
+#include "rehearsal/api/objects.h"
+#include "rehearsal/api/route.h"
+#include "rehearsal/api/table.h"
+#include "rehearsal/node/node.h"
+
+namespace zdt::rehearsal {
+
+struct ApiCall {
+  http::Exchange& exchange;
+  api::Route route;
+  api::ServedType served;
+  api::Accepted accepted;
+
+  api::Place place() const { return {served, route.ns, route.name, route.subresource}; }
+  std::string query(std::string_view name) const { return exchange.target.value(name); }
+  /// "true" or "1".
+  bool flag(std::string_view name) const;
+  /// The query's selectors; a watch of one object selects it by name. Throws Failure 400.
+  api::Selection selection() const;
+  /// fieldManager (else the User-Agent's first word), dryRun, force, fieldValidation. Throws Failure 400.
+  api::Intent intent() const;
+};
+
+namespace api {
+
+/// An answer that is one JSON document.
+struct Reply {
+  int code = 200;
+  json body;
+  std::string content_type = "application/json";
+  std::vector<std::string> warnings;  ///< each becomes a Warning header
+};
+
+Task<void> send(http::Exchange& exchange, Reply reply);
+
+/// GET, POST, PUT, PATCH and DELETE of objects, scale included; not watches, logs or exec. Throws Failure.
+Reply answer(Objects& objects, Store& store, const ApiCall& call);
+/// GET, PUT and PATCH of .../scale.
+Reply answer_scale(Objects& objects, const ApiCall& call);
+/// POST of pods/eviction.
+Reply answer_eviction(Objects& objects, const ApiCall& call);
+/// POST of a review ("may I?"): everything is allowed. Nothing when `route` is none.
+std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route);
+
+/// As the request wants to read it: itself or a Table.
+json presented(const ApiCall& call, const ObjectPtr& object);
+json presented_list(const ApiCall& call, const std::vector<ObjectPtr>& objects, uint64_t revision);
+
+/// Streams events until timeoutSeconds, or the peer goes.
+Task<void> serve_watch(Store& store, ApiCall& call, milliseconds bookmark_interval);
+Task<void> serve_log(Node& node, const Objects& objects, ApiCall& call);
+Task<void> serve_exec(Node& node, const Objects& objects, ApiCall& call);
+
+}  // namespace api
+}  // namespace zdt::rehearsal

@@ -1,0 +1,32 @@
+// Sets of fields, as managedFields records who owns what (FieldsV1).
+// https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.33/#fieldsv1-v1-meta
+#pragma once
+#include <map>
+#include <set>
+
+#include "rehearsal/api/shape.h"
+
+namespace zdt::rehearsal::api {
+
+/// Path elements in FieldsV1's own writing: "f:spec", "k:{\"name\":\"app\"}", "v:\"a\"".
+using FieldPath = std::vector<std::string>;
+using FieldSet = std::set<FieldPath>;
+
+/// Every leaf of an object with its value: scalars, atomic lists and maps, empty maps; list items of keyed lists
+/// appear themselves with a null value, so that their presence can be owned.
+std::map<FieldPath, json> leaves_of(const json& object, const Shape& shape);
+
+/// `fields` without what nobody owns: apiVersion, kind, and the metadata that the server writes.
+FieldSet owned_fields(const FieldSet& fields);
+
+/// {"f:spec": {"f:replicas": {}}} and back. Unknown elements are kept as they are.
+json to_fields_v1(const FieldSet& fields);
+FieldSet from_fields_v1(const json& fields);
+
+/// ".spec.template.spec.containers[name=\"app\"].image", as conflicts name a field.
+std::string dotted(const FieldPath& path);
+
+/// Removes the field or list item at `path`, and the maps above it that are empty then.
+void remove_field(json& object, const FieldPath& path);
+
+}  // namespace zdt::rehearsal::api

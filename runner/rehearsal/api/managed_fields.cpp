@@ -1,0 +1,250 @@
+#include "rehearsal/api/managed_fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "rehearsal/api/strategic_merge.h"
+
+namespace zdt::rehearsal::api {
+namespace {
+
+/// One entry of managedFields.
+struct Owner {
+  Manager manager;
+  bool applied = false;  // by server-side apply
+  FieldSet fields;
+  bool is(const Manager& other, bool by_apply) const {
+    return manager.name == other.name && applied == by_apply && manager.subresource == other.subresource;
+  }
+};
+
+std::vector<Owner> owners_of(const json& object) {
+  std::vector<Owner> owners;
+  for (const json& entry : array_at(object, {"metadata", "managedFields"})) {
+    const Manager manager{string_at(entry, {"manager"}), string_at(entry, {"subresource"}),
+                          string_at(entry, {"apiVersion"}), string_at(entry, {"time"})};
+    owners.push_back({manager, string_at(entry, {"operation"}) == "Apply", from_fields_v1(at(entry, {"fieldsV1"}))});
+  }
+  return owners;
+}
+
+json entry_of(const Owner& owner) {
+  json entry = {{"manager", owner.manager.name},
+                {"operation", owner.applied ? "Apply" : "Update"},
+                {"apiVersion", owner.manager.api_version},
+                {"time", owner.manager.time},
+                {"fieldsType", "FieldsV1"},
+                {"fieldsV1", to_fields_v1(owner.fields)}};
+  if (!owner.manager.subresource.empty()) entry["subresource"] = owner.manager.subresource;
+  return entry;
+}
+
+/// In Kubernetes' order, so that a write that changes nothing leaves the object as it was.
+void write_owners(json& object, std::vector<Owner> owners) {
+  std::stable_sort(owners.begin(), owners.end(), [](const Owner& a, const Owner& b) {
+    return std::tuple(!a.applied, a.manager.time, a.manager.name) < std::tuple(!b.applied, b.manager.time, b.manager.name);
+  });
+  json entries = json::array();
+  for (const Owner& owner : owners) {
+    if (!owner.fields.empty()) entries.push_back(entry_of(owner));
+  }
+  object["metadata"].erase("managedFields");
+  if (!entries.empty()) object["metadata"]["managedFields"] = std::move(entries);
+}
+
+/// How one object differs from another.
+struct Difference {
+  FieldSet changed;  // added, or with another value
+  FieldSet removed;
+};
+
+Difference difference(const std::map<FieldPath, json>& before, const std::map<FieldPath, json>& after) {
+  Difference found;
+  for (const auto& [path, value] : after) {
+    const auto old = before.find(path);
+    if (old == before.end() || old->second != value) found.changed.insert(path);
+  }
+  for (const auto& [path, value] : before) {
+    if (!after.contains(path)) found.removed.insert(path);
+  }
+  return found;
+}
+
+void take_away(FieldSet& fields, const FieldSet& unwanted) {
+  for (const FieldPath& path : unwanted) fields.erase(path);
+}
+
+bool starts_with(const FieldPath& path, const FieldPath& prefix) {
+  return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
+}
+
+bool owns_at_or_below(const FieldSet& fields, const FieldPath& path) {
+  const auto first = fields.lower_bound(path);
+  return first != fields.end() && starts_with(*first, path);
+}
+
+class Merge {
+ public:
+  explicit Merge(const Shape& shape) : shape_(shape) {}
+
+  json merge(const json& live, const json& config) {
+    json merged = live;
+    for (const auto& [field, value] : config.items()) {
+      names_.push_back(field);
+      if (value.is_null()) {
+        merged.erase(field);
+      } else {
+        merged[field] = merged.contains(field) ? merge_value(merged[field], value) : value;
+      }
+      names_.pop_back();
+    }
+    return merged;
+  }
+
+ private:
+  json merge_value(const json& live, const json& config) {
+    if (live.is_object() && config.is_object()) return shape_.is_atomic_map(names_) ? config : merge(live, config);
+    if (!live.is_array() || !config.is_array()) return config;
+    const ListShape shape = shape_.list(names_);
+    return shape.kind == ListShape::Kind::kAtomic ? config : merge_list(live, config, shape);
+  }
+
+  json merge_list(const json& live, const json& config, const ListShape& shape) {
+    const Same same = [&shape](const json& a, const json& b) {
+      if (shape.kind == ListShape::Kind::kSet) return a == b;
+      return std::all_of(shape.keys.begin(), shape.keys.end(),
+                         [&](const std::string& key) { return key_value(a, key) == key_value(b, key); });
+    };
+    json applied = json::array(), others = json::array();
+    for (const json& item : config) {
+      const auto old = std::find_if(live.begin(), live.end(), [&](const json& each) { return same(each, item); });
+      applied.push_back(old != live.end() && item.is_object() ? merge(*old, item) : item);
+    }
+    for (const json& item : live) {
+      if (std::none_of(config.begin(), config.end(), [&](const json& each) { return same(each, item); })) others.push_back(item);
+    }
+    return merge_orders(applied, others, live, same);
+  }
+
+  const Shape& shape_;
+  Names names_;
+};
+
+/// Removes what `manager` applied before and left out now, unless somebody else owns it.
+void prune(json& merged, const FieldSet& before, const FieldSet& now, const std::vector<Owner>& others) {
+  std::vector<FieldPath> kept_items;
+  for (const FieldPath& path : before) {  // parents come before what is below them
+    if (owns_at_or_below(now, path)) continue;
+    const bool shared = std::any_of(others.begin(), others.end(),
+                                    [&](const Owner& other) { return owns_at_or_below(other.fields, path); });
+    if (!shared) {
+      const bool key_of_kept = std::any_of(kept_items.begin(), kept_items.end(), [&](const FieldPath& item) {
+        return path.size() == item.size() + 1 && starts_with(path, item) &&
+               item.back().find('"' + path.back().substr(2) + "\":") != std::string::npos;
+      });
+      if (!key_of_kept) remove_field(merged, path);
+    } else if (!path.back().starts_with("f:")) {
+      kept_items.push_back(path);
+    }
+  }
+}
+
+Failure conflict_failure(const std::vector<std::pair<std::string, FieldPath>>& conflicts) {
+  json causes = json::array();
+  std::string lines;
+  for (const auto& [who, path] : conflicts) {
+    causes.push_back({{"reason", "FieldManagerConflict"}, {"message", "conflict with " + who}, {"field", dotted(path)}});
+    lines += fmt::format("\n- {}", dotted(path));
+  }
+  const std::string count = fmt::format("Apply failed with {} conflict{}: ", conflicts.size(), conflicts.size() == 1 ? "" : "s");
+  const auto& [first_manager, first_path] = conflicts.front();
+  const bool one_manager = std::all_of(conflicts.begin(), conflicts.end(), [&](auto& c) { return c.first == first_manager; });
+  std::string message = count + "conflict with " + first_manager + ": " + dotted(first_path);
+  if (conflicts.size() > 1 && one_manager) message = count + "conflicts with " + first_manager + ":" + lines;
+  if (!one_manager) {
+    message = count;
+    for (const auto& [who, path] : conflicts) message += fmt::format("\nconflict with {}: {}", who, dotted(path));
+  }
+  return Failure(409, "Conflict", message, {{"causes", causes}});
+}
+
+std::string described(const Owner& owner) {
+  if (owner.applied) return fmt::format("\"{}\"", owner.manager.name);
+  const std::string part = owner.manager.subresource.empty() ? "" : fmt::format(" with subresource \"{}\"", owner.manager.subresource);
+  return fmt::format("\"{}\"{} using {}", owner.manager.name, part, owner.manager.api_version);
+}
+
+/// Takes the changed fields away from their other owners, or refuses.
+void settle(std::vector<Owner>& others, const FieldSet& contested, bool force) {
+  std::vector<std::pair<std::string, FieldPath>> conflicts;
+  for (Owner& other : others) {
+    for (const FieldPath& path : contested) {
+      if (other.fields.contains(path)) conflicts.emplace_back(described(other), path);
+    }
+    if (force) take_away(other.fields, contested);
+  }
+  if (!force && !conflicts.empty()) throw conflict_failure(conflicts);
+}
+
+FieldSet fields_of(const json& object, const Shape& shape) {
+  FieldSet fields;
+  for (const auto& [path, value] : leaves_of(object, shape)) fields.insert(path);
+  return owned_fields(fields);
+}
+
+}  // namespace
+
+json with_ownership(const json& before, json after, const Manager& manager, const Shape& shape) {
+  const bool named = at(after, {"metadata", "managedFields"}).is_array();
+  std::vector<Owner> owners = owners_of(named ? after : before);
+  const auto old_leaves = before.is_null() ? std::map<FieldPath, json>() : leaves_of(before, shape);
+  Difference found = difference(old_leaves, leaves_of(after, shape));
+  FieldSet mine = owned_fields(found.changed);
+  if (mine.empty() && found.removed.empty()) {
+    if (!named && !before.is_null()) after["metadata"]["managedFields"] = at(before, {"metadata", "managedFields"});
+    if (at(after, {"metadata", "managedFields"}).is_null()) after["metadata"].erase("managedFields");
+    return after;
+  }
+  for (Owner& owner : owners) {
+    take_away(owner.fields, found.removed);
+    if (!owner.is(manager, false)) take_away(owner.fields, mine);
+  }
+  auto own = std::find_if(owners.begin(), owners.end(), [&](const Owner& owner) { return owner.is(manager, false); });
+  if (own == owners.end()) own = owners.insert(owners.end(), Owner{manager, false, {}});
+  if (!mine.empty()) own->manager = manager;
+  own->fields.merge(mine);
+  write_owners(after, owners);
+  return after;
+}
+
+json apply_configuration(const json& live, const json& config, const Manager& manager, bool force, const Shape& shape) {
+  std::vector<Owner> others = owners_of(live);
+  const auto own = std::find_if(others.begin(), others.end(), [&](const Owner& owner) { return owner.is(manager, true); });
+  Owner mine{manager, true, {}};
+  FieldSet before;
+  std::string last_time;
+  if (own != others.end()) {
+    before = own->fields;
+    last_time = own->manager.time;
+    others.erase(own);
+  }
+  mine.fields = fields_of(config, shape);
+  json merged = live.is_null() ? config : Merge(shape).merge(live, config);
+  const auto old_leaves = live.is_null() ? std::map<FieldPath, json>() : leaves_of(live, shape);
+  FieldSet contested;
+  for (const FieldPath& path : difference(old_leaves, leaves_of(merged, shape)).changed) {
+    if (mine.fields.contains(path)) contested.insert(path);
+  }
+  settle(others, contested, force);
+  prune(merged, before, mine.fields, others);
+  const Difference whole = difference(old_leaves, leaves_of(merged, shape));
+  for (Owner& other : others) take_away(other.fields, whole.removed);
+  if (mine.fields == before && !last_time.empty()) mine.manager.time = last_time;
+  others.push_back(std::move(mine));
+  write_owners(merged, others);
+  return merged;
+}
+
+}  // namespace zdt::rehearsal::api

@@ -1,0 +1,105 @@
+local workload = require "lib.workload"
+
+local function image(tag) return "zdt/monolith:" .. tag end
+
+local function runs_tag(tag)
+  return zdt.k8s.get("Deployment", workload.name) ~= nil
+    and zdt.rollout.status(workload.name).images.app == image(tag)
+    and workload.is_healthy(workload.name)
+end
+
+-- What was lost, where one looks for it: per phase, per outcome, and the first few failures.
+local function show_losses(r)
+  local rows = {}
+  for _, phase in ipairs(r.phases) do
+    rows[#rows + 1] = { phase.name, phase.sent, phase.ok, phase.failed, phase.unfinished }
+  end
+  zdt.table { title = "Requests per phase", columns = { "phase", "sent", "ok", "failed", "unfinished" }, rows = rows }
+  local first = {}
+  for i = 1, math.min(5, #r.failures) do
+    local f = r.failures[i]
+    first[#first + 1] = { ("%.1f s"):format(f.at_ms / 1000), f.outcome, f.status, f.pod ~= "" and f.pod or "-",
+      f.edge_flags ~= "" and f.edge_flags or "-" }
+  end
+  if #first > 0 then
+    zdt.table { title = "The first failures", columns = { "at", "outcome", "status", "pod", "edge says" }, rows = first }
+  end
+end
+
+local function expect_trustworthy(r, s)
+  zdt.expect("requests sent", r.sent):at_least(1000)
+  zdt.expect("sent = ok + failed + unfinished", r.ok + r.failed + r.unfinished):equals(r.sent)
+  zdt.expect("arrivals that the load itself dropped", r.self_check.dropped_arrivals):equals(0)
+  for _, tag in ipairs { s.params.from, s.params.tag } do
+    zdt.expect("answers by " .. tag, (r.versions[tag] or { ok = 0 }).ok):above(0)
+  end
+end
+
+return zdt.script {
+  name = "rollout",
+  title = "Rolling update under load",
+  about = "Updates the image while requests keep coming, and counts what is lost. With hooks=none it must find losses.",
+  needs = { "deploy-all" },
+  params = { hooks = "after-native-sidecar", from = "v0.1.0", tag = "v0.1.2", rate = 100 },
+
+  zdt.step { "Deploy the manifests to be tested", checkpoint = "prepared",
+    notes = "hooks=none takes the naive manifests: no hooks, no probes, no graceful stop.",
+    timeout = "5m",
+    run = function(s)
+      workload.apply(workload.tree(s.params.hooks))
+      zdt.rollout.set_image(workload.name, { app = image(s.params.from) })
+      zdt.rollout.wait(workload.name, { timeout = "4m" })
+      workload.wait_until_settled()
+      zdt.expect("image", zdt.rollout.status(workload.name).images.app):equals(image(s.params.from))
+    end,
+    verify = function(s) return runs_tag(s.params.from) end },
+
+  zdt.step { "Start the load",
+    notes = "Open model: the requests come at their own pace, whatever the cluster does. Watch the failed count.",
+    run = function(s)
+      s.load = zdt.load.start { url = s.target:url("edge") .. "/companies", rate = s.params.rate }
+      zdt.eventually("answers arrive", { timeout = "20s", every = "100ms" }, function()
+        local now = s.load:snapshot()
+        return now.ok >= s.params.rate, ("%d of %d ok"):format(now.ok, s.params.rate)
+      end)
+      zdt.expect("failed before the update", s.load:snapshot().failed):equals(0)
+    end },
+
+  zdt.step { "Update the image",
+    notes = "Pods are replaced one by one; old ones drain while new ones take over.",
+    timeout = "6m",
+    run = function(s)
+      s.load:mark("update")
+      zdt.rollout.set_image(workload.name, { app = image(s.params.tag) })
+      zdt.rollout.wait(workload.name, { timeout = "5m" })
+      workload.wait_until_settled()
+      s.load:mark("after")
+      zdt.expect("image", zdt.rollout.status(workload.name).images.app):equals(image(s.params.tag))
+    end,
+    undo = function()
+      zdt.rollout.undo(workload.name)
+      zdt.rollout.wait(workload.name, { timeout = "5m" })
+    end },
+
+  zdt.step { "Count what was lost", checkpoint = "counted",
+    notes = "Every request ended in exactly one outcome; the sum is checked.",
+    timeout = "3m",
+    run = function(s)
+      zdt.eventually("at least 1,000 requests were sent", { timeout = "60s", every = "100ms" }, function()
+        return s.load:snapshot().sent >= 1000 + s.params.rate
+      end)
+      local r = s.load:stop()
+      s.state.sent, s.state.failed = r.sent, r.failed
+      show_losses(r)
+      expect_trustworthy(r, s)
+      zdt.observe("longest error window", ("%d ms"):format(r.verdict.longest_error_window_ms))
+      if s.params.hooks == "none" then
+        zdt.expect("requests that the naive manifests lost", r.failed):at_least(1)
+      else
+        zdt.expect("failed requests", r.failed):equals(0)
+        zdt.expect("unfinished requests", r.unfinished):equals(0)
+        zdt.expect("p99", r.latency.p99):below("800ms")
+      end
+    end,
+    verify = function(s) return s.state.sent ~= nil and runs_tag(s.params.tag) end },
+}

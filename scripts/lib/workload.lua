@@ -1,0 +1,68 @@
+-- What the experiments know about the demo's workload.
+local workload = {
+  name = "k8s-web-pool",
+  edge = "edge-routing-service",
+  pods = "app.zerodt.com/component=web,app.zerodt.com/instance=k8s",
+}
+
+-- The manifests of each way to stop a pod.
+workload.trees = {
+  ["base"] = "manifests/k8s-app-workload/base-manifest",
+  ["after-native-sidecar"] = "manifests/k8s-app-workload/lifecycle-hooks/after-native-sidecar",
+  ["before-native-sidecar"] = "manifests/k8s-app-workload/lifecycle-hooks/before-native-sidecar",
+  ["none"] = "manifests/k8s-app-workload/naive",
+}
+
+function workload.tree(hooks)
+  local tree = workload.trees[hooks]
+  if not tree then
+    zdt.fail(('hooks="%s" is unknown'):format(hooks),
+      "--set hooks=after-native-sidecar, before-native-sidecar, none or base")
+  end
+  return tree
+end
+
+-- Applies a tree and says what it changed.
+function workload.apply(tree)
+  local changed = 0
+  for _, object in ipairs(zdt.k8s.apply(tree)) do
+    if object.change ~= "unchanged" then
+      changed = changed + 1
+      zdt.log(("%s %s/%s"):format(object.change, object.kind, object.name))
+    end
+  end
+  zdt.observe("objects changed", changed)
+  return changed
+end
+
+function workload.is_healthy(name)
+  return zdt.k8s.get("Deployment", name) ~= nil and zdt.rollout.status(name).phase == "Healthy"
+end
+
+-- Waits until no pod of the pool is on its way down any more.
+function workload.wait_until_settled(timeout)
+  return zdt.eventually("no pod is terminating", { timeout = timeout or "90s", every = "250ms" }, function()
+    local leaving = {}
+    for _, pod in ipairs(zdt.k8s.list("pods", { labels = workload.pods })) do
+      if pod.metadata.deletionTimestamp then leaving[#leaving + 1] = pod.metadata.name end
+    end
+    return #leaving == 0, table.concat(leaving, ", ") .. " still terminating"
+  end)
+end
+
+-- The pods that answer through the edge within `count` requests, as a sorted list.
+function workload.answering_pods(url, count)
+  local seen, names = {}, {}
+  for _ = 1, count do
+    local answer = zdt.http.request { url = url, headers = { Connection = "close" } }
+    local pod = answer.headers["x-pod"]
+    if answer.status == 200 and pod and not seen[pod] then
+      seen[pod] = true
+      names[#names + 1] = pod
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+return workload
