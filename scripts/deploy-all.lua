@@ -46,7 +46,7 @@ return zdt.script {
         local answer = zdt.http.get(url .. "/companies")
         return answer.status == 200, "status " .. answer.status
       end)
-      local pods = workload.answering_pods(url .. "/metadata", 60)
+      local pods = workload.answering_pods(url .. "/metadata", 200)
       zdt.observe("pods that answered", pods)
       zdt.expect("pods that answered", #pods):at_least(2)
     end,

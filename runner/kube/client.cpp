@@ -64,7 +64,8 @@ Task<Result<json>> Client::call(Call call) {
 }
 
 Task<Result<json>> Client::version() {
-  auto answer = co_await call({.path = "/version"});
+  Call request{.path = "/version"};
+  auto answer = co_await call(std::move(request));
   co_return answer;
 }
 

@@ -50,19 +50,25 @@ function workload.wait_until_settled(timeout)
   end)
 end
 
--- The pods that answer through the edge within `count` requests, as a sorted list.
+-- The pods that answer through the edge, as a sorted list. Many at a time: one after another would all go over the one
+-- connection that the edge keeps open, to one pod.
 function workload.answering_pods(url, count)
-  local seen, names = {}, {}
-  for _ = 1, count do
-    local answer = zdt.http.request { url = url, headers = { Connection = "close" } }
-    local pod = answer.headers["x-pod"]
-    if answer.status == 200 and pod and not seen[pod] then
-      seen[pod] = true
-      names[#names + 1] = pod
-    end
-  end
+  local report = zdt.load.start({ url = url, connections = 20, requests = count }):wait()
+  zdt.expect("failed requests", report.failed):equals(0)
+  local names = {}
+  for name in pairs(report.pods) do names[#names + 1] = name end
   table.sort(names)
   return names
+end
+
+-- What a visitor asks for. The slow requests keep several connections busy, so that every pod has work, and they are what
+-- a pod that stops too early cuts off.
+function workload.mix(url)
+  return {
+    { url = url .. "/companies", weight = 6 },
+    { url = url .. "/projects", weight = 3 },
+    { url = url .. "/sleep/0.3", weight = 3 },
+  }
 end
 
 return workload

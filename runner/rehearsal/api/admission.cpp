@@ -12,18 +12,25 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-/// As Go's decoder does: a null is a field that is not there.
-void drop_nulls(json& value) {
+/// As Go's types do on their way through the server: a null or an empty list is a field that is not there.
+void drop_empty(json& value) {
   if (value.is_array()) {
-    for (json& item : value) drop_nulls(item);
+    for (json& item : value) drop_empty(item);
   }
   if (!value.is_object()) return;
   for (auto entry = value.begin(); entry != value.end();) {
-    if (entry->is_null()) {
+    if (entry->is_null() || (entry->is_array() && entry->empty() && entry.key() != "managedFields")) {
       entry = value.erase(entry);
     } else {
-      drop_nulls(*entry++);
+      drop_empty(*entry++);
     }
+  }
+}
+
+void drop_empty_metadata(json& metadata) {
+  for (const char* field : {"labels", "annotations", "finalizers", "ownerReferences"}) {
+    if (metadata.contains(field) && (metadata[field].is_null() || metadata[field].empty()))
+      metadata.erase(field);
   }
 }
 
@@ -75,7 +82,8 @@ void keep_allocations(const json& current, json& service) {
   if ((type != "NodePort" && type != "LoadBalancer") || array_at(service, {"spec", "ports"}).empty()) return;
   for (json& port : service["spec"]["ports"]) {
     for (const json& old : old_ports) {
-      const bool same = at(old, {"port"}) == at(port, {"port"}) && at(old, {"protocol"}) == at(port, {"protocol"});
+      const bool same =
+          at(old, {"port"}) == at(port, {"port"}) && at(old, {"protocol"}) == at(port, {"protocol"});
       if (same && old.contains("nodePort") && !port.contains("nodePort")) port["nodePort"] = old["nodePort"];
     }
   }
@@ -83,7 +91,8 @@ void keep_allocations(const json& current, json& service) {
 
 void keep_server_metadata(const json& current, json& object) {
   json& metadata = object["metadata"];
-  for (const char* field : {"uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"}) {
+  for (const char* field :
+       {"uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"}) {
     metadata.erase(field);
     const json& value = at(current, {"metadata", field});
     if (!value.is_null()) metadata[field] = value;
@@ -96,13 +105,14 @@ FieldValidation field_validation_from(const std::string& word) {
   if (word.empty() || word == "Warn") return FieldValidation::kWarn;
   if (word == "Strict") return FieldValidation::kStrict;
   if (word == "Ignore") return FieldValidation::kIgnore;
-  throw bad_request("fieldValidation: Unsupported value: \"" + word + "\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
+  throw bad_request("fieldValidation: Unsupported value: \"" + word +
+                    "\": supported values: \"Ignore\", \"Strict\", \"Warn\"");
 }
 
 void settle_identity(const ServedType& served, const std::string& ns, const std::string& name, json& object) {
   const ResourceType& type = served.type;
   if (!object.is_object()) throw bad_request("the body of the request is not an object");
-  if (!served.is_custom()) drop_nulls(object);
+  if (!served.is_custom()) drop_empty(object);
   settle(object["apiVersion"], type.api_version(),
          fmt::format("the API version in the data ({}) does not match the expected API version ({})",
                      string_at(object, {"apiVersion"}), type.api_version()));
@@ -112,8 +122,10 @@ void settle_identity(const ServedType& served, const std::string& ns, const std:
   json& metadata = object["metadata"];
   if (metadata.is_null()) metadata = json::object();
   if (!metadata.is_object()) throw bad_request("metadata is not an object");
+  drop_empty_metadata(metadata);
   if (type.namespaced) {
-    settle(metadata["namespace"], ns, "the namespace of the provided object does not match the namespace sent on the request");
+    settle(metadata["namespace"], ns,
+           "the namespace of the provided object does not match the namespace sent on the request");
   } else {
     metadata.erase("namespace");
   }
@@ -123,7 +135,8 @@ void settle_identity(const ServedType& served, const std::string& ns, const std:
                      string_at(metadata, {"name"}), name));
 }
 
-std::vector<std::string> check_fields(const ServedType& served, const json& object, FieldValidation validation) {
+std::vector<std::string> check_fields(const ServedType& served, const json& object,
+                                      FieldValidation validation) {
   if (served.is_custom()) return {};
   const std::string cannot = fmt::format("{} in version \"{}\" cannot be handled as a {}: ", served.type.kind,
                                          served.type.version, served.type.kind);
@@ -131,7 +144,8 @@ std::vector<std::string> check_fields(const ServedType& served, const json& obje
   if (!mistyped.empty()) throw bad_request(cannot + mistyped);
   if (validation == FieldValidation::kIgnore) return {};
   std::vector<std::string> warnings;
-  for (const std::string& path : unknown_fields(served.type, object)) warnings.push_back(fmt::format("unknown field \"{}\"", path));
+  for (const std::string& path : unknown_fields(served.type, object))
+    warnings.push_back(fmt::format("unknown field \"{}\"", path));
   if (validation == FieldValidation::kStrict && !warnings.empty()) {
     throw bad_request(cannot + "strict decoding error: " + join(warnings, ", "));
   }
@@ -143,8 +157,8 @@ void admit_new(const ServedType& served, json& object) {
   if (!string_at(metadata, {"resourceVersion"}).empty()) {
     throw bad_request("resourceVersion should not be set on objects to be created");
   }
-  for (const char* field : {"uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds",
-                            "selfLink", "resourceVersion"}) {
+  for (const char* field : {"uid", "creationTimestamp", "generation", "deletionTimestamp",
+                            "deletionGracePeriodSeconds", "selfLink", "resourceVersion"}) {
     metadata.erase(field);
   }
   fill_defaults(served, object);
@@ -152,11 +166,14 @@ void admit_new(const ServedType& served, json& object) {
   validate(served.type, object, nullptr);
 }
 
-void admit_change(const ServedType& served, const std::string& subresource, const json& current, json& object) {
-  const std::string uid = string_at(object, {"metadata", "uid"}), current_uid = string_at(current, {"metadata", "uid"});
+void admit_change(const ServedType& served, const std::string& subresource, const json& current,
+                  json& object) {
+  const std::string uid = string_at(object, {"metadata", "uid"}),
+                    current_uid = string_at(current, {"metadata", "uid"});
   if (!uid.empty() && uid != current_uid) {
     throw conflict(served.type, string_at(current, {"metadata", "name"}),
-                   fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", uid, current_uid));
+                   fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", uid,
+                               current_uid));
   }
   if (subresource == "status") {
     json next = current;
@@ -186,8 +203,11 @@ json accepted_definition_status(const json& crd, const std::string& now) {
     for (const json& old : array_at(crd, {"status", "conditions"})) {
       if (string_at(old, {"type"}) == type) since = string_at(old, {"lastTransitionTime"}, now);
     }
-    status["conditions"].push_back(
-        {{"type", type}, {"status", "True"}, {"reason", reason}, {"message", message}, {"lastTransitionTime", since}});
+    status["conditions"].push_back({{"type", type},
+                                    {"status", "True"},
+                                    {"reason", reason},
+                                    {"message", message},
+                                    {"lastTransitionTime", since}});
   };
   add("NamesAccepted", "NoConflicts", "no conflicts found");
   add("Established", "InitialNamesAccepted", "the initial names have been accepted");

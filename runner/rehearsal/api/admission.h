@@ -9,19 +9,23 @@ enum class FieldValidation { kIgnore, kWarn, kStrict };
 /// "" is kWarn. Throws Failure 400.
 FieldValidation field_validation_from(const std::string& word);
 
-/// Fills apiVersion, kind, namespace and name in from the request, and drops nulls of built-in kinds. Throws Failure 400
-/// when the body says something else than the request. `name` is "" for a creation.
+/// Fills apiVersion, kind, namespace and name in from the request, and drops nulls and empty lists of
+/// built-in kinds. Throws Failure 400 when the body says something else than the request. `name` is "" for a
+/// creation.
 void settle_identity(const ServedType& served, const std::string& ns, const std::string& name, json& object);
 
 /// Warnings about unknown fields; throws Failure 400 with kStrict, or when a field has the wrong JSON type.
-std::vector<std::string> check_fields(const ServedType& served, const json& object, FieldValidation validation);
+std::vector<std::string> check_fields(const ServedType& served, const json& object,
+                                      FieldValidation validation);
 
-/// Makes a body a new object: no status of the writer's, no metadata that only the server writes; defaults; rules.
+/// Makes a body a new object: no status of the writer's, no metadata that only the server writes; defaults;
+/// rules.
 void admit_new(const ServedType& served, json& object);
 
-/// Makes a body the next state of `current`. subresource  "": status stays as it is where it has a subresource of its
-/// own; "status": everything else stays.
-void admit_change(const ServedType& served, const std::string& subresource, const json& current, json& object);
+/// Makes a body the next state of `current`. subresource  "": status stays as it is where it has a
+/// subresource of its own; "status": everything else stays.
+void admit_change(const ServedType& served, const std::string& subresource, const json& current,
+                  json& object);
 
 /// status of a CustomResourceDefinition that is accepted: NamesAccepted and Established.
 json accepted_definition_status(const json& crd, const std::string& now);

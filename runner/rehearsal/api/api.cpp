@@ -16,7 +16,9 @@ using api::Route;
 
 namespace {
 
-Reply refusal(const Failure& failure) { return {.code = failure.code(), .body = failure.status(), .warnings = {}}; }
+Reply refusal(const Failure& failure) {
+  return {.code = failure.code(), .body = failure.status(), .warnings = {}};
+}
 
 /// kubectl caches discovery by its content type, which must name the form that was asked for.
 Reply aggregated(const std::vector<api::ServedType>& types, bool core, const std::string& version) {
@@ -27,20 +29,31 @@ Reply aggregated(const std::vector<api::ServedType>& types, bool core, const std
 
 json document_of(const std::vector<api::ServedType>& types, const Route& route, const std::string& version) {
   switch (route.kind) {
-    case Route::Kind::kVersion: return api::version_document(version);
-    case Route::Kind::kCoreVersions: return api::core_versions();
-    case Route::Kind::kGroups: return api::group_list(types);
-    case Route::Kind::kGroup: return api::group_document(types, route.group);
-    case Route::Kind::kResources: return api::resource_list(types, route.group, route.version);
-    case Route::Kind::kOpenApi: return route.name.empty() ? api::openapi_index(types) : api::openapi_document(types, route.name);
-    default: return nullptr;
+    case Route::Kind::kVersion:
+      return api::version_document(version);
+    case Route::Kind::kCoreVersions:
+      return api::core_versions();
+    case Route::Kind::kGroups:
+      return api::group_list(types);
+    case Route::Kind::kGroup:
+      return api::group_document(types, route.group);
+    case Route::Kind::kResources:
+      return api::resource_list(types, route.group, route.version);
+    case Route::Kind::kOpenApi:
+      return route.name.empty() ? api::openapi_index(types) : api::openapi_document(types, route.name);
+    default:
+      return nullptr;
   }
 }
 
 }  // namespace
 
 Api::Api(Store& store, Node& node, ApiOptions options)
-    : store_(store), node_(node), options_(std::move(options)), types_(store, options_.acted_on), objects_(store) {}
+    : store_(store),
+      node_(node),
+      options_(std::move(options)),
+      types_(store, options_.acted_on),
+      objects_(store) {}
 
 Task<void> Api::handle(http::Exchange& exchange) {
   std::optional<Reply> refused;
@@ -50,7 +63,8 @@ Task<void> Api::handle(http::Exchange& exchange) {
     refused = refusal(failure);
   } catch (const json::exception& failure) {
     // Content of a shape that nobody writes, such as a list where an object belongs.
-    refused = refusal(api::bad_request(std::string("the content of the request cannot be understood: ") + failure.what()));
+    refused = refusal(
+        api::bad_request(std::string("the content of the request cannot be understood: ") + failure.what()));
   }
   if (refused) co_await api::send(exchange, std::move(*refused));
 }
@@ -111,11 +125,12 @@ Task<void> Api::serve_objects(ApiCall& call) {
 void seed(Store& store) {
   for (const char* name : {"default", "kube-system", "kube-public"}) {
     if (store.find("namespaces", "", name)) continue;
-    const auto created = store.create("namespaces", {{"apiVersion", "v1"},
-                                                     {"kind", "Namespace"},
-                                                     {"metadata", {{"name", name}, {"labels", {{"kubernetes.io/metadata.name", name}}}}},
-                                                     {"spec", {{"finalizers", {"kubernetes"}}}},
-                                                     {"status", {{"phase", "Active"}}}});
+    const auto created = store.create(
+        "namespaces", {{"apiVersion", "v1"},
+                       {"kind", "Namespace"},
+                       {"metadata", {{"name", name}, {"labels", {{"kubernetes.io/metadata.name", name}}}}},
+                       {"spec", {{"finalizers", {"kubernetes"}}}},
+                       {"status", {{"phase", "Active"}}}});
     if (!created) throw std::runtime_error("namespace " + std::string(name) + ": " + created.error().what);
   }
 }

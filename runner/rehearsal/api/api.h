@@ -1,5 +1,5 @@
-// The rehearsal cluster's API server: what kubectl talks to. It reads and writes the store; the controllers and the node
-// see what it does there. https://kubernetes.io/docs/reference/using-api/api-concepts/
+// The rehearsal cluster's API server: what kubectl talks to. It reads and writes the store; the controllers
+// and the node see what it does there. https://kubernetes.io/docs/reference/using-api/api-concepts/
 #pragma once
 #include <set>
 
@@ -13,7 +13,8 @@ namespace zdt::rehearsal {
 /// token              whoever sends it as "Authorization: Bearer" may do everything. Never empty.
 /// version            what /version says.
 /// bookmark_interval  between the BOOKMARK events of a watch that allows them.
-/// acted_on           custom resources that a controller acts on ("rollouts.argoproj.io"): no warning for them.
+/// acted_on           custom resources that a controller acts on ("rollouts.argoproj.io"): no warning for
+/// them.
 struct ApiOptions {
   std::string token;
   std::string version = "v1.33.0";

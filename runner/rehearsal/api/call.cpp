@@ -51,8 +51,8 @@ namespace {
 bool wants_table(const ApiCall& call) { return call.accepted.form == Accepted::Form::kTable; }
 
 json table(const ApiCall& call, const std::vector<ObjectPtr>& objects, const std::string& revision) {
-  return table_of(printer_for(call.served), objects, revision, include_object_from(call.query("includeObject")),
-                  std::chrono::system_clock::now());
+  return table_of(printer_for(call.served), objects, revision,
+                  include_object_from(call.query("includeObject")), std::chrono::system_clock::now());
 }
 
 }  // namespace

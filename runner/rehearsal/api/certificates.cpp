@@ -64,7 +64,8 @@ void set_serial(X509* certificate) {
   check(RAND_bytes(bytes, sizeof bytes) == 1, "serial number");
   bytes[0] &= 0x7f;  // a serial number is not negative
   std::unique_ptr<BIGNUM, Freer<BN_free>> number(BN_bin2bn(bytes, sizeof bytes, nullptr));
-  check(number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)), "serial number");
+  check(number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)),
+        "serial number");
 }
 
 /// An unsigned certificate of `key` for `common_name`.
@@ -131,7 +132,8 @@ Result<Certificates> make_certificates() {
     const Certificate server = make_server(key.get(), ca.get(), ca_key.get());
     return Certificates{pem_of(ca.get()), pem_of(server.get()), pem_of(key.get())};
   } catch (const std::runtime_error& failure) {
-    return Error{Code::kEnvironment, fmt::format("cannot make the cluster's certificates: {}", failure.what()), ""};
+    return Error{Code::kEnvironment,
+                 fmt::format("cannot make the cluster's certificates: {}", failure.what()), ""};
   }
 }
 

@@ -22,12 +22,15 @@ std::map<std::string, std::string> parameters_of(const std::string& entry) {
   const auto parts = split(entry, ';');
   for (size_t i = 1; i < parts.size(); ++i) {
     const size_t equals = parts[i].find('=');
-    if (equals != std::string::npos) parameters[trim(parts[i].substr(0, equals))] = trim(parts[i].substr(equals + 1));
+    if (equals != std::string::npos)
+      parameters[trim(parts[i].substr(0, equals))] = trim(parts[i].substr(equals + 1));
   }
   return parameters;
 }
 
-bool is_json(const std::string& type) { return type == "application/json" || type == "application/*" || type == "*/*"; }
+bool is_json(const std::string& type) {
+  return type == "application/json" || type == "application/*" || type == "*/*";
+}
 
 /// Whether we can serve `entry`; then `accepted` says how.
 bool serves(const std::string& entry, Accepted& accepted) {
@@ -77,11 +80,14 @@ class AliasGuard : public YAML::EventHandler {
     throw bad_request("error parsing YAML: aliases are not accepted in a request body");
   }
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
     enter();
   }
   void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { enter(); }
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    enter();
+  }
   void OnMapEnd() override { --depth_; }
 
  private:
@@ -132,7 +138,8 @@ json decode_body(const std::string& body, std::string_view content_type_header) 
   if (type == "application/yaml") return decode_yaml(body);
   if (type == kProtobufType) return decode_protobuf(body);
   // curl -d names a form when it is not told what it sends; kube-apiserver refuses that, too.
-  if (!type.empty() && type != "application/json") throw unsupported_media_type({"application/json", "application/yaml", kProtobufType});
+  if (!type.empty() && type != "application/json")
+    throw unsupported_media_type({"application/json", "application/yaml", kProtobufType});
   return decode_json(body);
 }
 

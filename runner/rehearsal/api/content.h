@@ -25,8 +25,8 @@ std::string media_type(std::string_view content_type_header);
 constexpr int kMaxDepth = 100;
 constexpr size_t kMaxObjectBytes = 1'572'864;
 
-/// JSON, or YAML or protobuf when the media type says so; "" counts as JSON. Throws Failure 400 (malformed, nested too deep,
-/// YAML with aliases) and 415 (another media type).
+/// JSON, or YAML or protobuf when the media type says so; "" counts as JSON. Throws Failure 400 (malformed,
+/// nested too deep, YAML with aliases) and 415 (another media type).
 json decode_body(const std::string& body, std::string_view content_type_header);
 json decode_json(const std::string& body);
 json decode_yaml(const std::string& body);

@@ -73,7 +73,8 @@ void default_secret(json& object) {
 
 /// The label that namespaceSelectors rest on.
 void default_namespace(json& object) {
-  set_default(object["metadata"]["labels"], "kubernetes.io/metadata.name", string_at(object, {"metadata", "name"}));
+  set_default(object["metadata"]["labels"], "kubernetes.io/metadata.name",
+              string_at(object, {"metadata", "name"}));
 }
 
 void default_endpoints(json& object) {
@@ -143,7 +144,8 @@ void default_service(json& service) {
   const bool external_name = set_default(spec, "type", "ClusterIP") == "ExternalName";
   set_default(spec, "sessionAffinity", "None");
   if (!external_name) set_default(spec, "internalTrafficPolicy", "Cluster");
-  if (spec["type"] == "NodePort" || spec["type"] == "LoadBalancer") set_default(spec, "externalTrafficPolicy", "Cluster");
+  if (spec["type"] == "NodePort" || spec["type"] == "LoadBalancer")
+    set_default(spec, "externalTrafficPolicy", "Cluster");
   if (array_at(spec, {"ports"}).empty()) return;
   for (json& port : spec["ports"]) {
     if (!port.is_object()) continue;

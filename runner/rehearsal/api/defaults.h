@@ -1,5 +1,5 @@
-// What Kubernetes fills in, so that kubectl and the controllers find it (pkg/apis/*/v1/defaults.go). Pure functions on
-// JSON: a field that is given stays as it is.
+// What Kubernetes fills in, so that kubectl and the controllers find it (pkg/apis/*/v1/defaults.go). Pure
+// functions on JSON: a field that is given stays as it is.
 #pragma once
 #include "base/json.h"
 #include "rehearsal/store/types.h"

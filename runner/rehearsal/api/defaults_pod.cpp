@@ -64,7 +64,8 @@ void default_container(json& container) {
   set_default(container, "imagePullPolicy", pull_policy(string_at(container, {"image"})));
   default_requests(container);
   for_each(container, "ports", [](json& port) { set_default(port, "protocol", "TCP"); });
-  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"}) default_probe(container, probe);
+  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})
+    default_probe(container, probe);
   if (json* lifecycle = find_object(container, "lifecycle")) {
     for (const char* hook : {"postStart", "preStop"}) {
       if (json* handler = find_object(*lifecycle, hook)) default_http_get(*handler);
@@ -118,7 +119,8 @@ std::string quality_of_service(const json& pod_spec) {
       const json& requests = object_at(container, {"resources", "requests"});
       any = any || !limits.empty() || !requests.empty();
       for (const char* name : {"cpu", "memory"}) {
-        guaranteed = guaranteed && limits.contains(name) && requests.contains(name) && limits[name] == requests[name];
+        guaranteed =
+            guaranteed && limits.contains(name) && requests.contains(name) && limits[name] == requests[name];
       }
     }
   }

@@ -10,7 +10,8 @@ namespace {
 
 const json kVerbs = {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
 
-/// A part below a resource: its name, the kind that it speaks (group and version too), and what can be done with it.
+/// A part below a resource: its name, the kind that it speaks (group and version too), and what can be done
+/// with it.
 struct Subresource {
   std::string name, group, version, kind;
   json verbs;
@@ -19,7 +20,8 @@ struct Subresource {
 std::vector<Subresource> subresources_of(const ServedType& served) {
   const ResourceType& type = served.type;
   std::vector<Subresource> parts;
-  if (type.status) parts.push_back({"status", type.group, type.version, type.kind, {"get", "patch", "update"}});
+  if (type.status)
+    parts.push_back({"status", type.group, type.version, type.kind, {"get", "patch", "update"}});
   if (type.scale) parts.push_back({"scale", "autoscaling", "v1", "Scale", {"get", "patch", "update"}});
   if (type.resource() == "pods") {
     parts.push_back({"eviction", "policy", "v1", "Eviction", {"create"}});
@@ -31,8 +33,11 @@ std::vector<Subresource> subresources_of(const ServedType& served) {
 
 json resource_entry(const ServedType& served) {
   const ResourceType& type = served.type;
-  json entry = {{"name", type.plural}, {"singularName", type.singular}, {"namespaced", type.namespaced},
-                {"kind", type.kind},   {"verbs", kVerbs}};
+  json entry = {{"name", type.plural},
+                {"singularName", type.singular},
+                {"namespaced", type.namespaced},
+                {"kind", type.kind},
+                {"verbs", kVerbs}};
   if (!type.short_names.empty()) entry["shortNames"] = type.short_names;
   if (!served.categories.empty()) entry["categories"] = served.categories;
   return entry;
@@ -73,10 +78,12 @@ json aggregated_resource(const ServedType& served) {
 }
 
 /// Groups in the order of their first kind, each with its versions in order.
-std::vector<std::pair<std::string, std::vector<std::string>>> groups_of(const std::vector<ServedType>& types) {
+std::vector<std::pair<std::string, std::vector<std::string>>> groups_of(
+    const std::vector<ServedType>& types) {
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;
   for (const ServedType& served : types) {
-    auto group = std::find_if(groups.begin(), groups.end(), [&](auto& g) { return g.first == served.type.group; });
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](auto& g) { return g.first == served.type.group; });
     if (group == groups.end()) group = groups.insert(groups.end(), {served.type.group, {}});
     auto& versions = group->second;
     if (std::find(versions.begin(), versions.end(), served.type.version) == versions.end()) {
@@ -98,12 +105,18 @@ json group_entry(const std::string& group, const std::vector<std::string>& versi
 /// Kinds without objects, which are only ever posted.
 json review_entries(const std::string& group) {
   if (group == "authorization.k8s.io") {
-    return {{{"name", "selfsubjectaccessreviews"}, {"singularName", "selfsubjectaccessreview"}, {"namespaced", false},
-             {"kind", "SelfSubjectAccessReview"}, {"verbs", {"create"}}}};
+    return {{{"name", "selfsubjectaccessreviews"},
+             {"singularName", "selfsubjectaccessreview"},
+             {"namespaced", false},
+             {"kind", "SelfSubjectAccessReview"},
+             {"verbs", {"create"}}}};
   }
   if (group == "authentication.k8s.io") {
-    return {{{"name", "selfsubjectreviews"}, {"singularName", "selfsubjectreview"}, {"namespaced", false},
-             {"kind", "SelfSubjectReview"}, {"verbs", {"create"}}}};
+    return {{{"name", "selfsubjectreviews"},
+             {"singularName", "selfsubjectreview"},
+             {"namespaced", false},
+             {"kind", "SelfSubjectReview"},
+             {"verbs", {"create"}}}};
   }
   return json::array();
 }
@@ -130,7 +143,8 @@ json aggregated_group(const std::vector<ServedType>& types, const std::string& g
   for (const std::string& version : versions) {
     json resources = json::array();
     for (const ServedType& served : types) {
-      if (served.type.group == group && served.type.version == version) resources.push_back(aggregated_resource(served));
+      if (served.type.group == group && served.type.version == version)
+        resources.push_back(aggregated_resource(served));
     }
     item["versions"].push_back({{"version", version}, {"freshness", "Current"}, {"resources", resources}});
   }
@@ -163,12 +177,14 @@ json group_document(const std::vector<ServedType>& types, const std::string& gro
   return nullptr;
 }
 
-json resource_list(const std::vector<ServedType>& types, const std::string& group, const std::string& version) {
+json resource_list(const std::vector<ServedType>& types, const std::string& group,
+                   const std::string& version) {
   json resources = version == "v1" ? review_entries(group) : json::array();
   for (const ServedType& served : types) {
     if (served.type.group != group || served.type.version != version) continue;
     resources.push_back(resource_entry(served));
-    for (const Subresource& part : subresources_of(served)) resources.push_back(subresource_entry(served.type, part));
+    for (const Subresource& part : subresources_of(served))
+      resources.push_back(subresource_entry(served.type, part));
   }
   if (resources.empty()) return nullptr;
   return {{"kind", "APIResourceList"},
@@ -193,14 +209,10 @@ json aggregated_discovery(const std::vector<ServedType>& types, bool core, const
 
 json version_document(const std::string& git_version) {
   const auto parts = split(git_version.substr(1), '.');
-  return {{"major", parts.at(0)},
-          {"minor", parts.size() > 1 ? parts[1] : "0"},
-          {"gitVersion", git_version},
-          {"gitCommit", ""},
-          {"gitTreeState", "clean"},
-          {"buildDate", ""},
-          {"goVersion", ""},
-          {"compiler", "gcc"},
+  return {{"major", parts.at(0)},      {"minor", parts.size() > 1 ? parts[1] : "0"},
+          {"gitVersion", git_version}, {"gitCommit", ""},
+          {"gitTreeState", "clean"},   {"buildDate", ""},
+          {"goVersion", ""},           {"compiler", "gcc"},
           {"platform", "linux/amd64"}};
 }
 

@@ -22,14 +22,15 @@ std::string kind_with_group(const ResourceType& type) {
 
 Failure::Failure(int code, std::string reason, const std::string& message, json details)
     : std::runtime_error(message), code_(code) {
-  status_ = {{"kind", "Status"},     {"apiVersion", "v1"},           {"metadata", json::object()},
-             {"status", "Failure"},  {"message", message},           {"reason", std::move(reason)},
+  status_ = {{"kind", "Status"},    {"apiVersion", "v1"}, {"metadata", json::object()},
+             {"status", "Failure"}, {"message", message}, {"reason", std::move(reason)},
              {"code", code}};
   if (!details.empty()) status_["details"] = std::move(details);
 }
 
 Failure not_found(const ResourceType& type, const std::string& name) {
-  return {404, "NotFound", fmt::format("{} \"{}\" not found", type.resource(), name), details_of(type, name, type.plural)};
+  return {404, "NotFound", fmt::format("{} \"{}\" not found", type.resource(), name),
+          details_of(type, name, type.plural)};
 }
 
 Failure already_exists(const ResourceType& type, const std::string& name) {
@@ -38,7 +39,8 @@ Failure already_exists(const ResourceType& type, const std::string& name) {
 }
 
 Failure conflict(const ResourceType& type, const std::string& name, const std::string& message) {
-  return {409, "Conflict", fmt::format("Operation cannot be fulfilled on {} \"{}\": {}", type.resource(), name, message),
+  return {409, "Conflict",
+          fmt::format("Operation cannot be fulfilled on {} \"{}\": {}", type.resource(), name, message),
           details_of(type, name, type.plural)};
 }
 
@@ -52,12 +54,14 @@ Failure invalid(const ResourceType& type, const std::string& name, const std::ve
   details["causes"] = json::array();
   std::vector<std::string> sentences;
   for (const Cause& cause : causes) {
-    details["causes"].push_back({{"reason", cause.reason}, {"message", cause.message}, {"field", cause.field}});
+    details["causes"].push_back(
+        {{"reason", cause.reason}, {"message", cause.message}, {"field", cause.field}});
     sentences.push_back(fmt::format("{}: {}", cause.field, cause.message));
   }
   const std::string all = join(sentences, ", ");
   return {422, "Invalid",
-          fmt::format("{} \"{}\" is invalid: {}", kind_with_group(type), name, causes.size() == 1 ? all : "[" + all + "]"),
+          fmt::format("{} \"{}\" is invalid: {}", kind_with_group(type), name,
+                      causes.size() == 1 ? all : "[" + all + "]"),
           details};
 }
 
@@ -76,7 +80,8 @@ Failure not_acceptable() {
 
 Failure unsupported_media_type(const std::vector<std::string>& accepted) {
   return {415, "UnsupportedMediaType",
-          "the body of the request was in an unknown format - accepted media types include: " + join(accepted, ", ")};
+          "the body of the request was in an unknown format - accepted media types include: " +
+              join(accepted, ", ")};
 }
 
 Failure too_large(const std::string& message) { return {413, "RequestEntityTooLarge", message}; }

@@ -1,5 +1,5 @@
-// Refusals in Kubernetes' words: a metav1.Status with its HTTP code, thrown inside the API room and answered by
-// Api::handle. Words and reasons: apimachinery/pkg/api/errors/errors.go.
+// Refusals in Kubernetes' words: a metav1.Status with its HTTP code, thrown inside the API room and answered
+// by Api::handle. Words and reasons: apimachinery/pkg/api/errors/errors.go.
 #pragma once
 #include <stdexcept>
 #include <string>

@@ -68,10 +68,17 @@ class Flattener {
 /// What managedFields never mentions (apimachinery/pkg/util/managedfields/internal/stripmeta.go).
 bool is_unowned(const FieldPath& path) {
   static const std::set<std::string> kTop = {"f:apiVersion", "f:kind"};
-  static const std::set<std::string> kMetadata = {
-      "f:name",       "f:namespace", "f:creationTimestamp", "f:selfLink",         "f:uid",
-      "f:generation", "f:clusterName", "f:managedFields",   "f:resourceVersion", "f:deletionTimestamp",
-      "f:deletionGracePeriodSeconds"};
+  static const std::set<std::string> kMetadata = {"f:name",
+                                                  "f:namespace",
+                                                  "f:creationTimestamp",
+                                                  "f:selfLink",
+                                                  "f:uid",
+                                                  "f:generation",
+                                                  "f:clusterName",
+                                                  "f:managedFields",
+                                                  "f:resourceVersion",
+                                                  "f:deletionTimestamp",
+                                                  "f:deletionGracePeriodSeconds"};
   if (path.size() == 1) return kTop.contains(path[0]);
   return path.size() >= 2 && path[0] == "f:metadata" && kMetadata.contains(path[1]);
 }
@@ -106,7 +113,8 @@ bool remove_below(json& node, const FieldPath& path, size_t depth) {
     return !node.empty();
   }
   if (!node.is_array()) return true;
-  const auto item = std::find_if(node.begin(), node.end(), [&](const json& each) { return has_element(each, element); });
+  const auto item =
+      std::find_if(node.begin(), node.end(), [&](const json& each) { return has_element(each, element); });
   if (item == node.end()) return true;
   if (last) node.erase(item);
   if (!last) remove_below(*item, path, depth + 1);
@@ -115,7 +123,9 @@ bool remove_below(json& node, const FieldPath& path, size_t depth) {
 
 }  // namespace
 
-std::map<FieldPath, json> leaves_of(const json& object, const Shape& shape) { return Flattener(shape).flatten(object); }
+std::map<FieldPath, json> leaves_of(const json& object, const Shape& shape) {
+  return Flattener(shape).flatten(object);
+}
 
 FieldSet owned_fields(const FieldSet& fields) {
   FieldSet owned;
@@ -167,7 +177,8 @@ std::string dotted(const FieldPath& path) {
       continue;
     }
     std::string pairs;
-    for (const auto& [key, value] : keys.items()) pairs += fmt::format("{}{}={}", pairs.empty() ? "" : ",", key, value.dump());
+    for (const auto& [key, value] : keys.items())
+      pairs += fmt::format("{}{}={}", pairs.empty() ? "" : ",", key, value.dump());
     text += "[" + pairs + "]";
   }
   return text;

@@ -12,8 +12,8 @@ namespace zdt::rehearsal::api {
 using FieldPath = std::vector<std::string>;
 using FieldSet = std::set<FieldPath>;
 
-/// Every leaf of an object with its value: scalars, atomic lists and maps, empty maps; list items of keyed lists
-/// appear themselves with a null value, so that their presence can be owned.
+/// Every leaf of an object with its value: scalars, atomic lists and maps, empty maps; list items of keyed
+/// lists appear themselves with a null value, so that their presence can be owned.
 std::map<FieldPath, json> leaves_of(const json& object, const Shape& shape);
 
 /// `fields` without what nobody owns: apiVersion, kind, and the metadata that the server writes.

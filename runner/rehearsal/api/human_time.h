@@ -6,7 +6,8 @@
 
 namespace zdt::rehearsal::api {
 
-/// "42s", "5m30s", "3h", "2d4h", "1y20d" (apimachinery/pkg/util/duration HumanDuration); "<invalid>" below -1 s.
+/// "42s", "5m30s", "3h", "2d4h", "1y20d" (apimachinery/pkg/util/duration HumanDuration); "<invalid>" below -1
+/// s.
 std::string human_duration(std::chrono::seconds age);
 
 /// The age of an RFC 3339 time; "<unknown>" when it is empty or not a time.

@@ -2,82 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
-#include "base/text.h"
+#include <set>
 
 namespace zdt::rehearsal::api {
 namespace {
-
-/// What a part of an object may contain: field names, each with the name of the part below it ("" when unknown).
-/// "containers:Container" is a list or an object of Container.
-using Part = std::map<std::string, std::string>;
-
-Part part(const char* words) {
-  Part fields;
-  for (const std::string& word : split(words, ' ')) {
-    const size_t colon = word.find(':');
-    fields[word.substr(0, colon)] = colon == std::string::npos ? "" : word.substr(colon + 1);
-  }
-  return fields;
-}
-
-const std::map<std::string, Part>& parts() {
-  static const std::map<std::string, Part> table = {
-      {"ObjectMeta",
-       part("name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp "
-            "deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields")},
-      {"Pod", part("apiVersion kind metadata:ObjectMeta spec:PodSpec status")},
-      {"Template", part("metadata:ObjectMeta spec:PodSpec")},
-      {"PodSpec",
-       part("volumes:Volume initContainers:Container containers:Container ephemeralContainers restartPolicy "
-            "terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName "
-            "serviceAccount automountServiceAccountToken nodeName hostNetwork hostPID hostIPC shareProcessNamespace "
-            "securityContext imagePullSecrets hostname subdomain affinity schedulerName tolerations hostAliases "
-            "priorityClassName priority dnsConfig readinessGates runtimeClassName enableServiceLinks preemptionPolicy "
-            "overhead topologySpreadConstraints setHostnameAsFQDN os hostUsers schedulingGates resourceClaims "
-            "resources")},
-      {"Container",
-       part("name image command args workingDir ports:ContainerPort envFrom env:EnvVar resources:Resources "
-            "resizePolicy restartPolicy volumeMounts:VolumeMount volumeDevices livenessProbe:Probe readinessProbe:Probe "
-            "startupProbe:Probe lifecycle:Lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy "
-            "securityContext stdin stdinOnce tty")},
-      {"ContainerPort", part("name hostPort containerPort protocol hostIP")},
-      {"EnvVar", part("name value valueFrom")},
-      {"Resources", part("limits requests claims")},
-      {"VolumeMount", part("name readOnly recursiveReadOnly mountPath subPath mountPropagation subPathExpr")},
-      {"Probe",
-       part("exec:Exec httpGet:HttpGet tcpSocket grpc initialDelaySeconds timeoutSeconds periodSeconds "
-            "successThreshold failureThreshold terminationGracePeriodSeconds")},
-      {"Lifecycle", part("postStart:Handler preStop:Handler stopSignal")},
-      {"Handler", part("exec:Exec httpGet:HttpGet tcpSocket sleep:Sleep")},
-      {"Exec", part("command")},
-      {"HttpGet", part("path port host scheme httpHeaders")},
-      {"Sleep", part("seconds")},
-      {"Deployment", part("apiVersion kind metadata:ObjectMeta spec:DeploymentSpec status")},
-      {"DeploymentSpec",
-       part("replicas selector:Selector template:Template strategy:Strategy minReadySeconds revisionHistoryLimit paused "
-            "progressDeadlineSeconds")},
-      {"Strategy", part("type rollingUpdate:RollingUpdate")},
-      {"RollingUpdate", part("maxUnavailable maxSurge")},
-      {"Selector", part("matchLabels matchExpressions")},
-      {"ReplicaSet", part("apiVersion kind metadata:ObjectMeta spec:ReplicaSetSpec status")},
-      {"ReplicaSetSpec", part("replicas minReadySeconds selector:Selector template:Template")},
-      {"Service", part("apiVersion kind metadata:ObjectMeta spec:ServiceSpec status")},
-      {"ServiceSpec",
-       part("ports:ServicePort selector clusterIP clusterIPs type externalIPs sessionAffinity loadBalancerIP "
-            "loadBalancerSourceRanges externalName externalTrafficPolicy healthCheckNodePort publishNotReadyAddresses "
-            "sessionAffinityConfig ipFamilies ipFamilyPolicy allocateLoadBalancerNodePorts loadBalancerClass "
-            "internalTrafficPolicy trafficDistribution")},
-      {"ServicePort", part("name protocol appProtocol port targetPort nodePort")},
-      {"ConfigMap", part("apiVersion kind metadata:ObjectMeta immutable data binaryData")},
-      {"Secret", part("apiVersion kind metadata:ObjectMeta immutable data stringData type")},
-      {"Namespace", part("apiVersion kind metadata:ObjectMeta spec status")},
-      {"PodDisruptionBudget", part("apiVersion kind metadata:ObjectMeta spec:PodDisruptionBudgetSpec status")},
-      {"PodDisruptionBudgetSpec", part("minAvailable selector:Selector maxUnavailable unhealthyPodEvictionPolicy")},
-  };
-  return table;
-}
 
 /// The part that the fields of a built-in kind are looked up in; custom kinds may have the same name.
 std::string root_of(const ResourceType& type) {
@@ -88,8 +16,8 @@ std::string root_of(const ResourceType& type) {
 /// Calls visit(path, field, value, part) for every field of every known part, depth first.
 template <class Visit>
 void walk(const std::string& name, const json& value, const std::string& path, const Visit& visit) {
-  const auto known = parts().find(name);
-  if (known == parts().end()) return;
+  const auto known = known_parts().find(name);
+  if (known == known_parts().end()) return;
   if (value.is_array()) {
     for (size_t i = 0; i < value.size(); ++i) walk(name, value[i], fmt::format("{}[{}]", path, i), visit);
     return;
@@ -103,14 +31,26 @@ void walk(const std::string& name, const json& value, const std::string& path, c
   }
 }
 
-const std::set<std::string> kIntegers = {
-    "replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds", "terminationGracePeriodSeconds",
-    "containerPort", "hostPort", "nodePort", "initialDelaySeconds", "timeoutSeconds", "periodSeconds",
-    "successThreshold", "failureThreshold", "seconds", "activeDeadlineSeconds"};
-const std::set<std::string> kLists = {"containers", "initContainers", "volumes",      "ports", "env",
+const std::set<std::string> kIntegers = {"replicas",
+                                         "minReadySeconds",
+                                         "revisionHistoryLimit",
+                                         "progressDeadlineSeconds",
+                                         "terminationGracePeriodSeconds",
+                                         "containerPort",
+                                         "hostPort",
+                                         "nodePort",
+                                         "initialDelaySeconds",
+                                         "timeoutSeconds",
+                                         "periodSeconds",
+                                         "successThreshold",
+                                         "failureThreshold",
+                                         "seconds",
+                                         "activeDeadlineSeconds"};
+const std::set<std::string> kLists = {"containers", "initContainers", "volumes",      "ports",      "env",
                                       "command",    "args",           "volumeMounts", "tolerations"};
-const std::set<std::string> kObjects = {"metadata", "spec", "template", "labels", "annotations", "selector", "strategy",
-                                        "matchLabels", "data", "lifecycle", "livenessProbe", "readinessProbe"};
+const std::set<std::string> kObjects = {"metadata",    "spec",      "template",      "labels",
+                                        "annotations", "selector",  "strategy",      "matchLabels",
+                                        "data",        "lifecycle", "livenessProbe", "readinessProbe"};
 const std::set<std::string> kTexts = {"image", "name", "namespace", "restartPolicy", "value", "clusterIP"};
 
 std::string go_name(const json& value) { return value.is_boolean() ? "bool" : value.type_name(); }
@@ -130,7 +70,8 @@ std::string mistyped_text(const std::string& path, const std::string& field, con
   if (field != "labels" && field != "annotations" && field != "data" && field != "matchLabels") return "";
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string() && !text.is_null()) {
-      return fmt::format("json: cannot unmarshal {} into Go struct field {} of type string", go_name(text), path);
+      return fmt::format("json: cannot unmarshal {} into Go struct field {} of type string", go_name(text),
+                         path);
     }
   }
   return "";
@@ -141,7 +82,8 @@ std::string mistyped_text(const std::string& path, const std::string& field, con
 std::vector<std::string> unknown_fields(const ResourceType& type, const json& object) {
   std::vector<std::string> unknown;
   walk(root_of(type), object, "",
-       [&](const std::string& path, const std::string& field, const json&, const std::string&, const Part& known) {
+       [&](const std::string& path, const std::string& field, const json&, const std::string&,
+           const KnownPart& known) {
          if (!known.contains(field)) unknown.push_back(path);
        });
   return unknown;
@@ -150,11 +92,12 @@ std::vector<std::string> unknown_fields(const ResourceType& type, const json& ob
 std::string mistyped_field(const ResourceType& type, const json& object) {
   std::string first;
   walk(root_of(type), object, "",
-       [&](const std::string& path, const std::string& field, const json& value, const std::string& name, const Part&) {
+       [&](const std::string& path, const std::string& field, const json& value, const std::string& name,
+           const KnownPart&) {
          const std::string wanted = first.empty() ? wanted_type(field, value) : "";
          if (!wanted.empty()) {
-           first = fmt::format("json: cannot unmarshal {} into Go struct field {}.{} of type {}", go_name(value), name,
-                               path, wanted);
+           first = fmt::format("json: cannot unmarshal {} into Go struct field {}.{} of type {}",
+                               go_name(value), name, path, wanted);
          } else if (first.empty() && value.is_object()) {
            first = mistyped_text(path, field, value);
          }

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "rehearsal/api/strategic_merge.h"
+#include "base/text.h"
+#include "rehearsal/api/structured_merge.h"
 
 namespace zdt::rehearsal::api {
 namespace {
@@ -25,7 +26,8 @@ std::vector<Owner> owners_of(const json& object) {
   for (const json& entry : array_at(object, {"metadata", "managedFields"})) {
     const Manager manager{string_at(entry, {"manager"}), string_at(entry, {"subresource"}),
                           string_at(entry, {"apiVersion"}), string_at(entry, {"time"})};
-    owners.push_back({manager, string_at(entry, {"operation"}) == "Apply", from_fields_v1(at(entry, {"fieldsV1"}))});
+    owners.push_back(
+        {manager, string_at(entry, {"operation"}) == "Apply", from_fields_v1(at(entry, {"fieldsV1"}))});
   }
   return owners;
 }
@@ -44,7 +46,8 @@ json entry_of(const Owner& owner) {
 /// In Kubernetes' order, so that a write that changes nothing leaves the object as it was.
 void write_owners(json& object, std::vector<Owner> owners) {
   std::stable_sort(owners.begin(), owners.end(), [](const Owner& a, const Owner& b) {
-    return std::tuple(!a.applied, a.manager.time, a.manager.name) < std::tuple(!b.applied, b.manager.time, b.manager.name);
+    return std::tuple(!a.applied, a.manager.time, a.manager.name) <
+           std::tuple(!b.applied, b.manager.time, b.manager.name);
   });
   json entries = json::array();
   for (const Owner& owner : owners) {
@@ -85,100 +88,67 @@ bool owns_at_or_below(const FieldSet& fields, const FieldPath& path) {
   return first != fields.end() && starts_with(*first, path);
 }
 
-class Merge {
- public:
-  explicit Merge(const Shape& shape) : shape_(shape) {}
+/// Whether `path` is a key of the list item at `item`: it stays as long as the item does.
+bool is_key_of(const FieldPath& path, const FieldPath& item) {
+  if (path.size() != item.size() + 1 || !starts_with(path, item)) return false;
+  return item.back().find('"' + path.back().substr(2) + "\":") != std::string::npos;
+}
 
-  json merge(const json& live, const json& config) {
-    json merged = live;
-    for (const auto& [field, value] : config.items()) {
-      names_.push_back(field);
-      if (value.is_null()) {
-        merged.erase(field);
-      } else {
-        merged[field] = merged.contains(field) ? merge_value(merged[field], value) : value;
-      }
-      names_.pop_back();
-    }
-    return merged;
-  }
-
- private:
-  json merge_value(const json& live, const json& config) {
-    if (live.is_object() && config.is_object()) return shape_.is_atomic_map(names_) ? config : merge(live, config);
-    if (!live.is_array() || !config.is_array()) return config;
-    const ListShape shape = shape_.list(names_);
-    return shape.kind == ListShape::Kind::kAtomic ? config : merge_list(live, config, shape);
-  }
-
-  json merge_list(const json& live, const json& config, const ListShape& shape) {
-    const Same same = [&shape](const json& a, const json& b) {
-      if (shape.kind == ListShape::Kind::kSet) return a == b;
-      return std::all_of(shape.keys.begin(), shape.keys.end(),
-                         [&](const std::string& key) { return key_value(a, key) == key_value(b, key); });
-    };
-    json applied = json::array(), others = json::array();
-    for (const json& item : config) {
-      const auto old = std::find_if(live.begin(), live.end(), [&](const json& each) { return same(each, item); });
-      applied.push_back(old != live.end() && item.is_object() ? merge(*old, item) : item);
-    }
-    for (const json& item : live) {
-      if (std::none_of(config.begin(), config.end(), [&](const json& each) { return same(each, item); })) others.push_back(item);
-    }
-    return merge_orders(applied, others, live, same);
-  }
-
-  const Shape& shape_;
-  Names names_;
-};
-
-/// Removes what `manager` applied before and left out now, unless somebody else owns it.
+/// Removes what the manager applied before and left out now, unless somebody else owns it or something below
+/// it.
 void prune(json& merged, const FieldSet& before, const FieldSet& now, const std::vector<Owner>& others) {
   std::vector<FieldPath> kept_items;
   for (const FieldPath& path : before) {  // parents come before what is below them
     if (owns_at_or_below(now, path)) continue;
     const bool shared = std::any_of(others.begin(), others.end(),
                                     [&](const Owner& other) { return owns_at_or_below(other.fields, path); });
-    if (!shared) {
-      const bool key_of_kept = std::any_of(kept_items.begin(), kept_items.end(), [&](const FieldPath& item) {
-        return path.size() == item.size() + 1 && starts_with(path, item) &&
-               item.back().find('"' + path.back().substr(2) + "\":") != std::string::npos;
-      });
-      if (!key_of_kept) remove_field(merged, path);
-    } else if (!path.back().starts_with("f:")) {
-      kept_items.push_back(path);
-    }
+    const bool is_key = std::any_of(kept_items.begin(), kept_items.end(),
+                                    [&](const FieldPath& item) { return is_key_of(path, item); });
+    if (!shared && !is_key) remove_field(merged, path);
+    if (shared && !path.back().starts_with("f:")) kept_items.push_back(path);
   }
 }
 
-Failure conflict_failure(const std::vector<std::pair<std::string, FieldPath>>& conflicts) {
+using Conflicts = std::vector<std::pair<std::string, FieldPath>>;  // the other manager, its field
+
+/// The words of structured-merge-diff's Conflicts.Error() (merge/conflict.go): one manager's fields as a
+/// list.
+std::string conflict_text(const Conflicts& conflicts) {
+  std::map<std::string, std::vector<std::string>> fields_by_manager;
+  for (const auto& [manager, path] : conflicts) fields_by_manager[manager].push_back(dotted(path));
+  std::vector<std::string> sentences;
+  for (const auto& [manager, fields] : fields_by_manager) {
+    sentences.push_back(fields.size() == 1
+                            ? fmt::format("conflict with {}: {}", manager, fields[0])
+                            : fmt::format("conflicts with {}:\n- {}", manager, join(fields, "\n- ")));
+  }
+  return join(sentences, "\n");
+}
+
+Failure conflict_failure(const Conflicts& conflicts) {
   json causes = json::array();
-  std::string lines;
-  for (const auto& [who, path] : conflicts) {
-    causes.push_back({{"reason", "FieldManagerConflict"}, {"message", "conflict with " + who}, {"field", dotted(path)}});
-    lines += fmt::format("\n- {}", dotted(path));
+  for (const auto& [manager, path] : conflicts) {
+    causes.push_back({{"reason", "FieldManagerConflict"},
+                      {"message", "conflict with " + manager},
+                      {"field", dotted(path)}});
   }
-  const std::string count = fmt::format("Apply failed with {} conflict{}: ", conflicts.size(), conflicts.size() == 1 ? "" : "s");
-  const auto& [first_manager, first_path] = conflicts.front();
-  const bool one_manager = std::all_of(conflicts.begin(), conflicts.end(), [&](auto& c) { return c.first == first_manager; });
-  std::string message = count + "conflict with " + first_manager + ": " + dotted(first_path);
-  if (conflicts.size() > 1 && one_manager) message = count + "conflicts with " + first_manager + ":" + lines;
-  if (!one_manager) {
-    message = count;
-    for (const auto& [who, path] : conflicts) message += fmt::format("\nconflict with {}: {}", who, dotted(path));
-  }
+  const char* plural = conflicts.size() == 1 ? "" : "s";
+  const std::string message =
+      fmt::format("Apply failed with {} conflict{}: {}", conflicts.size(), plural, conflict_text(conflicts));
   return Failure(409, "Conflict", message, {{"causes", causes}});
 }
 
 std::string described(const Owner& owner) {
   if (owner.applied) return fmt::format("\"{}\"", owner.manager.name);
-  const std::string part = owner.manager.subresource.empty() ? "" : fmt::format(" with subresource \"{}\"", owner.manager.subresource);
+  const std::string part = owner.manager.subresource.empty()
+                               ? ""
+                               : fmt::format(" with subresource \"{}\"", owner.manager.subresource);
   return fmt::format("\"{}\"{} using {}", owner.manager.name, part, owner.manager.api_version);
 }
 
 /// Takes the changed fields away from their other owners, or refuses.
 void settle(std::vector<Owner>& others, const FieldSet& contested, bool force) {
-  std::vector<std::pair<std::string, FieldPath>> conflicts;
+  Conflicts conflicts;
   for (Owner& other : others) {
     for (const FieldPath& path : contested) {
       if (other.fields.contains(path)) conflicts.emplace_back(described(other), path);
@@ -203,15 +173,17 @@ json with_ownership(const json& before, json after, const Manager& manager, cons
   Difference found = difference(old_leaves, leaves_of(after, shape));
   FieldSet mine = owned_fields(found.changed);
   if (mine.empty() && found.removed.empty()) {
-    if (!named && !before.is_null()) after["metadata"]["managedFields"] = at(before, {"metadata", "managedFields"});
-    if (at(after, {"metadata", "managedFields"}).is_null()) after["metadata"].erase("managedFields");
+    if (!named && !before.is_null())
+      after["metadata"]["managedFields"] = at(before, {"metadata", "managedFields"});
+    if (at(after, {"metadata", "managedFields"}).empty()) after["metadata"].erase("managedFields");
     return after;
   }
   for (Owner& owner : owners) {
     take_away(owner.fields, found.removed);
     if (!owner.is(manager, false)) take_away(owner.fields, mine);
   }
-  auto own = std::find_if(owners.begin(), owners.end(), [&](const Owner& owner) { return owner.is(manager, false); });
+  auto own = std::find_if(owners.begin(), owners.end(),
+                          [&](const Owner& owner) { return owner.is(manager, false); });
   if (own == owners.end()) own = owners.insert(owners.end(), Owner{manager, false, {}});
   if (!mine.empty()) own->manager = manager;
   own->fields.merge(mine);
@@ -219,9 +191,11 @@ json with_ownership(const json& before, json after, const Manager& manager, cons
   return after;
 }
 
-json apply_configuration(const json& live, const json& config, const Manager& manager, bool force, const Shape& shape) {
+json apply_configuration(const json& live, const json& config, const Manager& manager, bool force,
+                         const Shape& shape) {
   std::vector<Owner> others = owners_of(live);
-  const auto own = std::find_if(others.begin(), others.end(), [&](const Owner& owner) { return owner.is(manager, true); });
+  const auto own =
+      std::find_if(others.begin(), others.end(), [&](const Owner& owner) { return owner.is(manager, true); });
   Owner mine{manager, true, {}};
   FieldSet before;
   std::string last_time;
@@ -231,7 +205,7 @@ json apply_configuration(const json& live, const json& config, const Manager& ma
     others.erase(own);
   }
   mine.fields = fields_of(config, shape);
-  json merged = live.is_null() ? config : Merge(shape).merge(live, config);
+  json merged = live.is_null() ? config : structured_merge(live, config, shape);
   const auto old_leaves = live.is_null() ? std::map<FieldPath, json>() : leaves_of(live, shape);
   FieldSet contested;
   for (const FieldPath& path : difference(old_leaves, leaves_of(merged, shape)).changed) {

@@ -38,7 +38,9 @@ ObjectPtr as_version(const ResourceType& type, ObjectPtr object) {
   return std::make_shared<const json>(std::move(copy));
 }
 
-Shape shape_of(const ServedType& served) { return served.is_custom() ? Shape::of_schema(served.schema()) : Shape(); }
+Shape shape_of(const ServedType& served) {
+  return served.is_custom() ? Shape::of_schema(served.schema()) : Shape();
+}
 
 ObjectPtr Objects::get(const Place& place) const {
   const ResourceType& type = place.served.type;
@@ -47,7 +49,8 @@ ObjectPtr Objects::get(const Place& place) const {
   return as_version(type, found);
 }
 
-std::vector<ObjectPtr> Objects::list(const ServedType& served, const std::string& ns, const Selection& selection) const {
+std::vector<ObjectPtr> Objects::list(const ServedType& served, const std::string& ns,
+                                     const Selection& selection) const {
   std::vector<ObjectPtr> chosen;
   for (const ObjectPtr& object : store_.list(served.type.resource(), ns)) {
     if (selection.matches(*object)) chosen.push_back(as_version(served.type, object));
@@ -58,12 +61,17 @@ std::vector<ObjectPtr> Objects::list(const ServedType& served, const std::string
 void Objects::check_namespace(const Place& place, const std::string& name) const {
   if (!place.served.type.namespaced) return;
   const ObjectPtr space = store_.find("namespaces", "", place.ns);
-  static const ResourceType kNamespace{.group = "", .version = "v1", .kind = "Namespace", .plural = "namespaces",
-                                       .singular = "namespace", .short_names = {}};
+  static const ResourceType kNamespace{.group = "",
+                                       .version = "v1",
+                                       .kind = "Namespace",
+                                       .plural = "namespaces",
+                                       .singular = "namespace",
+                                       .short_names = {}};
   if (!space) throw not_found(kNamespace, place.ns);
   if (string_at(*space, {"status", "phase"}) != "Terminating") return;
-  throw forbidden(place.served.type, name,
-                  fmt::format("unable to create new content in namespace {} because it is being terminated", place.ns));
+  throw forbidden(
+      place.served.type, name,
+      fmt::format("unable to create new content in namespace {} because it is being terminated", place.ns));
 }
 
 Written Objects::create(const Place& place, json object, const Intent& intent) {
@@ -81,7 +89,9 @@ Written Objects::write_new(const Place& place, json object, const Intent& intent
   const ResourceType& type = place.served.type;
   const std::string name = name_of(object);
   if (name.empty() && string_at(object, {"metadata", "generateName"}).empty()) {
-    throw invalid(type, "", {{"FieldValueRequired", "metadata.name", "Required value: name or generateName is required"}});
+    throw invalid(
+        type, "",
+        {{"FieldValueRequired", "metadata.name", "Required value: name or generateName is required"}});
   }
   if (!name.empty() && store_.find(type.resource(), place.ns, name)) throw already_exists(type, name);
   if (intent.dry_run) return {std::make_shared<const json>(as_if_created(std::move(object))), true, {}};
@@ -96,28 +106,33 @@ Written Objects::replace(const Place& place, json object, const Intent& intent) 
   const ObjectPtr current = get(place);
   if (place.served.is_custom() && string_at(object, {"metadata", "resourceVersion"}).empty()) {
     throw invalid(place.served.type, place.name,
-                  {{"FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update"}});
+                  {{"FieldValueInvalid", "metadata.resourceVersion",
+                    "Invalid value: 0x0: must be specified for an update"}});
   }
   Written written = write_change(place, *current, std::move(object), intent, false);
   written.warnings = std::move(warnings);
   return written;
 }
 
-Written Objects::write_change(const Place& place, const json& current, json object, const Intent& intent, bool applied) {
+Written Objects::write_change(const Place& place, const json& current, json object, const Intent& intent,
+                              bool applied) {
   const ResourceType& type = place.served.type;
   admit_change(place.served, place.subresource, current, object);
-  if (!applied) object = with_ownership(current, std::move(object), manager_of(place, intent), shape_of(place.served));
+  if (!applied)
+    object = with_ownership(current, std::move(object), manager_of(place, intent), shape_of(place.served));
   if (intent.dry_run) {
     const std::string expected = string_at(object, {"metadata", "resourceVersion"});
     const std::string actual = string_at(current, {"metadata", "resourceVersion"});
-    if (!expected.empty() && expected != actual) throw conflict(type, place.name, "the object has been modified");
+    if (!expected.empty() && expected != actual)
+      throw conflict(type, place.name, "the object has been modified");
     return {std::make_shared<const json>(std::move(object)), false, {}};
   }
   auto updated = store_.update(type.resource(), std::move(object));
   if (updated) return {as_version(type, *updated), false, {}};
   if (updated.error().code == Code::kNotFound) throw not_found(type, place.name);
-  throw conflict(type, place.name,
-                 "the object has been modified; please apply your changes to the latest version and try again");
+  throw conflict(
+      type, place.name,
+      "the object has been modified; please apply your changes to the latest version and try again");
 }
 
 Written Objects::patch(const Place& place, PatchKind kind, const json& patch, const Intent& intent) {
@@ -141,13 +156,15 @@ Written Objects::apply(const Place& place, json config, const Intent& intent) {
   }
   settle_identity(place.served, place.ns, place.name, config);
   auto warnings = check_fields(place.served, config, intent.validation);
-  if (!at(config, {"metadata", "managedFields"}).is_null()) throw bad_request("metadata.managedFields must be nil");
+  if (!at(config, {"metadata", "managedFields"}).is_null())
+    throw bad_request("metadata.managedFields must be nil");
   const ResourceType& type = place.served.type;
   const ObjectPtr live = store_.find(type.resource(), type.namespaced ? place.ns : "", place.name);
   if (!live && !place.subresource.empty()) throw not_found(type, place.name);
   if (place.served.type.status) config.erase(place.subresource == "status" ? "spec" : "status");
   const Manager manager = manager_of(place, intent);
-  json merged = apply_configuration(live ? *live : json(nullptr), config, manager, intent.force, shape_of(place.served));
+  json merged = apply_configuration(live ? *live : json(nullptr), config, manager, intent.force,
+                                    shape_of(place.served));
   Written written;
   if (live) {
     written = write_change(place, *live, std::move(merged), intent, true);
@@ -160,7 +177,8 @@ Written Objects::apply(const Place& place, json config, const Intent& intent) {
   return written;
 }
 
-Written Objects::scale(const Place& place, int64_t replicas, const std::string& resource_version, const Intent& intent) {
+Written Objects::scale(const Place& place, int64_t replicas, const std::string& resource_version,
+                       const Intent& intent) {
   if (replicas < 0) {
     throw invalid(place.served.type, place.name,
                   {{"FieldValueInvalid", "spec.replicas",
@@ -169,8 +187,10 @@ Written Objects::scale(const Place& place, int64_t replicas, const std::string& 
   const ObjectPtr current = get(place);
   json object = *current;
   object["metadata"].erase("managedFields");
-  const std::string path = string_at(place.served.definition, {"subresources", "scale", "specReplicasPath"}, ".spec.replicas");
-  if (!set_at_path(object, path, replicas)) throw bad_request("the scale subresource has no usable specReplicasPath");
+  const std::string path =
+      string_at(place.served.definition, {"subresources", "scale", "specReplicasPath"}, ".spec.replicas");
+  if (!set_at_path(object, path, replicas))
+    throw bad_request("the scale subresource has no usable specReplicasPath");
   object["metadata"]["resourceVersion"] =
       resource_version.empty() ? string_at(*current, {"metadata", "resourceVersion"}) : resource_version;
   return write_change(place, *current, std::move(object), intent, false);

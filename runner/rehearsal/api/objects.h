@@ -1,4 +1,5 @@
-// The verbs on objects: what a GET, POST, PUT, PATCH or DELETE does to the store. Refusals are thrown as Failure.
+// The verbs on objects: what a GET, POST, PUT, PATCH or DELETE does to the store. Refusals are thrown as
+// Failure.
 #pragma once
 #include "rehearsal/api/admission.h"
 #include "rehearsal/api/managed_fields.h"
@@ -42,24 +43,27 @@ class Objects {
 
   /// As the request's version has it.
   ObjectPtr get(const Place& place) const;
-  std::vector<ObjectPtr> list(const ServedType& served, const std::string& ns, const Selection& selection) const;
+  std::vector<ObjectPtr> list(const ServedType& served, const std::string& ns,
+                              const Selection& selection) const;
 
   Written create(const Place& place, json object, const Intent& intent);
   Written replace(const Place& place, json object, const Intent& intent);
   Written patch(const Place& place, PatchKind kind, const json& patch, const Intent& intent);
   /// Sets the replicas through the scale subresource. resource_version  "" for any.
-  Written scale(const Place& place, int64_t replicas, const std::string& resource_version, const Intent& intent);
+  Written scale(const Place& place, int64_t replicas, const std::string& resource_version,
+                const Intent& intent);
 
   /// The answer: the object that waits for its end, or a Status.
   json remove(const Place& place, const Deletion& deletion);
   /// What was asked to go.
-  std::vector<ObjectPtr> remove_all(const ServedType& served, const std::string& ns, const Selection& selection,
-                                    const Deletion& deletion);
+  std::vector<ObjectPtr> remove_all(const ServedType& served, const std::string& ns,
+                                    const Selection& selection, const Deletion& deletion);
 
  private:
   Written apply(const Place& place, json config, const Intent& intent);
   Written write_new(const Place& place, json object, const Intent& intent);
-  Written write_change(const Place& place, const json& current, json object, const Intent& intent, bool applied);
+  Written write_change(const Place& place, const json& current, json object, const Intent& intent,
+                       bool applied);
   void check_namespace(const Place& place, const std::string& name) const;
   void remove_instances(const json& crd);
   Store& store_;

@@ -22,17 +22,21 @@ bool is_true(const json& value) { return value == true || value == "true" || val
 void check_preconditions(const Place& place, const json& object, const Deletion& deletion) {
   const std::string uid = string_at(object, {"metadata", "uid"});
   if (!deletion.uid.empty() && deletion.uid != uid) {
-    throw conflict(place.served.type, place.name,
-                   fmt::format("the UID in the precondition ({}) does not match the UID in record ({}). The object might "
-                               "have been deleted and then recreated",
-                               deletion.uid, uid));
+    throw conflict(
+        place.served.type, place.name,
+        fmt::format(
+            "the UID in the precondition ({}) does not match the UID in record ({}). The object might "
+            "have been deleted and then recreated",
+            deletion.uid, uid));
   }
   const std::string version = string_at(object, {"metadata", "resourceVersion"});
   if (!deletion.resource_version.empty() && deletion.resource_version != version) {
-    throw conflict(place.served.type, place.name,
-                   fmt::format("the ResourceVersion in the precondition ({}) does not match the ResourceVersion in record "
-                               "({}). The object might have been modified",
-                               deletion.resource_version, version));
+    throw conflict(
+        place.served.type, place.name,
+        fmt::format(
+            "the ResourceVersion in the precondition ({}) does not match the ResourceVersion in record "
+            "({}). The object might have been modified",
+            deletion.resource_version, version));
   }
 }
 
@@ -45,7 +49,8 @@ std::string finalizer_of(const std::string& propagation) {
 void add_finalizer(json& object, const std::string& finalizer) {
   json& finalizers = object["metadata"]["finalizers"];
   if (finalizers.is_null()) finalizers = json::array();
-  if (std::find(finalizers.begin(), finalizers.end(), finalizer) == finalizers.end()) finalizers.push_back(finalizer);
+  if (std::find(finalizers.begin(), finalizers.end(), finalizer) == finalizers.end())
+    finalizers.push_back(finalizer);
 }
 
 bool is_protected(const Place& place) {
@@ -86,7 +91,8 @@ json Objects::remove(const Place& place, const Deletion& deletion) {
   const std::string ns = type.namespaced ? place.ns : "", finalizer = finalizer_of(deletion.propagation);
   // A pod has no dependents, and its node waits for nobody's finalizer.
   if (!finalizer.empty() && type.resource() != "pods") {
-    const auto marked = store_.modify(type.resource(), ns, place.name, [&](json& object) { add_finalizer(object, finalizer); });
+    const auto marked = store_.modify(type.resource(), ns, place.name,
+                                      [&](json& object) { add_finalizer(object, finalizer); });
     if (!marked) throw not_found(type, place.name);
   }
   if (type.resource() == kDefinitions) remove_instances(*current);
@@ -96,11 +102,12 @@ json Objects::remove(const Place& place, const Deletion& deletion) {
   return success_status(type, place.name, uid);
 }
 
-std::vector<ObjectPtr> Objects::remove_all(const ServedType& served, const std::string& ns, const Selection& selection,
-                                           const Deletion& deletion) {
+std::vector<ObjectPtr> Objects::remove_all(const ServedType& served, const std::string& ns,
+                                           const Selection& selection, const Deletion& deletion) {
   const auto chosen = list(served, ns, selection);
   for (const ObjectPtr& object : chosen) {
-    const Place place{served, string_at(*object, {"metadata", "namespace"}), string_at(*object, {"metadata", "name"}), ""};
+    const Place place{served, string_at(*object, {"metadata", "namespace"}),
+                      string_at(*object, {"metadata", "name"}), ""};
     if (is_protected(place)) continue;
     // One that a finalizer took along with another is what was wanted.
     if (store_.find(served.type.resource(), place.ns, place.name)) remove(place, deletion);

@@ -37,7 +37,9 @@ json openapi_document(const std::vector<ServedType>& types, const std::string& n
     if (name_of(served.type) == name) paths[path_of(served.type)] = {{"patch", patch_operation(served.type)}};
   }
   if (paths.empty()) return nullptr;
-  return {{"openapi", "3.0.0"}, {"info", {{"title", "zdt-demo rehearsal cluster"}, {"version", "v1.33.0"}}}, {"paths", paths}};
+  return {{"openapi", "3.0.0"},
+          {"info", {{"title", "zdt-demo rehearsal cluster"}, {"version", "v1.33.0"}}},
+          {"paths", paths}};
 }
 
 }  // namespace zdt::rehearsal::api

@@ -11,11 +11,14 @@ constexpr size_t kMaxOperations = 10'000;  // as kube-apiserver's
 
 json json_patched(const json& object, const json& patch) {
   if (!patch.is_array()) throw bad_request("error decoding patch: a JSON Patch is a list of operations");
-  if (patch.size() > kMaxOperations) throw too_large("The allowed maximum operations in a JSON patch is 10000");
+  if (patch.size() > kMaxOperations)
+    throw too_large("The allowed maximum operations in a JSON patch is 10000");
   try {
     return object.patch(patch);
   } catch (const json::exception& failure) {
-    throw Failure(422, "Invalid", std::string("the server rejected our request due to an error in our request: ") + failure.what());
+    throw Failure(
+        422, "Invalid",
+        std::string("the server rejected our request due to an error in our request: ") + failure.what());
   }
 }
 

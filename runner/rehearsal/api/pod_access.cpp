@@ -12,7 +12,9 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-std::vector<std::string> names_in(const json& pod, const char* list) { return each(array_at(pod, {"spec", list}), "name"); }
+std::vector<std::string> names_in(const json& pod, const char* list) {
+  return each(array_at(pod, {"spec", list}), "name");
+}
 
 int64_t count_from(const ApiCall& call, const char* name) {
   const std::string text = call.query(name);
@@ -20,7 +22,8 @@ int64_t count_from(const ApiCall& call, const char* name) {
   int64_t value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure != std::errc() || end != text.data() + text.size() || value < 0) {
-    throw bad_request(fmt::format("PodLogOptions.{}: Invalid value: \"{}\": must be greater than or equal to 0", name, text));
+    throw bad_request(fmt::format(
+        "PodLogOptions.{}: Invalid value: \"{}\": must be greater than or equal to 0", name, text));
   }
   return value;
 }
@@ -30,11 +33,14 @@ int64_t count_from(const ApiCall& call, const char* name) {
 std::string container_of(const json& pod, const std::string& asked) {
   const auto main = names_in(pod, "containers"), init = names_in(pod, "initContainers");
   const std::string name = string_at(pod, {"metadata", "name"});
-  auto has = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), asked) != names.end(); };
+  auto has = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), asked) != names.end();
+  };
   if (asked.empty() && main.size() == 1) return main[0];
   if (!asked.empty() && (has(main) || has(init))) return asked;
   if (!asked.empty()) throw bad_request(fmt::format("container {} is not valid for pod {}", asked, name));
-  std::string message = fmt::format("a container name must be specified for pod {}, choose one of: [{}]", name, join(main, " "));
+  std::string message = fmt::format("a container name must be specified for pod {}, choose one of: [{}]",
+                                    name, join(main, " "));
   if (!init.empty()) message += fmt::format(" or one of the init containers: [{}]", join(init, " "));
   throw bad_request(message);
 }

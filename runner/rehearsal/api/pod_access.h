@@ -13,7 +13,14 @@ LogOptions log_options_from(const ApiCall& call, WallTime now);
 
 /// The channels of v4.channel.k8s.io and v5.channel.k8s.io: the first byte of every message.
 /// https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/4006-transition-spdy-to-websockets
-enum class Channel : unsigned char { kInput = 0, kOutput = 1, kError = 2, kStatus = 3, kResize = 4, kClose = 255 };
+enum class Channel : unsigned char {
+  kInput = 0,
+  kOutput = 1,
+  kError = 2,
+  kStatus = 3,
+  kResize = 4,
+  kClose = 255
+};
 std::string frame(Channel channel, std::string_view content);
 
 /// The newest protocol of `offered` that we speak, or "".

@@ -96,24 +96,30 @@ ObjectPtr pod_of(const Objects& objects, const ApiCall& call) {
   return objects.get(place);
 }
 
-Streams streams_of(const ApiCall& call) { return {call.flag("stdin"), call.flag("stdout"), call.flag("stderr")}; }
+Streams streams_of(const ApiCall& call) {
+  return {call.flag("stdin"), call.flag("stdout"), call.flag("stderr")};
+}
 
 }  // namespace
 
 Task<void> serve_exec(Node& node, const Objects& objects, ApiCall& call) {
   const ObjectPtr pod = pod_of(objects, call);
-  const std::string container = call.query("container").empty() ? "" : container_of(*pod, call.query("container"));
+  const std::string container =
+      call.query("container").empty() ? "" : container_of(*pod, call.query("container"));
   const auto argv = call.exchange.target.values("command");
   if (argv.empty()) throw bad_request("you must specify at least one command for the container");
   const std::string protocol = chosen_protocol(call.exchange.offered_protocols());
   if (!call.exchange.wants_websocket() || protocol.empty()) {
-    throw bad_request("exec in the rehearsal cluster speaks v4 and v5.channel.k8s.io over WebSocket, not SPDY: use kubectl 1.31 or newer");
+    throw bad_request(
+        "exec in the rehearsal cluster speaks v4 and v5.channel.k8s.io over WebSocket, not SPDY: use kubectl "
+        "1.31 or newer");
   }
   auto executor = co_await asio::this_coro::executor;
   const std::unique_ptr<http::WebSocket> socket = co_await call.exchange.accept_websocket(protocol);
   Session session(executor, *socket, streams_of(call));
-  auto started = node.exec(call.route.ns, call.route.name, container, argv,
-                           [&session](host::Stream stream, std::string_view content) { session.add_output(stream, content); });
+  auto started = node.exec(
+      call.route.ns, call.route.name, container, argv,
+      [&session](host::Stream stream, std::string_view content) { session.add_output(stream, content); });
   if (started) {
     const std::unique_ptr<ExecSession> command = std::move(*started);
     co_await session.run(*command);

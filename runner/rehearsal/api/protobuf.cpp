@@ -18,8 +18,10 @@ constexpr std::string_view kMagic("k8s\0", 4);
 Failure malformed() { return bad_request("the protobuf body is malformed"); }
 
 Failure not_in_table(const std::string& what) {
-  return {415, "UnsupportedMediaType",
-          what + " is not read as protobuf by the rehearsal cluster: send JSON (kubectl create -f, kubectl apply)"};
+  return {
+      415, "UnsupportedMediaType",
+      what +
+          " is not read as protobuf by the rehearsal cluster: send JSON (kubectl create -f, kubectl apply)"};
 }
 
 /// One field on the wire: a number (varint and fixed), or bytes.
@@ -39,11 +41,20 @@ class WireReader {
     const uint64_t tag = varint();
     WireField field{tag >> 3, 0, {}};
     switch (tag & 7) {
-      case 0: field.value = varint(); break;
-      case 1: field.value = fixed(8); break;
-      case 2: field.bytes = take(varint()); break;
-      case 5: field.value = fixed(4); break;
-      default: throw malformed();
+      case 0:
+        field.value = varint();
+        break;
+      case 1:
+        field.value = fixed(8);
+        break;
+      case 2:
+        field.bytes = take(varint());
+        break;
+      case 5:
+        field.value = fixed(4);
+        break;
+      default:
+        throw malformed();
     }
     return field;
   }
@@ -94,7 +105,8 @@ const Fields& fields_of(const std::string& message) {
     std::string type = word.substr(colon + 1);
     const bool zero_counts = type.back() == '!';
     if (zero_counts) type.pop_back();
-    entry->second[std::stoul(word.substr(0, equals))] = {word.substr(equals + 1, colon - equals - 1), type, zero_counts};
+    entry->second[std::stoul(word.substr(0, equals))] = {word.substr(equals + 1, colon - equals - 1), type,
+                                                         zero_counts};
   }
   return entry->second;
 }
@@ -102,9 +114,11 @@ const Fields& fields_of(const std::string& message) {
 json decode_time(std::string_view bytes) {
   int64_t seconds = 0, nanos = 0;
   WireReader reader(bytes);
-  while (const auto field = reader.next()) (field->number == 1 ? seconds : nanos) = static_cast<int64_t>(field->value);
+  while (const auto field = reader.next())
+    (field->number == 1 ? seconds : nanos) = static_cast<int64_t>(field->value);
   if (seconds == 0) return nullptr;
-  const WallTime time = std::chrono::system_clock::from_time_t(seconds) + std::chrono::microseconds(nanos / 1000);
+  const WallTime time =
+      std::chrono::system_clock::from_time_t(seconds) + std::chrono::microseconds(nanos / 1000);
   return format_time(time, nanos != 0);
 }
 

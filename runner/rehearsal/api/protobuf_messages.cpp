@@ -1,4 +1,5 @@
-// Field numbers of the messages that kubectl encodes, from k8s.io/api's and k8s.io/apimachinery's generated.proto.
+// Field numbers of the messages that kubectl encodes, from k8s.io/api's and k8s.io/apimachinery's
+// generated.proto.
 #include <map>
 
 #include "rehearsal/api/protobuf.h"

@@ -18,18 +18,21 @@ Segments segments_of(std::string_view path) {
     if (part.empty()) continue;
     std::string literal = part;
     // In a path "+" is itself; url_decode follows the rules of queries.
-    for (size_t at = 0; (at = literal.find('+', at)) != std::string::npos; at += 3) literal.replace(at, 1, "%2B");
+    for (size_t at = 0; (at = literal.find('+', at)) != std::string::npos; at += 3)
+      literal.replace(at, 1, "%2B");
     segments.push_back(http::url_decode(literal));
   }
   return segments;
 }
 
-/// Below /namespaces/NAME these are the namespace's own subresources, everything else is a resource inside it.
+/// Below /namespaces/NAME these are the namespace's own subresources, everything else is a resource inside
+/// it.
 bool is_namespace_subresource(const std::string& word) { return word == "status" || word == "finalize"; }
 
 /// Takes resource, name and subresource from `rest`, which begins after the version.
 std::optional<Route> objects_route(Route route, Segments rest) {
-  const bool inside_namespace = rest.size() >= 3 && rest[0] == "namespaces" && !is_namespace_subresource(rest[2]);
+  const bool inside_namespace =
+      rest.size() >= 3 && rest[0] == "namespaces" && !is_namespace_subresource(rest[2]);
   if (inside_namespace) {
     route.ns = rest[1];
     rest.erase(rest.begin(), rest.begin() + 2);

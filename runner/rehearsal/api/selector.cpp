@@ -66,7 +66,8 @@ Requirement parse_equality(const std::string& text) {
   }
   const bool negated = equals > 0 && text[equals - 1] == '!';
   const size_t value = equals + (text.substr(equals, 2) == "==" ? 2 : 1);
-  return {negated ? Operator::kNotIn : Operator::kIn, trim(text.substr(0, equals - (negated ? 1 : 0))),
+  return {negated ? Operator::kNotIn : Operator::kIn,
+          trim(text.substr(0, equals - (negated ? 1 : 0))),
           {trim(text.substr(value))}};
 }
 
@@ -84,10 +85,14 @@ bool holds(const Requirement& requirement, const json& labels) {
     return present && std::find(values.begin(), values.end(), value.get<std::string>()) != values.end();
   };
   switch (requirement.op) {
-    case Operator::kIn: return listed();
-    case Operator::kNotIn: return !listed();
-    case Operator::kExists: return present;
-    case Operator::kDoesNotExist: return !present;
+    case Operator::kIn:
+      return listed();
+    case Operator::kNotIn:
+      return !listed();
+    case Operator::kExists:
+      return present;
+    case Operator::kDoesNotExist:
+      return !present;
   }
   return false;
 }
@@ -123,7 +128,8 @@ LabelSelector LabelSelector::from_json(const json& object) {
     if (value.is_string()) selector.requirements_.push_back({Operator::kIn, key, {value.get<std::string>()}});
   }
   for (const json& expression : array_at(object, {"matchExpressions"})) {
-    Requirement requirement{operator_from(string_at(expression, {"operator"})), string_at(expression, {"key"}), {}};
+    Requirement requirement{
+        operator_from(string_at(expression, {"operator"})), string_at(expression, {"key"}), {}};
     for (const json& value : array_at(expression, {"values"})) {
       if (value.is_string()) requirement.values.push_back(value.get<std::string>());
     }
@@ -147,7 +153,8 @@ FieldSelector FieldSelector::parse(std::string_view text) {
     }
     const bool negated = part[equals - 1] == '!';
     const size_t value = equals + (part.substr(equals, 2) == "==" ? 2 : 1);
-    selector.conditions_.push_back({trim(part.substr(0, equals - (negated ? 1 : 0))), trim(part.substr(value)), !negated});
+    selector.conditions_.push_back(
+        {trim(part.substr(0, equals - (negated ? 1 : 0))), trim(part.substr(value)), !negated});
   }
   return selector;
 }

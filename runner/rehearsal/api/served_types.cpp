@@ -33,8 +33,9 @@ ServedType custom_type(const json& crd, const json& version, const std::set<std:
 
 /// What `kubectl get all` means (kubernetes/pkg/registry, Categories()).
 std::vector<std::string> builtin_categories(const ResourceType& type) {
-  static const std::set<std::string> kAll = {"pods",     "services", "daemonsets", "deployments", "replicasets",
-                                             "statefulsets", "cronjobs", "jobs", "horizontalpodautoscalers"};
+  static const std::set<std::string> kAll = {"pods",        "services",    "daemonsets",
+                                             "deployments", "replicasets", "statefulsets",
+                                             "cronjobs",    "jobs",        "horizontalpodautoscalers"};
   if (type.resource() == kDefinitions) return {"api-extensions"};
   return kAll.contains(type.plural) ? std::vector<std::string>{"all"} : std::vector<std::string>{};
 }
@@ -62,7 +63,8 @@ std::optional<ServedType> ServedTypes::find(const std::string& group, const std:
   const ObjectPtr crd = store_.find(kDefinitions, "", plural + "." + group);
   if (!crd) return std::nullopt;
   for (const json& entry : array_at(*crd, {"spec", "versions"})) {
-    if (bool_at(entry, {"served"}) && string_at(entry, {"name"}) == version) return custom_type(*crd, entry, acted_on_);
+    if (bool_at(entry, {"served"}) && string_at(entry, {"name"}) == version)
+      return custom_type(*crd, entry, acted_on_);
   }
   return std::nullopt;
 }

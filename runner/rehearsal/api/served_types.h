@@ -1,4 +1,5 @@
-// Every kind that can be asked for right now: the built-in ones, and those that CustomResourceDefinitions add.
+// Every kind that can be asked for right now: the built-in ones, and those that CustomResourceDefinitions
+// add.
 #pragma once
 #include <optional>
 #include <set>
@@ -10,7 +11,8 @@ namespace zdt::rehearsal::api {
 
 inline const char* const kDefinitions = "customresourcedefinitions.apiextensions.k8s.io";
 
-/// definition  of a custom kind: its entry in spec.versions (schema, subresources, additionalPrinterColumns); null for
+/// definition  of a custom kind: its entry in spec.versions (schema, subresources, additionalPrinterColumns);
+/// null for
 ///             a built-in one.
 /// categories  such as "all".
 struct ServedType {
@@ -29,7 +31,8 @@ class ServedTypes {
       : store_(store), acted_on_(std::move(acted_on)) {}
   /// Built-in ones first, then custom ones by name; a custom kind once for each served version.
   std::vector<ServedType> all() const;
-  std::optional<ServedType> find(const std::string& group, const std::string& version, const std::string& plural) const;
+  std::optional<ServedType> find(const std::string& group, const std::string& version,
+                                 const std::string& plural) const;
 
  private:
   const Store& store_;

@@ -47,9 +47,9 @@ const std::vector<Entry>& keyed_lists() {
 const std::vector<std::string> kSets = {"metadata/finalizers"};
 
 /// mapType=atomic and structType=atomic.
-const std::vector<std::string> kAtomicMaps = {"selector",       "nodeSelector",    "labelSelector",   "podSelector",
-                                              "secretKeyRef",   "configMapKeyRef", "fieldRef",        "resourceFieldRef",
-                                              "namespaceSelector", "involvedObject", "scaleTargetRef"};
+const std::vector<std::string> kAtomicMaps = {
+    "selector", "nodeSelector",     "labelSelector",     "podSelector",    "secretKeyRef",  "configMapKeyRef",
+    "fieldRef", "resourceFieldRef", "namespaceSelector", "involvedObject", "scaleTargetRef"};
 
 bool ends_with(const Names& names, std::string_view path) {
   const auto wanted = split(path, '/');
@@ -61,7 +61,8 @@ ListShape builtin_list(const Names& names) {
   for (const Entry& entry : keyed_lists()) {
     if (ends_with(names, entry.path)) return {Kind::kMap, entry.keys};
   }
-  const bool set = std::any_of(kSets.begin(), kSets.end(), [&](auto& path) { return ends_with(names, path); });
+  const bool set =
+      std::any_of(kSets.begin(), kSets.end(), [&](auto& path) { return ends_with(names, path); });
   return {set ? Kind::kSet : Kind::kAtomic, {}};
 }
 
@@ -96,12 +97,15 @@ ListShape Shape::list(const Names& names) const {
   if (type == "set") return {Kind::kSet, {}};
   if (type != "map") return {};
   ListShape shape{Kind::kMap, {}};
-  for (const json& key : array_at(schema, {"x-kubernetes-list-map-keys"})) shape.keys.push_back(key.get<std::string>());
+  for (const json& key : array_at(schema, {"x-kubernetes-list-map-keys"}))
+    shape.keys.push_back(key.get<std::string>());
   return shape;
 }
 
 bool Shape::is_atomic_map(const Names& names) const {
-  if (!custom_) return std::find(kAtomicMaps.begin(), kAtomicMaps.end(), names.empty() ? "" : names.back()) != kAtomicMaps.end();
+  if (!custom_)
+    return std::find(kAtomicMaps.begin(), kAtomicMaps.end(), names.empty() ? "" : names.back()) !=
+           kAtomicMaps.end();
   return !is_metadata(names) && string_at(schema_at(schema_, names), {"x-kubernetes-map-type"}) == "atomic";
 }
 

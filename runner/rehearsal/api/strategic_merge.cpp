@@ -49,7 +49,8 @@ class Merger {
     const std::string directive = directive_of(patch);
     if (directive == "delete") return json::object();
     if (directive == "replace") return without_directives(patch);
-    if (!directive.empty() && directive != "merge") throw bad_request("Unknown patch type found: " + directive);
+    if (!directive.empty() && directive != "merge")
+      throw bad_request("Unknown patch type found: " + directive);
     retain_keys(original, patch);
     delete_primitives(original, patch);
     for (const auto& [field, value] : patch.items()) {
@@ -86,7 +87,8 @@ class Merger {
     if (!retained.is_array()) return;
     json kept = json::object();
     for (const json& key : retained) {
-      if (key.is_string() && original.contains(key.get<std::string>())) kept[key.get<std::string>()] = original[key.get<std::string>()];
+      if (key.is_string() && original.contains(key.get<std::string>()))
+        kept[key.get<std::string>()] = original[key.get<std::string>()];
     }
     original = std::move(kept);
   }
@@ -119,7 +121,8 @@ class Merger {
   json merge_list(const json& original, const json& patch, const json& order) {
     const ListShape shape = shape_.patch_list(names_);
     if (shape.kind == ListShape::Kind::kAtomic) return without_directives(patch);
-    const bool replaced = std::any_of(patch.begin(), patch.end(), [](auto& item) { return directive_of(item) == "replace"; });
+    const bool replaced =
+        std::any_of(patch.begin(), patch.end(), [](auto& item) { return directive_of(item) == "replace"; });
     if (replaced) return replacement(patch);
     json merged = original;
     for (const json& item : patch) merge_item(merged, item);
@@ -152,7 +155,8 @@ class Merger {
   void check_key(const json& item) const {
     const ListShape shape = shape_.patch_list(names_);
     if (shape.keys.empty() || !at(item, {shape.keys[0]}).is_null()) return;
-    throw bad_request(fmt::format("map: {} does not contain declared merge key: {}", item.dump(), shape.keys[0]));
+    throw bad_request(
+        fmt::format("map: {} does not contain declared merge key: {}", item.dump(), shape.keys[0]));
   }
 
   Same sameness() const {

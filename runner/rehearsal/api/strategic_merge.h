@@ -9,8 +9,9 @@ namespace zdt::rehearsal::api {
 /// $deleteFromPrimitiveList are followed. Throws Failure 400 for a patch that contradicts itself.
 json strategic_merge(const json& original, const json& patch, const Shape& shape);
 
-/// Two lists in one, as server-side apply and strategic merge order it: each keeps its own order, and where both
-/// elements stand in `reference`, its order decides. same(a, b) tells whether two elements are the same one.
+/// Two lists in one, as server-side apply and strategic merge order it: each keeps its own order, and where
+/// both elements stand in `reference`, its order decides. same(a, b) tells whether two elements are the same
+/// one.
 using Same = std::function<bool(const json&, const json&)>;
 json merge_orders(const json& left, const json& right, const json& reference, const Same& same);
 

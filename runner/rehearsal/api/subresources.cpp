@@ -33,13 +33,16 @@ json scale_of(const ServedType& served, const json& object) {
     metadata[field] = at(object, {"metadata", field});
   }
   const json& custom_selector = value_at_path(object, paths.selector);
-  const std::string selector = served.is_custom() ? (custom_selector.is_string() ? custom_selector.get<std::string>() : "")
-                                                  : selector_text(at(object, {"spec", "selector"}));
-  return {{"kind", "Scale"},
-          {"apiVersion", "autoscaling/v1"},
-          {"metadata", metadata},
-          {"spec", {{"replicas", number_or_zero(value_at_path(object, paths.spec_replicas))}}},
-          {"status", {{"replicas", number_or_zero(value_at_path(object, paths.status_replicas))}, {"selector", selector}}}};
+  const std::string selector = served.is_custom()
+                                   ? (custom_selector.is_string() ? custom_selector.get<std::string>() : "")
+                                   : selector_text(at(object, {"spec", "selector"}));
+  return {
+      {"kind", "Scale"},
+      {"apiVersion", "autoscaling/v1"},
+      {"metadata", metadata},
+      {"spec", {{"replicas", number_or_zero(value_at_path(object, paths.spec_replicas))}}},
+      {"status",
+       {{"replicas", number_or_zero(value_at_path(object, paths.status_replicas))}, {"selector", selector}}}};
 }
 
 json desired_scale(const ApiCall& call, const json& current) {
@@ -48,10 +51,12 @@ json desired_scale(const ApiCall& call, const json& current) {
   ServedType plain = call.served;
   plain.definition = nullptr;  // a Scale is a built-in kind, whoever's it is
   const PatchKind kind = patch_kind_from(type, plain);
-  if (kind == PatchKind::kApply) throw unsupported_media_type({"application/json-patch+json", "application/merge-patch+json"});
+  if (kind == PatchKind::kApply)
+    throw unsupported_media_type({"application/json-patch+json", "application/merge-patch+json"});
   json patch = decode_json(call.exchange.body);
   json before = current;
-  if (patch.is_object() && at(patch, {"metadata", "resourceVersion"}).is_null()) before["metadata"].erase("resourceVersion");
+  if (patch.is_object() && at(patch, {"metadata", "resourceVersion"}).is_null())
+    before["metadata"].erase("resourceVersion");
   return patched(kind, before, patch, Shape());
 }
 
@@ -64,7 +69,8 @@ Reply answer_scale(Objects& objects, const ApiCall& call) {
   if (call.exchange.method != "PUT" && call.exchange.method != "PATCH") throw method_not_allowed();
   const json desired = desired_scale(call, current);
   const json& replicas = at(desired, {"spec", "replicas"});
-  if (!replicas.is_null() && !replicas.is_number_integer()) throw bad_request("spec.replicas is not a whole number");
+  if (!replicas.is_null() && !replicas.is_number_integer())
+    throw bad_request("spec.replicas is not a whole number");
   const auto written = objects.scale(call.place(), number_or_zero(replicas),
                                      string_at(desired, {"metadata", "resourceVersion"}), call.intent());
   return {.body = scale_of(call.served, *written.object)};
@@ -75,11 +81,16 @@ Reply answer_eviction(Objects& objects, const ApiCall& call) {
   const json body = decode_body(call.exchange.body, call.exchange.headers.get("Content-Type"));
   const std::string name = string_at(body, {"metadata", "name"}, call.route.name);
   if (name != call.route.name) throw bad_request("name in URL does not match name in Eviction object");
-  Deletion deletion = deletion_from(at(body, {"deleteOptions"}), [](std::string_view) { return std::string(); });
+  Deletion deletion =
+      deletion_from(at(body, {"deleteOptions"}), [](std::string_view) { return std::string(); });
   deletion.dry_run = deletion.dry_run || call.query("dryRun") == "All";
   objects.remove(call.place(), deletion);
   return {.code = 201,
-          .body = {{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", json::object()}, {"status", "Success"}, {"code", 201}}};
+          .body = {{"kind", "Status"},
+                   {"apiVersion", "v1"},
+                   {"metadata", json::object()},
+                   {"status", "Success"},
+                   {"code", 201}}};
 }
 
 std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route) {
@@ -95,7 +106,8 @@ std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& 
     body["status"] = {{"allowed", true}, {"reason", "the rehearsal cluster's one user may do everything"}};
   } else {
     body["kind"] = "SelfSubjectReview";
-    body["status"]["userInfo"] = {{"username", "zdt-demo"}, {"groups", {"system:masters", "system:authenticated"}}};
+    body["status"]["userInfo"] = {{"username", "zdt-demo"},
+                                  {"groups", {"system:masters", "system:authenticated"}}};
   }
   return Reply{.code = 201, .body = body};
 }

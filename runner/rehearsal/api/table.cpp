@@ -7,7 +7,10 @@ namespace zdt::rehearsal::api {
 namespace {
 
 json definition_of(const Column& column) {
-  return {{"name", column.name}, {"type", column.type}, {"format", column.format}, {"description", ""},
+  return {{"name", column.name},
+          {"type", column.type},
+          {"format", column.format},
+          {"description", ""},
           {"priority", column.priority}};
 }
 
@@ -15,7 +18,9 @@ json row_of(const Printer& printer, const json& object, IncludeObject include, W
   json row = {{"cells", printer.cells(object, now)}};
   if (include == IncludeObject::kObject) row["object"] = object;
   if (include == IncludeObject::kMetadata) {
-    row["object"] = {{"kind", "PartialObjectMetadata"}, {"apiVersion", "meta.k8s.io/v1"}, {"metadata", object["metadata"]}};
+    row["object"] = {{"kind", "PartialObjectMetadata"},
+                     {"apiVersion", "meta.k8s.io/v1"},
+                     {"metadata", object["metadata"]}};
   }
   return row;
 }

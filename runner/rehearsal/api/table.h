@@ -20,7 +20,8 @@ struct Printer {
   std::function<json(const json& object, WallTime now)> cells;
 };
 
-/// kubectl's own columns for the kinds we know, additionalPrinterColumns of a custom kind, NAME and AGE for the rest.
+/// kubectl's own columns for the kinds we know, additionalPrinterColumns of a custom kind, NAME and AGE for
+/// the rest.
 Printer printer_for(const ServedType& served);
 
 /// What goes into a row beside its cells: nothing, the metadata (PartialObjectMetadata), or the object.

@@ -51,7 +51,8 @@ std::string expression_text(const json& expression) {
 std::string selector_text(const json& selector) {
   std::vector<std::string> parts;
   if (!object_at(selector, {"matchLabels"}).empty()) parts.push_back(labels_text(selector["matchLabels"]));
-  for (const json& expression : array_at(selector, {"matchExpressions"})) parts.push_back(expression_text(expression));
+  for (const json& expression : array_at(selector, {"matchExpressions"}))
+    parts.push_back(expression_text(expression));
   return joined(parts, "<none>");
 }
 

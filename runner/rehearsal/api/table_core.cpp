@@ -35,10 +35,13 @@ std::string node_address(const json& node, std::string_view type) {
 }
 
 json node_cells(const json& node, WallTime now) {
-  auto info = [&](std::string_view field) { return string_at(node, {"status", "nodeInfo", field}, "<unknown>"); };
-  return json::array({name_cell(node), node_status(node), node_roles(node), age_cell(node, now), info("kubeletVersion"),
-                      node_address(node, "InternalIP"), node_address(node, "ExternalIP"), info("osImage"),
-                      info("kernelVersion"), info("containerRuntimeVersion")});
+  auto info = [&](std::string_view field) {
+    return string_at(node, {"status", "nodeInfo", field}, "<unknown>");
+  };
+  return json::array({name_cell(node), node_status(node), node_roles(node), age_cell(node, now),
+                      info("kubeletVersion"), node_address(node, "InternalIP"),
+                      node_address(node, "ExternalIP"), info("osImage"), info("kernelVersion"),
+                      info("containerRuntimeVersion")});
 }
 
 json config_map_cells(const json& object, WallTime now) {
@@ -60,7 +63,8 @@ json service_account_cells(const json& object, WallTime now) {
 }
 
 json lease_cells(const json& object, WallTime now) {
-  return json::array({name_cell(object), string_at(object, {"spec", "holderIdentity"}), age_cell(object, now)});
+  return json::array(
+      {name_cell(object), string_at(object, {"spec", "holderIdentity"}), age_cell(object, now)});
 }
 
 json definition_cells(const json& object, WallTime) {
@@ -75,7 +79,8 @@ std::string last_seen(const json& event) {
 }
 
 std::string event_source(const json& event) {
-  const std::string component = string_at(event, {"source", "component"}, string_at(event, {"reportingComponent"}));
+  const std::string component =
+      string_at(event, {"source", "component"}, string_at(event, {"reportingComponent"}));
   const std::string host = string_at(event, {"source", "host"}, string_at(event, {"reportingInstance"}));
   return host.empty() ? component : component + ", " + host;
 }
@@ -84,10 +89,11 @@ json event_cells(const json& event, WallTime now) {
   const json& subject = at(event, {"involvedObject"});
   const std::string first = string_at(event, {"firstTimestamp"}, string_at(event, {"eventTime"}));
   const int64_t count = int_at(event, {"series", "count"}, int_at(event, {"count"}, 1));
-  return json::array({age_since(last_seen(event), now), string_at(event, {"type"}), string_at(event, {"reason"}),
+  return json::array({age_since(last_seen(event), now), string_at(event, {"type"}),
+                      string_at(event, {"reason"}),
                       lower(string_at(subject, {"kind"})) + "/" + string_at(subject, {"name"}),
-                      string_at(subject, {"fieldPath"}), event_source(event), trim(string_at(event, {"message"})),
-                      age_since(first, now), count, name_cell(event)});
+                      string_at(subject, {"fieldPath"}), event_source(event),
+                      trim(string_at(event, {"message"})), age_since(first, now), count, name_cell(event)});
 }
 
 Column text(const char* name, int priority = 0) { return {name, "string", "", priority}; }
@@ -96,7 +102,8 @@ std::map<std::string, Printer> printers() {
   return {
       {"nodes",
        {{kNameColumn, text("Status"), text("Roles"), kAgeColumn, text("Version"), text("Internal-IP", 1),
-         text("External-IP", 1), text("OS-Image", 1), text("Kernel-Version", 1), text("Container-Runtime", 1)},
+         text("External-IP", 1), text("OS-Image", 1), text("Kernel-Version", 1),
+         text("Container-Runtime", 1)},
         node_cells}},
       {"configmaps", {{kNameColumn, text("Data"), kAgeColumn}, config_map_cells}},
       {"secrets", {{kNameColumn, text("Type"), text("Data"), kAgeColumn}, secret_cells}},
@@ -105,8 +112,16 @@ std::map<std::string, Printer> printers() {
       {"leases.coordination.k8s.io", {{kNameColumn, text("Holder"), kAgeColumn}, lease_cells}},
       {kDefinitions, {{kNameColumn, {"Created At", "date", "", 0}}, definition_cells}},
       {"events",
-       {{text("Last Seen"), text("Type"), text("Reason"), text("Object"), text("Subobject", 1), text("Source", 1),
-         text("Message"), text("First Seen", 1), text("Count", 1), {"Name", "string", "name", 1}},
+       {{text("Last Seen"),
+         text("Type"),
+         text("Reason"),
+         text("Object"),
+         text("Subobject", 1),
+         text("Source", 1),
+         text("Message"),
+         text("First Seen", 1),
+         text("Count", 1),
+         {"Name", "string", "name", 1}},
         event_cells}},
   };
 }

@@ -10,7 +10,8 @@ namespace {
 json custom_cell(const json& object, const json& column, WallTime now) {
   const json& value = value_at_path(object, string_at(column, {"jsonPath"}));
   if (value.is_null()) return nullptr;
-  if (string_at(column, {"type"}) == "date") return age_since(value.is_string() ? value.get<std::string>() : "", now);
+  if (string_at(column, {"type"}) == "date")
+    return age_since(value.is_string() ? value.get<std::string>() : "", now);
   if (value.is_structured()) return value.dump();
   return string_at(column, {"type"}) == "string" && !value.is_string() ? json(value.dump()) : value;
 }

@@ -12,7 +12,8 @@ std::string ports_of(const json& service) {
   for (const json& port : array_at(service, {"spec", "ports"})) {
     const std::string protocol = string_at(port, {"protocol"}, "TCP");
     const int64_t number = int_at(port, {"port"}), node = int_at(port, {"nodePort"});
-    words.push_back(node > 0 ? fmt::format("{}:{}/{}", number, node, protocol) : fmt::format("{}/{}", number, protocol));
+    words.push_back(node > 0 ? fmt::format("{}:{}/{}", number, node, protocol)
+                             : fmt::format("{}/{}", number, protocol));
   }
   return joined(words, "<none>");
 }
@@ -22,7 +23,8 @@ std::vector<std::string> external_addresses(const json& service) {
   for (const json& ingress : array_at(service, {"status", "loadBalancer", "ingress"})) {
     addresses.push_back(string_at(ingress, {"ip"}, string_at(ingress, {"hostname"})));
   }
-  for (const json& address : array_at(service, {"spec", "externalIPs"})) addresses.push_back(address.get<std::string>());
+  for (const json& address : array_at(service, {"spec", "externalIPs"}))
+    addresses.push_back(address.get<std::string>());
   return addresses;
 }
 
@@ -34,8 +36,9 @@ std::string external_address(const json& service) {
 
 json service_cells(const json& service, WallTime now) {
   return json::array({name_cell(service), string_at(service, {"spec", "type"}, "ClusterIP"),
-                      string_at(service, {"spec", "clusterIP"}, "<none>"), external_address(service), ports_of(service),
-                      age_cell(service, now), labels_text(at(service, {"spec", "selector"}))});
+                      string_at(service, {"spec", "clusterIP"}, "<none>"), external_address(service),
+                      ports_of(service), age_cell(service, now),
+                      labels_text(at(service, {"spec", "selector"}))});
 }
 
 std::vector<std::string> slice_ports(const json& slice) {
@@ -56,7 +59,8 @@ std::vector<std::string> slice_addresses(const json& slice) {
 }
 
 json slice_cells(const json& slice, WallTime now) {
-  return json::array({name_cell(slice), string_at(slice, {"addressType"}), first_three(slice_ports(slice), "<unset>"),
+  return json::array({name_cell(slice), string_at(slice, {"addressType"}),
+                      first_three(slice_ports(slice), "<unset>"),
                       first_three(slice_addresses(slice), "<unset>"), age_cell(slice, now)});
 }
 
@@ -73,7 +77,8 @@ std::vector<std::string> subset_addresses(const json& endpoints) {
 }
 
 json endpoints_cells(const json& endpoints, WallTime now) {
-  return json::array({name_cell(endpoints), first_three(subset_addresses(endpoints), "<none>"), age_cell(endpoints, now)});
+  return json::array(
+      {name_cell(endpoints), first_three(subset_addresses(endpoints), "<none>"), age_cell(endpoints, now)});
 }
 
 Column text(const char* name, int priority = 0) { return {name, "string", "", priority}; }
@@ -83,12 +88,13 @@ Column text(const char* name, int priority = 0) { return {name, "string", "", pr
 std::optional<Printer> network_printer(const ResourceType& type) {
   const std::string resource = type.resource();
   if (resource == "services") {
-    return Printer{{kNameColumn, text("Type"), text("Cluster-IP"), text("External-IP"), text("Port(s)"), kAgeColumn,
-                    text("Selector", 1)},
+    return Printer{{kNameColumn, text("Type"), text("Cluster-IP"), text("External-IP"), text("Port(s)"),
+                    kAgeColumn, text("Selector", 1)},
                    service_cells};
   }
   if (resource == "endpointslices.discovery.k8s.io") {
-    return Printer{{kNameColumn, text("AddressType"), text("Ports"), text("Endpoints"), kAgeColumn}, slice_cells};
+    return Printer{{kNameColumn, text("AddressType"), text("Ports"), text("Endpoints"), kAgeColumn},
+                   slice_cells};
   }
   if (resource == "endpoints") return Printer{{kNameColumn, text("Endpoints"), kAgeColumn}, endpoints_cells};
   return std::nullopt;

@@ -23,7 +23,8 @@ void add_template_cells(json& cells, const json& object, bool selector = true) {
 }
 
 std::string ready_of(const json& object) {
-  return fmt::format("{}/{}", int_at(object, {"status", "readyReplicas"}), int_at(object, {"spec", "replicas"}));
+  return fmt::format("{}/{}", int_at(object, {"status", "readyReplicas"}),
+                     int_at(object, {"spec", "replicas"}));
 }
 
 json deployment_cells(const json& object, WallTime now) {
@@ -34,8 +35,9 @@ json deployment_cells(const json& object, WallTime now) {
 }
 
 json replica_set_cells(const json& object, WallTime now) {
-  json cells = {name_cell(object), int_at(object, {"spec", "replicas"}), int_at(object, {"status", "replicas"}),
-                int_at(object, {"status", "readyReplicas"}), age_cell(object, now)};
+  json cells = {name_cell(object), int_at(object, {"spec", "replicas"}),
+                int_at(object, {"status", "replicas"}), int_at(object, {"status", "readyReplicas"}),
+                age_cell(object, now)};
   add_template_cells(cells, object);
   return cells;
 }
@@ -69,8 +71,9 @@ std::optional<Printer> workload_printer(const ResourceType& type) {
                    deployment_cells};
   }
   if (resource == "replicasets.apps") {
-    return Printer{with_template({kNameColumn, number("Desired"), number("Current"), number("Ready"), kAgeColumn}),
-                   replica_set_cells};
+    return Printer{
+        with_template({kNameColumn, number("Desired"), number("Current"), number("Ready"), kAgeColumn}),
+        replica_set_cells};
   }
   if (resource == "statefulsets.apps") {
     return Printer{with_template({kNameColumn, ready, kAgeColumn}, false), stateful_set_cells};

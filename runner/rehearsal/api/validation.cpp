@@ -32,7 +32,8 @@ void validate_labels(const json& labels, const std::string& field, Causes& cause
 
 size_t bytes_in(const json& texts) {
   size_t bytes = 0;
-  for (const auto& [key, value] : texts.items()) bytes += key.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 0);
+  for (const auto& [key, value] : texts.items())
+    bytes += key.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 0);
   return bytes;
 }
 
@@ -47,11 +48,13 @@ void validate_size(const ResourceType& type, const json& object, Causes& causes)
 }  // namespace
 
 void Causes::required(std::string field, std::string why) {
-  causes_.push_back({"FieldValueRequired", std::move(field), why.empty() ? "Required value" : "Required value: " + why});
+  causes_.push_back(
+      {"FieldValueRequired", std::move(field), why.empty() ? "Required value" : "Required value: " + why});
 }
 
 void Causes::invalid(std::string field, const json& value, const std::string& why) {
-  causes_.push_back({"FieldValueInvalid", std::move(field), fmt::format("Invalid value: {}: {}", value.dump(), why)});
+  causes_.push_back(
+      {"FieldValueInvalid", std::move(field), fmt::format("Invalid value: {}: {}", value.dump(), why)});
 }
 
 void Causes::duplicate(std::string field, const json& value) {
@@ -65,8 +68,9 @@ void Causes::forbidden(std::string field, const std::string& why) {
 void Causes::unsupported(std::string field, const json& value, const std::vector<std::string>& supported) {
   std::vector<std::string> quoted;
   for (const std::string& word : supported) quoted.push_back('"' + word + '"');
-  causes_.push_back({"FieldValueNotSupported", std::move(field),
-                     fmt::format("Unsupported value: {}: supported values: {}", value.dump(), join(quoted, ", "))});
+  causes_.push_back(
+      {"FieldValueNotSupported", std::move(field),
+       fmt::format("Unsupported value: {}: supported values: {}", value.dump(), join(quoted, ", "))});
 }
 
 void Causes::missing_reference(std::string field, const json& value) {
@@ -84,7 +88,8 @@ void validate_metadata(const ResourceType& type, const json& object, Causes& cau
     if (!key_rule.empty()) causes.invalid("metadata.annotations", key, key_rule);
   }
   if (bytes_in(annotations) > kMaxAnnotationBytes) {
-    causes.invalid("metadata.annotations", "", fmt::format("Too long: may not be more than {} bytes", kMaxAnnotationBytes));
+    causes.invalid("metadata.annotations", "",
+                   fmt::format("Too long: may not be more than {} bytes", kMaxAnnotationBytes));
   }
 }
 

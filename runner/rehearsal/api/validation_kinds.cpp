@@ -19,9 +19,11 @@ void validate_strategy(const json& spec, Causes& causes) {
   }
   const json& rolling = at(spec, {"strategy", "rollingUpdate"});
   if (type == "Recreate" && rolling.is_object()) {
-    causes.forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
+    causes.forbidden("spec.strategy.rollingUpdate",
+                     "may not be specified when strategy `type` is 'Recreate'");
   }
-  if (type == "RollingUpdate" && is_zero(at(rolling, {"maxSurge"})) && is_zero(at(rolling, {"maxUnavailable"}))) {
+  if (type == "RollingUpdate" && is_zero(at(rolling, {"maxSurge"})) &&
+      is_zero(at(rolling, {"maxUnavailable"}))) {
     causes.invalid("spec.strategy.rollingUpdate.maxUnavailable", at(rolling, {"maxUnavailable"}),
                    "may not be 0 when `maxSurge` is 0");
   }
@@ -72,7 +74,8 @@ void validate_service(const json& service, Causes& causes) {
   const json& spec = object_at(service, {"spec"});
   const std::string type = string_at(spec, {"type"}, "ClusterIP");
   static const std::vector<std::string> kTypes = {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"};
-  if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) causes.unsupported("spec.type", type, kTypes);
+  if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end())
+    causes.unsupported("spec.type", type, kTypes);
   const json& ports = array_at(spec, {"ports"});
   const bool headless = string_at(spec, {"clusterIP"}) == "None";
   if (ports.empty() && !headless && type != "ExternalName") causes.required("spec.ports");
@@ -82,11 +85,13 @@ void validate_service(const json& service, Causes& causes) {
     validate_service_port(ports[i], field, ports.size() > 1, causes);
     if (!name.empty() && !names.insert(name).second) causes.duplicate(field + ".name", name);
   }
-  if (type == "ExternalName" && string_at(spec, {"externalName"}).empty()) causes.required("spec.externalName");
+  if (type == "ExternalName" && string_at(spec, {"externalName"}).empty())
+    causes.required("spec.externalName");
 }
 
 void validate_definition(const json& crd, Causes& causes) {
-  const std::string plural = string_at(crd, {"spec", "names", "plural"}), group = string_at(crd, {"spec", "group"});
+  const std::string plural = string_at(crd, {"spec", "names", "plural"}),
+                    group = string_at(crd, {"spec", "group"});
   if (group.empty()) causes.required("spec.group");
   if (plural.empty()) causes.required("spec.names.plural");
   if (string_at(crd, {"spec", "names", "kind"}).empty()) causes.required("spec.names.kind");
@@ -96,10 +101,13 @@ void validate_definition(const json& crd, Causes& causes) {
     causes.unsupported("spec.scope", scope, {"Cluster", "Namespaced"});
   }
   const std::string name = string_at(crd, {"metadata", "name"});
-  if (name != plural + "." + group) causes.invalid("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
+  if (name != plural + "." + group)
+    causes.invalid("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
   int stored = 0;
-  for (const json& version : array_at(crd, {"spec", "versions"})) stored += bool_at(version, {"storage"}) ? 1 : 0;
-  if (stored != 1) causes.invalid("spec.versions", stored, "must have exactly one version marked as storage version");
+  for (const json& version : array_at(crd, {"spec", "versions"}))
+    stored += bool_at(version, {"storage"}) ? 1 : 0;
+  if (stored != 1)
+    causes.invalid("spec.versions", stored, "must have exactly one version marked as storage version");
 }
 
 void validate_change(const ResourceType& type, const json& object, const json& previous, Causes& causes) {
@@ -110,7 +118,8 @@ void validate_change(const ResourceType& type, const json& object, const json& p
   }
   const std::string address = string_at(previous, {"spec", "clusterIP"});
   const bool still_internal = string_at(object, {"spec", "type"}) != "ExternalName";
-  if (resource == "services" && !address.empty() && still_internal && at(object, {"spec", "clusterIP"}) != address) {
+  if (resource == "services" && !address.empty() && still_internal &&
+      at(object, {"spec", "clusterIP"}) != address) {
     causes.invalid("spec.clusterIPs[0]", at(object, {"spec", "clusterIP"}), "may not change once set");
   }
   const bool configuration = resource == "configmaps" || resource == "secrets";
@@ -121,7 +130,8 @@ void validate_change(const ResourceType& type, const json& object, const json& p
   json before = at(previous, {"spec"}), after = at(object, {"spec"});
   for (json* spec : {&before, &after}) {
     if (!spec->is_object()) continue;
-    for (const char* field : {"nodeName", "tolerations", "activeDeadlineSeconds", "terminationGracePeriodSeconds"}) {
+    for (const char* field :
+         {"nodeName", "tolerations", "activeDeadlineSeconds", "terminationGracePeriodSeconds"}) {
       spec->erase(field);
     }
     for (const char* list : {"containers", "initContainers", "ephemeralContainers"}) {
@@ -130,11 +140,12 @@ void validate_change(const ResourceType& type, const json& object, const json& p
     }
   }
   if (before != after) {
-    causes.forbidden("spec",
-                     "pod updates may not change fields other than `spec.containers[*].image`,"
-                     "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
-                     "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
-                     "previously negative)");
+    causes.forbidden(
+        "spec",
+        "pod updates may not change fields other than `spec.containers[*].image`,"
+        "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
+        "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
+        "previously negative)");
   }
 }
 

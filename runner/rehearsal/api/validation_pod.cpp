@@ -10,16 +10,19 @@ namespace {
 
 void validate_probe(const json& probe, const std::string& field, bool readiness, Causes& causes) {
   int handlers = 0;
-  for (const char* handler : {"exec", "httpGet", "tcpSocket", "grpc"}) handlers += probe.contains(handler) ? 1 : 0;
+  for (const char* handler : {"exec", "httpGet", "tcpSocket", "grpc"})
+    handlers += probe.contains(handler) ? 1 : 0;
   if (handlers == 0) causes.required(field, "must specify a handler type");
   if (handlers > 1) causes.forbidden(field, "may not specify more than 1 handler type");
   for (const char* number : {"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "failureThreshold"}) {
     const int64_t value = int_at(probe, {number});
-    if (value < 0) causes.invalid(fmt::format("{}.{}", field, number), value, "must be greater than or equal to 0");
+    if (value < 0)
+      causes.invalid(fmt::format("{}.{}", field, number), value, "must be greater than or equal to 0");
   }
   const int64_t successes = int_at(probe, {"successThreshold"}, 1);
   if (!readiness && successes != 1) causes.invalid(field + ".successThreshold", successes, "must be 1");
-  if (probe.contains("httpGet") && at(probe, {"httpGet", "port"}).is_null()) causes.required(field + ".httpGet.port");
+  if (probe.contains("httpGet") && at(probe, {"httpGet", "port"}).is_null())
+    causes.required(field + ".httpGet.port");
 }
 
 void validate_ports(const json& container, const std::string& field, Causes& causes) {
@@ -44,7 +47,8 @@ void validate_mounts(const json& container, const std::string& field, const std:
     const std::string name = string_at(mounts[i], {"name"}), path = string_at(mounts[i], {"mountPath"});
     if (!volumes.contains(name)) causes.missing_reference(here + ".name", name);
     if (path.empty()) causes.required(here + ".mountPath");
-    if (!path.empty() && !paths.insert(path).second) causes.invalid(here + ".mountPath", path, "must be unique");
+    if (!path.empty() && !paths.insert(path).second)
+      causes.invalid(here + ".mountPath", path, "must be unique");
   }
 }
 
@@ -81,16 +85,19 @@ class Containers {
   void probes(const json& container, const std::string& field, bool init) {
     const std::string policy = string_at(container, {"restartPolicy"});
     const bool sidecar = init && policy == "Always";
-    if (!init && !policy.empty()) causes_.forbidden(field + ".restartPolicy", "may not be set for non-init containers");
+    if (!init && !policy.empty())
+      causes_.forbidden(field + ".restartPolicy", "may not be set for non-init containers");
     for (const char* name : {"livenessProbe", "readinessProbe", "startupProbe"}) {
       const json& probe = at(container, {name});
       if (!probe.is_object()) continue;
       const std::string here = fmt::format("{}.{}", field, name);
-      if (init && !sidecar) causes_.forbidden(here, "may not be set for init containers without restartPolicy=Always");
+      if (init && !sidecar)
+        causes_.forbidden(here, "may not be set for init containers without restartPolicy=Always");
       validate_probe(probe, here, std::string_view(name) == "readinessProbe", causes_);
     }
     if (init && !sidecar && container.contains("lifecycle")) {
-      causes_.forbidden(field + ".lifecycle", "may not be set for init containers without restartPolicy=Always");
+      causes_.forbidden(field + ".lifecycle",
+                        "may not be set for init containers without restartPolicy=Always");
     }
   }
 

@@ -6,12 +6,15 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-json body_of(const ApiCall& call) { return decode_body(call.exchange.body, call.exchange.headers.get("Content-Type")); }
+json body_of(const ApiCall& call) {
+  return decode_body(call.exchange.body, call.exchange.headers.get("Content-Type"));
+}
 
 /// What a client should know about kinds that are only stored.
 void warn_when_only_stored(const ApiCall& call, std::vector<std::string>& warnings) {
   if (call.served.type.acted_on) return;
-  warnings.push_back(fmt::format("zdt-demo: no controller acts on {} in the rehearsal cluster", call.served.type.kind));
+  warnings.push_back(
+      fmt::format("zdt-demo: no controller acts on {} in the rehearsal cluster", call.served.type.kind));
 }
 
 Reply reply_of(const ApiCall& call, Written written) {
@@ -41,7 +44,9 @@ Reply patch(Objects& objects, const ApiCall& call) {
   const bool applied = kind == PatchKind::kApply;
   const std::string& body = call.exchange.body;
   if (applied && call.query("fieldManager").empty()) {
-    throw bad_request("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+    throw bad_request(
+        "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply "
+        "patch");
   }
   // kubectl sends JSON, which is YAML; only what is not JSON goes through the YAML reader.
   const bool yaml = applied && body.find_first_not_of(" \t\r\n") != body.find('{');
@@ -78,13 +83,15 @@ Reply answer(Objects& objects, Store& store, const ApiCall& call) {
   const std::string& method = call.exchange.method;
   const bool named = !call.route.name.empty();
   if (call.route.subresource == "scale" && call.served.type.scale) return answer_scale(objects, call);
-  if (call.served.type.resource() == "pods" && call.route.subresource == "eviction") return answer_eviction(objects, call);
+  if (call.served.type.resource() == "pods" && call.route.subresource == "eviction")
+    return answer_eviction(objects, call);
   const bool finalizes = call.route.subresource == "finalize" && call.served.type.resource() == "namespaces";
   if (finalizes && method == "PUT") return finalize(store, call);
   if (!has_subresource(call)) throw unknown_path();
   if (method == "GET" || method == "HEAD") return get(objects, store, call);
   if (method == "POST" && !named) return create(objects, call);
-  if (method == "PUT" && named) return reply_of(call, objects.replace(call.place(), body_of(call), call.intent()));
+  if (method == "PUT" && named)
+    return reply_of(call, objects.replace(call.place(), body_of(call), call.intent()));
   if (method == "PATCH" && named) return patch(objects, call);
   if (method == "DELETE" && call.route.subresource.empty()) return erase(objects, store, call);
   throw method_not_allowed();

@@ -38,7 +38,8 @@ WatchOptions options_from(const ApiCall& call) {
   if (version && *version > 0 && !initial_events) options.from = version;
   options.bookmarks = call.flag("allowWatchBookmarks");
   options.initial_events_end = initial_events && options.bookmarks;
-  options.limit = std::chrono::seconds(number_from(call.query("timeoutSeconds"), "timeoutSeconds").value_or(kDefaultSeconds));
+  options.limit = std::chrono::seconds(
+      number_from(call.query("timeoutSeconds"), "timeoutSeconds").value_or(kDefaultSeconds));
   return options;
 }
 
@@ -46,7 +47,8 @@ WatchOptions options_from(const ApiCall& call) {
 Failure too_large_version(uint64_t wanted, uint64_t current) {
   json causes = json::array();
   causes.push_back({{"reason", "ResourceVersionTooLarge"}, {"message", "Too large resource version"}});
-  return Failure(504, "Timeout", fmt::format("Timeout: Too large resource version: {}, current: {}", wanted, current),
+  return Failure(504, "Timeout",
+                 fmt::format("Timeout: Too large resource version: {}, current: {}", wanted, current),
                  {{"causes", causes}, {"retryAfterSeconds", 1}});
 }
 
@@ -108,7 +110,8 @@ class Watch {
 
   Task<void> write_queue() {
     if (queue_.size() >= kMaxQueued) {
-      throw boost::system::system_error(asio::error::operation_aborted, "the peer reads its watch too slowly");
+      throw boost::system::system_error(asio::error::operation_aborted,
+                                        "the peer reads its watch too slowly");
     }
     while (!queue_.empty()) {
       const WatchEvent event = std::move(queue_.front());
@@ -123,10 +126,12 @@ class Watch {
   json shown(const WatchEvent& event) {
     if (call_.accepted.form != Accepted::Form::kTable) return *event.object;
     const std::string revision = string_at(*event.object, {"metadata", "resourceVersion"});
-    const std::vector<ObjectPtr> rows = event.type == "BOOKMARK" ? std::vector<ObjectPtr>{} : std::vector{event.object};
+    const std::vector<ObjectPtr> rows =
+        event.type == "BOOKMARK" ? std::vector<ObjectPtr>{} : std::vector{event.object};
     const bool columns = std::exchange(first_, false);
-    return table_of(printer_for(call_.served), rows, revision, include_object_from(call_.query("includeObject")),
-                    std::chrono::system_clock::now(), columns);
+    return table_of(printer_for(call_.served), rows, revision,
+                    include_object_from(call_.query("includeObject")), std::chrono::system_clock::now(),
+                    columns);
   }
 
   Store& store_;
@@ -144,7 +149,8 @@ class Watch {
 
 Task<void> serve_watch(Store& store, ApiCall& call, milliseconds bookmark_interval) {
   const WatchOptions options = options_from(call);
-  if (options.from && *options.from > store.revision()) throw too_large_version(*options.from, store.revision());
+  if (options.from && *options.from > store.revision())
+    throw too_large_version(*options.from, store.revision());
   include_object_from(call.query("includeObject"));
   auto executor = co_await asio::this_coro::executor;
   Watch watch(store, call, options, executor);

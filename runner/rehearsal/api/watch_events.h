@@ -10,8 +10,8 @@ struct WatchEvent {
   ObjectPtr object;
 };
 
-/// An object that enters the selection is added, one that leaves it is deleted (its last selected state, with the
-/// revision of the change). Nothing when the watch does not see the change.
+/// An object that enters the selection is added, one that leaves it is deleted (its last selected state, with
+/// the revision of the change). Nothing when the watch does not see the change.
 std::optional<WatchEvent> seen_by(const Event& event, const ServedType& served, const std::string& ns,
                                   const Selection& selection);
 

@@ -9,7 +9,9 @@ namespace {
 
 constexpr int64_t kDefaultGraceSeconds = 30;
 
-std::string seconds_from(WallTime start, int64_t seconds) { return format_time(start + std::chrono::seconds(seconds)); }
+std::string seconds_from(WallTime start, int64_t seconds) {
+  return format_time(start + std::chrono::seconds(seconds));
+}
 
 bool is_deleting(const json& object) { return !at(object, {"metadata", "deletionTimestamp"}).is_null(); }
 
@@ -46,7 +48,8 @@ Result<ObjectPtr> delete_pod(Store& store, const ObjectPtr& pod, int64_t asked) 
   const std::string name = string_at(*pod, {"metadata", "name"});
   const int64_t grace = pod_grace(*pod, asked);
   if (grace == 0 && !has_finalizers("pods", *pod)) return store.remove("pods", ns, name);
-  if (!is_deleting(*pod)) return store.modify("pods", ns, name, [&](json& object) { mark_deleted(object, grace); });
+  if (!is_deleting(*pod))
+    return store.modify("pods", ns, name, [&](json& object) { mark_deleted(object, grace); });
   if (asked < 0) return pod;
   return store.modify("pods", ns, name, [&](json& object) { shorten_grace(object, grace); });
 }

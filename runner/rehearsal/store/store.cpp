@@ -20,9 +20,10 @@ Error already_exists(const std::string& resource, const std::string& name) {
 
 Error modified_meanwhile(const std::string& resource, const std::string& name) {
   return {Code::kConflict,
-          fmt::format("Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your "
-                      "changes to the latest version and try again",
-                      resource, name),
+          fmt::format(
+              "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your "
+              "changes to the latest version and try again",
+              resource, name),
           ""};
 }
 
@@ -39,7 +40,8 @@ bool specification_differs(const json& a, const json& b) {
 }
 
 bool is_finished_deletion(const std::string& resource, const json& object) {
-  if (at(object, {"metadata", "deletionTimestamp"}).is_null() || has_finalizers(resource, object)) return false;
+  if (at(object, {"metadata", "deletionTimestamp"}).is_null() || has_finalizers(resource, object))
+    return false;
   return resource != "pods" || int_at(object, {"metadata", "deletionGracePeriodSeconds"}, -1) == 0;
 }
 
@@ -87,7 +89,8 @@ Result<ObjectPtr> Store::update(const std::string& resource, json object) {
     return modified_meanwhile(resource, name);
   }
   keep_identity(object, *previous);
-  if (is_finished_deletion(resource, object)) return commit(Change::kDeleted, resource, std::move(object), previous);
+  if (is_finished_deletion(resource, object))
+    return commit(Change::kDeleted, resource, std::move(object), previous);
   if (object == *previous) return previous;
   return commit(Change::kModified, resource, std::move(object), previous);
 }

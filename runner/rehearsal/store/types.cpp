@@ -3,11 +3,12 @@
 namespace zdt::rehearsal {
 namespace {
 
-/// The words that a table of types is written in: namespaced or not, subresources, whether somebody acts on it.
+/// The words that a table of types is written in: namespaced or not, subresources, whether somebody acts on
+/// it.
 enum Trait : unsigned { kNone = 0, kCluster = 1, kStatus = 2, kScale = 4, kStored = 8 };
 
-ResourceType type(std::string group, std::string version, std::string kind, std::string plural, unsigned traits,
-                  std::vector<std::string> short_names = {}) {
+ResourceType type(std::string group, std::string version, std::string kind, std::string plural,
+                  unsigned traits, std::vector<std::string> short_names = {}) {
   ResourceType result;
   result.group = std::move(group);
   result.version = std::move(version);
@@ -23,53 +24,60 @@ ResourceType type(std::string group, std::string version, std::string kind, std:
 }
 
 void add_core(std::vector<ResourceType>& types) {
-  types.insert(types.end(), {
-      type("", "v1", "ConfigMap", "configmaps", kNone, {"cm"}),
-      type("", "v1", "Endpoints", "endpoints", kNone, {"ep"}),
-      type("", "v1", "Event", "events", kNone, {"ev"}),
-      type("", "v1", "LimitRange", "limitranges", kStored, {"limits"}),
-      type("", "v1", "Namespace", "namespaces", kCluster | kStatus, {"ns"}),
-      type("", "v1", "Node", "nodes", kCluster | kStatus, {"no"}),
-      type("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", kStatus | kStored, {"pvc"}),
-      type("", "v1", "PersistentVolume", "persistentvolumes", kCluster | kStatus | kStored, {"pv"}),
-      type("", "v1", "Pod", "pods", kStatus, {"po"}),
-      type("", "v1", "ResourceQuota", "resourcequotas", kStatus | kStored, {"quota"}),
-      type("", "v1", "Secret", "secrets", kNone),
-      type("", "v1", "ServiceAccount", "serviceaccounts", kNone, {"sa"}),
-      type("", "v1", "Service", "services", kStatus, {"svc"}),
-  });
+  types.insert(
+      types.end(),
+      {
+          type("", "v1", "ConfigMap", "configmaps", kNone, {"cm"}),
+          type("", "v1", "Endpoints", "endpoints", kNone, {"ep"}),
+          type("", "v1", "Event", "events", kNone, {"ev"}),
+          type("", "v1", "LimitRange", "limitranges", kStored, {"limits"}),
+          type("", "v1", "Namespace", "namespaces", kCluster | kStatus, {"ns"}),
+          type("", "v1", "Node", "nodes", kCluster | kStatus, {"no"}),
+          type("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", kStatus | kStored, {"pvc"}),
+          type("", "v1", "PersistentVolume", "persistentvolumes", kCluster | kStatus | kStored, {"pv"}),
+          type("", "v1", "Pod", "pods", kStatus, {"po"}),
+          type("", "v1", "ResourceQuota", "resourcequotas", kStatus | kStored, {"quota"}),
+          type("", "v1", "Secret", "secrets", kNone),
+          type("", "v1", "ServiceAccount", "serviceaccounts", kNone, {"sa"}),
+          type("", "v1", "Service", "services", kStatus, {"svc"}),
+      });
 }
 
 void add_workloads(std::vector<ResourceType>& types) {
-  types.insert(types.end(), {
-      type("apps", "v1", "DaemonSet", "daemonsets", kStatus | kStored, {"ds"}),
-      type("apps", "v1", "Deployment", "deployments", kStatus | kScale, {"deploy"}),
-      type("apps", "v1", "ReplicaSet", "replicasets", kStatus | kScale, {"rs"}),
-      type("apps", "v1", "StatefulSet", "statefulsets", kStatus | kScale | kStored, {"sts"}),
-      type("batch", "v1", "CronJob", "cronjobs", kStatus | kStored, {"cj"}),
-      type("batch", "v1", "Job", "jobs", kStatus | kStored),
-      type("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", kStatus | kStored, {"hpa"}),
-      type("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", kStatus | kStored, {"pdb"}),
-  });
+  types.insert(
+      types.end(),
+      {
+          type("apps", "v1", "DaemonSet", "daemonsets", kStatus | kStored, {"ds"}),
+          type("apps", "v1", "Deployment", "deployments", kStatus | kScale, {"deploy"}),
+          type("apps", "v1", "ReplicaSet", "replicasets", kStatus | kScale, {"rs"}),
+          type("apps", "v1", "StatefulSet", "statefulsets", kStatus | kScale | kStored, {"sts"}),
+          type("batch", "v1", "CronJob", "cronjobs", kStatus | kStored, {"cj"}),
+          type("batch", "v1", "Job", "jobs", kStatus | kStored),
+          type("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", kStatus | kStored,
+               {"hpa"}),
+          type("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", kStatus | kStored, {"pdb"}),
+      });
 }
 
 void add_network_and_access(std::vector<ResourceType>& types) {
   const std::string rbac = "rbac.authorization.k8s.io";
-  types.insert(types.end(), {
-      type("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", kNone),
-      type("networking.k8s.io", "v1", "IngressClass", "ingressclasses", kCluster | kStored),
-      type("networking.k8s.io", "v1", "Ingress", "ingresses", kStatus | kStored, {"ing"}),
-      type("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", kStored, {"netpol"}),
-      type("coordination.k8s.io", "v1", "Lease", "leases", kNone),
-      type(rbac, "v1", "ClusterRoleBinding", "clusterrolebindings", kCluster | kStored),
-      type(rbac, "v1", "ClusterRole", "clusterroles", kCluster | kStored),
-      type(rbac, "v1", "RoleBinding", "rolebindings", kStored),
-      type(rbac, "v1", "Role", "roles", kStored),
-      type("storage.k8s.io", "v1", "StorageClass", "storageclasses", kCluster | kStored, {"sc"}),
-      type("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", kCluster | kStored, {"pc"}),
-      type("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", kCluster | kStatus,
-           {"crd", "crds"}),
-  });
+  types.insert(
+      types.end(),
+      {
+          type("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", kNone),
+          type("networking.k8s.io", "v1", "IngressClass", "ingressclasses", kCluster | kStored),
+          type("networking.k8s.io", "v1", "Ingress", "ingresses", kStatus | kStored, {"ing"}),
+          type("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", kStored, {"netpol"}),
+          type("coordination.k8s.io", "v1", "Lease", "leases", kNone),
+          type(rbac, "v1", "ClusterRoleBinding", "clusterrolebindings", kCluster | kStored),
+          type(rbac, "v1", "ClusterRole", "clusterroles", kCluster | kStored),
+          type(rbac, "v1", "RoleBinding", "rolebindings", kStored),
+          type(rbac, "v1", "Role", "roles", kStored),
+          type("storage.k8s.io", "v1", "StorageClass", "storageclasses", kCluster | kStored, {"sc"}),
+          type("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", kCluster | kStored, {"pc"}),
+          type("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
+               kCluster | kStatus, {"crd", "crds"}),
+      });
 }
 
 }  // namespace
