@@ -46,9 +46,7 @@ return zdt.script {
         local answer = zdt.http.get(url .. "/companies")
         return answer.status == 200, "status " .. answer.status
       end)
-      local pods = workload.answering_pods(url .. "/metadata", 200)
-      zdt.observe("pods that answered", pods)
-      zdt.expect("pods that answered", #pods):at_least(2)
+      zdt.observe("pods that answered", workload.wait_until_answering(url, 2))
     end,
     verify = function(s) return zdt.http.get(s.target:url("edge") .. "/companies").status == 200 end },
 }

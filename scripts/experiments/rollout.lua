@@ -50,7 +50,9 @@ return zdt.script {
       zdt.rollout.set_image(workload.name, { app = image(s.params.from) })
       zdt.rollout.wait(workload.name, { timeout = "4m" })
       workload.wait_until_settled()
-      zdt.expect("image", zdt.rollout.status(workload.name).images.app):equals(image(s.params.from))
+      local status = zdt.rollout.status(workload.name)
+      zdt.expect("image", status.images.app):equals(image(s.params.from))
+      workload.wait_until_answering(s.target:url("edge"), status.replicas)
     end,
     verify = function(s) return runs_tag(s.params.from) end },
 

@@ -50,15 +50,17 @@ function workload.wait_until_settled(timeout)
   end)
 end
 
--- The pods that answer through the edge, as a sorted list. Many at a time: one after another would all go over the one
--- connection that the edge keeps open, to one pod.
-function workload.answering_pods(url, count)
-  local report = zdt.load.start({ url = url, connections = 20, requests = count }):wait()
-  zdt.expect("failed requests", report.failed):equals(0)
-  local names = {}
-  for name in pairs(report.pods) do names[#names + 1] = name end
-  table.sort(names)
-  return names
+-- Waits until at least `wanted` pods answer through the edge and no request fails. Many at a time: one after another would
+-- all go over the one connection that the edge keeps open, to one pod. Returns their names, sorted.
+function workload.wait_until_answering(url, wanted)
+  return zdt.eventually(("%d pods answer through the edge"):format(wanted), { timeout = "60s", every = "500ms" }, function()
+    local report = zdt.load.start({ url = url .. "/sleep/0.01", connections = 20, requests = 100 }):wait()
+    local names = {}
+    for name in pairs(report.pods) do names[#names + 1] = name end
+    table.sort(names)
+    if report.failed == 0 and #names >= wanted then return names end
+    return false, ("%d pods, %d of %d requests failed"):format(#names, report.failed, report.sent)
+  end)
 end
 
 -- What a visitor asks for. The slow requests keep several connections busy, so that every pod has work, and they are what

@@ -27,13 +27,6 @@ void drop_empty(json& value) {
   }
 }
 
-void drop_empty_metadata(json& metadata) {
-  for (const char* field : {"labels", "annotations", "finalizers", "ownerReferences"}) {
-    if (metadata.contains(field) && (metadata[field].is_null() || metadata[field].empty()))
-      metadata.erase(field);
-  }
-}
-
 /// Takes the default for a missing field, refuses another value than the request's.
 void settle(json& place, const std::string& wanted, const std::string& refusal) {
   if (place.is_null() || place == "") {
@@ -112,7 +105,6 @@ FieldValidation field_validation_from(const std::string& word) {
 void settle_identity(const ServedType& served, const std::string& ns, const std::string& name, json& object) {
   const ResourceType& type = served.type;
   if (!object.is_object()) throw bad_request("the body of the request is not an object");
-  if (!served.is_custom()) drop_empty(object);
   settle(object["apiVersion"], type.api_version(),
          fmt::format("the API version in the data ({}) does not match the expected API version ({})",
                      string_at(object, {"apiVersion"}), type.api_version()));
@@ -122,7 +114,6 @@ void settle_identity(const ServedType& served, const std::string& ns, const std:
   json& metadata = object["metadata"];
   if (metadata.is_null()) metadata = json::object();
   if (!metadata.is_object()) throw bad_request("metadata is not an object");
-  drop_empty_metadata(metadata);
   if (type.namespaced) {
     settle(metadata["namespace"], ns,
            "the namespace of the provided object does not match the namespace sent on the request");
@@ -150,6 +141,14 @@ std::vector<std::string> check_fields(const ServedType& served, const json& obje
     throw bad_request(cannot + "strict decoding error: " + join(warnings, ", "));
   }
   return warnings;
+}
+
+void normalise(const ServedType& served, json& object) {
+  if (!served.is_custom()) drop_empty(object);
+  for (const char* field : {"labels", "annotations", "finalizers", "ownerReferences"}) {
+    json& metadata = object["metadata"];
+    if (metadata.contains(field) && metadata[field].empty()) metadata.erase(field);
+  }
 }
 
 void admit_new(const ServedType& served, json& object) {

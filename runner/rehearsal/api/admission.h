@@ -18,6 +18,9 @@ void settle_identity(const ServedType& served, const std::string& ns, const std:
 std::vector<std::string> check_fields(const ServedType& served, const json& object,
                                       FieldValidation validation);
 
+/// Drops what Go's types do not write: nulls and empty lists of built-in kinds, and empty metadata of all.
+void normalise(const ServedType& served, json& object);
+
 /// Makes a body a new object: no status of the writer's, no metadata that only the server writes; defaults;
 /// rules.
 void admit_new(const ServedType& served, json& object);

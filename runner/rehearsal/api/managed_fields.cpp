@@ -94,11 +94,24 @@ bool is_key_of(const FieldPath& path, const FieldPath& item) {
   return item.back().find('"' + path.back().substr(2) + "\":") != std::string::npos;
 }
 
+/// The fields with those above them: who owned a leaf of a probe owned the probe, defaults included, when it leaves.
+/// structured-merge-diff does the same in fieldpath.Set.EnsureNamedFieldsAreMembers. The top level (spec, metadata) is
+/// nobody's.
+FieldSet with_parents(const FieldSet& fields) {
+  FieldSet all = fields;
+  for (const FieldPath& path : fields) {
+    for (size_t length = 2; length < path.size(); ++length) {
+      if (path[length - 1].starts_with("f:")) all.emplace(path.begin(), path.begin() + static_cast<ptrdiff_t>(length));
+    }
+  }
+  return all;
+}
+
 /// Removes what the manager applied before and left out now, unless somebody else owns it or something below
 /// it.
 void prune(json& merged, const FieldSet& before, const FieldSet& now, const std::vector<Owner>& others) {
   std::vector<FieldPath> kept_items;
-  for (const FieldPath& path : before) {  // parents come before what is below them
+  for (const FieldPath& path : with_parents(before)) {  // parents come before what is below them
     if (owns_at_or_below(now, path)) continue;
     const bool shared = std::any_of(others.begin(), others.end(),
                                     [&](const Owner& other) { return owns_at_or_below(other.fields, path); });

@@ -77,6 +77,7 @@ void Objects::check_namespace(const Place& place, const std::string& name) const
 Written Objects::create(const Place& place, json object, const Intent& intent) {
   settle_identity(place.served, place.ns, "", object);
   auto warnings = check_fields(place.served, object, intent.validation);
+  normalise(place.served, object);
   check_namespace(place, name_of(object));
   admit_new(place.served, object);
   object = with_ownership(nullptr, std::move(object), manager_of(place, intent), shape_of(place.served));
@@ -103,6 +104,7 @@ Written Objects::write_new(const Place& place, json object, const Intent& intent
 Written Objects::replace(const Place& place, json object, const Intent& intent) {
   settle_identity(place.served, place.ns, place.name, object);
   auto warnings = check_fields(place.served, object, intent.validation);
+  normalise(place.served, object);
   const ObjectPtr current = get(place);
   if (place.served.is_custom() && string_at(object, {"metadata", "resourceVersion"}).empty()) {
     throw invalid(place.served.type, place.name,
@@ -145,6 +147,7 @@ Written Objects::patch(const Place& place, PatchKind kind, const json& patch, co
   if (untouched && object["metadata"].is_object()) object["metadata"].erase("managedFields");
   settle_identity(place.served, place.ns, place.name, object);
   auto warnings = check_fields(place.served, object, intent.validation);
+  normalise(place.served, object);
   Written written = write_change(place, *current, std::move(object), intent, false);
   written.warnings = std::move(warnings);
   return written;
@@ -156,6 +159,7 @@ Written Objects::apply(const Place& place, json config, const Intent& intent) {
   }
   settle_identity(place.served, place.ns, place.name, config);
   auto warnings = check_fields(place.served, config, intent.validation);
+  normalise(place.served, config);
   if (!at(config, {"metadata", "managedFields"}).is_null())
     throw bad_request("metadata.managedFields must be nil");
   const ResourceType& type = place.served.type;
