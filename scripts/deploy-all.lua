@@ -46,7 +46,7 @@ return zdt.script {
         local answer = zdt.http.get(url .. "/companies")
         return answer.status == 200, "status " .. answer.status
       end)
-      zdt.observe("pods that answered", workload.wait_until_answering(url, 2))
+      zdt.observe("pods that answered", workload.wait_until_answering(s.target, 2))
     end,
     verify = function(s) return zdt.http.get(s.target:url("edge") .. "/companies").status == 200 end },
 }

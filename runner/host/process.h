@@ -79,7 +79,7 @@ Task<Result<Exit>> run_checked(Command command);
 void reap_orphans(const std::function<bool(pid_t)>& claimed);
 
 /// When `pid` started, in the kernel's own ticks (field 22 of /proc/PID/stat): tells a process from a later one with the
-/// same number. "" when there is no such process.
+/// same number. "" when no such process runs (a zombie does not).
 std::string start_time_of(pid_t pid);
 
 /// The absolute path of `program` on PATH, or "".

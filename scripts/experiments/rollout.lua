@@ -52,7 +52,7 @@ return zdt.script {
       workload.wait_until_settled()
       local status = zdt.rollout.status(workload.name)
       zdt.expect("image", status.images.app):equals(image(s.params.from))
-      workload.wait_until_answering(s.target:url("edge"), status.replicas)
+      workload.wait_until_answering(s.target, status.replicas)
     end,
     verify = function(s) return runs_tag(s.params.from) end },
 

@@ -50,16 +50,35 @@ function workload.wait_until_settled(timeout)
   end)
 end
 
--- Waits until at least `wanted` pods answer through the edge and no request fails. Many at a time: one after another would
--- all go over the one connection that the edge keeps open, to one pod. Returns their names, sorted.
-function workload.wait_until_answering(url, wanted)
-  return zdt.eventually(("%d pods answer through the edge"):format(wanted), { timeout = "60s", every = "500ms" }, function()
-    local report = zdt.load.start({ url = url .. "/sleep/0.01", connections = 20, requests = 100 }):wait()
-    local names = {}
-    for name in pairs(report.pods) do names[#names + 1] = name end
-    table.sort(names)
-    if report.failed == 0 and #names >= wanted then return names end
-    return false, ("%d pods, %d of %d requests failed"):format(#names, report.failed, report.sent)
+-- The pods that answer 100 requests, and whether none failed. Many at a time: one after another would all go over one
+-- connection, to one pod.
+local function answers(plan)
+  plan.connections, plan.requests = 20, 100
+  local report = zdt.load.start(plan):wait()
+  local names = {}
+  for name in pairs(report.pods) do names[#names + 1] = name end
+  table.sort(names)
+  return names, report.failed, ("%d pods, %d of %d requests failed"):format(#names, report.failed, report.sent)
+end
+
+-- Waits until at least `wanted` pods answer through the edge and no request fails. Returns their names, sorted.
+-- Where the Service itself can be reached it is asked first: the edge keeps the connections that it opens, and would go on
+-- using the few pods that the Service knew at that moment.
+function workload.wait_until_answering(target, wanted)
+  local often = { timeout = "60s", every = "200ms" }
+  if target:has("inside") then
+    local service = target:url(workload.name)
+    zdt.eventually(("the Service leads to %d pods"):format(wanted), often, function()
+      local names, _, seen = answers { url = service .. "/metadata", keep_alive = false }
+      return #names >= wanted, seen
+    end)
+  end
+  -- Longer than the edge keeps an idle connection (4 s), so that each try begins with new ones.
+  local rarely = { timeout = "60s", every = "5s" }
+  return zdt.eventually(("%d pods answer through the edge"):format(wanted), rarely, function()
+    local names, failed, seen = answers { url = target:url("edge") .. "/sleep/0.01" }
+    if failed == 0 and #names >= wanted then return names end
+    return false, seen
   end)
 end
 

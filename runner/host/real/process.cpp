@@ -276,7 +276,8 @@ std::string start_time_of(pid_t pid) {
   auto stat = read_file(fmt::format("/proc/{}/stat", pid));
   if (!stat) return "";
   const auto fields = split(stat->substr(stat->rfind(')') + 2), ' ');
-  return fields.size() > 19 ? fields[19] : "";
+  if (fields.size() <= 19 || fields[0] == "Z" || fields[0] == "X") return "";  // ended, and only waits to be reaped
+  return fields[19];
 }
 
 std::string find_program(const std::string& program) {

@@ -1,7 +1,6 @@
 #include "rehearsal/api/json_path.h"
 
-#include <cstdlib>
-#include <optional>
+#include <charconv>
 
 namespace zdt::rehearsal::api {
 namespace {
@@ -50,7 +49,10 @@ const json& element(const json& list, std::string_view inside) {
   }
   if (!list.is_array()) return kMissing;
   if (inside.starts_with("?")) return filtered(list, inside);
-  const auto index = inside == "*" ? 0u : std::strtoul(std::string(inside).c_str(), nullptr, 10);
+  if (inside == "*") inside = "0";
+  size_t index = 0;
+  const auto [end, failure] = std::from_chars(inside.data(), inside.data() + inside.size(), index);
+  if (failure != std::errc() || end != inside.data() + inside.size()) return kMissing;
   return index < list.size() ? list[index] : kMissing;
 }
 

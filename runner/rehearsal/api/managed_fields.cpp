@@ -94,14 +94,16 @@ bool is_key_of(const FieldPath& path, const FieldPath& item) {
   return item.back().find('"' + path.back().substr(2) + "\":") != std::string::npos;
 }
 
-/// The fields with those above them: who owned a leaf of a probe owned the probe, defaults included, when it leaves.
-/// structured-merge-diff does the same in fieldpath.Set.EnsureNamedFieldsAreMembers. The top level (spec, metadata) is
-/// nobody's.
+/// The fields with those above them: who owned a leaf of a probe owned the probe, defaults included, when it
+/// leaves. structured-merge-diff does the same in fieldpath.Set.EnsureNamedFieldsAreMembers. The top level
+/// (spec, metadata) is nobody's, and labels and annotations are everybody's: controllers write theirs past
+/// managedFields.
 FieldSet with_parents(const FieldSet& fields) {
   FieldSet all = fields;
   for (const FieldPath& path : fields) {
-    for (size_t length = 2; length < path.size(); ++length) {
-      if (path[length - 1].starts_with("f:")) all.emplace(path.begin(), path.begin() + static_cast<ptrdiff_t>(length));
+    for (size_t length = 2; length < path.size() && path[0] != "f:metadata"; ++length) {
+      const auto end = path.begin() + static_cast<ptrdiff_t>(length);
+      if (path[length - 1].starts_with("f:")) all.emplace(path.begin(), end);
     }
   }
   return all;

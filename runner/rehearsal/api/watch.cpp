@@ -38,8 +38,8 @@ WatchOptions options_from(const ApiCall& call) {
   if (version && *version > 0 && !initial_events) options.from = version;
   options.bookmarks = call.flag("allowWatchBookmarks");
   options.initial_events_end = initial_events && options.bookmarks;
-  options.limit = std::chrono::seconds(
-      number_from(call.query("timeoutSeconds"), "timeoutSeconds").value_or(kDefaultSeconds));
+  const auto seconds = number_from(call.query("timeoutSeconds"), "timeoutSeconds").value_or(0);
+  if (seconds > 0) options.limit = std::chrono::seconds(std::min<uint64_t>(seconds, kDefaultSeconds));
   return options;
 }
 

@@ -38,11 +38,15 @@ class ApiTest : public ::testing::Test {
     return json::parse(exchange.answer);
   }
 
-  std::vector<json> watch(const std::string& url, std::function<void()> meanwhile = {}) {
-    FakeExchange exchange("GET", url);
-    asio::steady_timer later(loop_, milliseconds(20));
+  /// The first `count` events; then the peer goes. `meanwhile` is called when the watch waits.
+  std::vector<json> watch(const std::string& url, size_t count, std::function<void()> meanwhile = {}) {
+    FakeExchange exchange("GET", url + "&timeoutSeconds=5");
+    exchange.on_write = [&count] {
+      if (--count == 0) throw boost::system::system_error(asio::error::broken_pipe);
+    };
+    asio::steady_timer later(loop_, milliseconds(5));
     if (meanwhile) later.async_wait([&](auto) { meanwhile(); });
-    serve(exchange);
+    EXPECT_THROW(serve(exchange), boost::system::system_error) << url;
     status_ = exchange.status;
     std::vector<json> events;
     for (const std::string& line : split(exchange.answer, '\n')) {
@@ -59,8 +63,10 @@ class ApiTest : public ::testing::Test {
   asio::io_context loop_;
   Store store_;
   testing::FakeNode node_{loop_.get_executor()};
-  Api api_{store_, node_,
-           ApiOptions{.token = "secret", .bookmark_interval = milliseconds(50), .acted_on = {"rollouts.argoproj.io"}}};
+  Api api_{
+      store_, node_,
+      ApiOptions{
+          .token = "secret", .bookmark_interval = milliseconds(50), .acted_on = {"rollouts.argoproj.io"}}};
   int status_ = 0;
   std::string warning_;
 };
@@ -109,8 +115,9 @@ TEST_F(ApiTest, RefusalsAreStatusesWithTheRightCode) {
 }
 
 TEST_F(ApiTest, MalformedBodiesOfEveryShapeAreRefusedRatherThanCrash) {
-  for (const char* body : {R"({"metadata": {"name": 5}})", R"({"metadata": {"name": "a", "labels": []}})",
-                           R"({"metadata": {"name": "a"}, "data": [1]})", R"({"metadata": {"name": "a"}, "data": {"k": 1}})"}) {
+  for (const char* body :
+       {R"({"metadata": {"name": 5}})", R"({"metadata": {"name": "a", "labels": []}})",
+        R"({"metadata": {"name": "a"}, "data": [1]})", R"({"metadata": {"name": "a"}, "data": {"k": 1}})"}) {
     call("POST", kMaps, body);
     EXPECT_EQ(status_ / 100, 4) << body;
   }
@@ -156,8 +163,9 @@ TEST_F(ApiTest, StatusAndSpecificationAreWrittenApart) {
   const json after_status = call("PUT", deployments + "/web/status", object.dump());
   EXPECT_EQ(after_status["status"]["readyReplicas"], 2);
   EXPECT_EQ(after_status["spec"]["replicas"], 2);
-  const json patched = call("PATCH", deployments + "/web", R"({"spec": {"replicas": 4}, "status": {"readyReplicas": 7}})",
-                            "application/merge-patch+json");
+  const json patched =
+      call("PATCH", deployments + "/web", R"({"spec": {"replicas": 4}, "status": {"readyReplicas": 7}})",
+           "application/merge-patch+json");
   EXPECT_EQ(patched["spec"]["replicas"], 4);
   EXPECT_EQ(patched["status"]["readyReplicas"], 2);
   EXPECT_EQ(patched["metadata"]["generation"], 2);
@@ -172,8 +180,12 @@ TEST_F(ApiTest, ScaleReadsAndWritesReplicas) {
   scale["spec"]["replicas"] = 6;
   EXPECT_EQ(call("PUT", web + "/scale", scale.dump())["spec"]["replicas"], 6);
   EXPECT_EQ(call("PUT", web + "/scale", scale.dump())["reason"], "Conflict");
-  EXPECT_EQ(call("PATCH", web + "/scale", R"({"spec": {"replicas": 1}})", "application/merge-patch+json")["spec"]["replicas"], 1);
-  EXPECT_EQ(call("PATCH", web + "/scale", R"({"spec": {"replicas": -1}})", "application/merge-patch+json")["code"], 422);
+  EXPECT_EQ(call("PATCH", web + "/scale", R"({"spec": {"replicas": 1}})",
+                 "application/merge-patch+json")["spec"]["replicas"],
+            1);
+  EXPECT_EQ(
+      call("PATCH", web + "/scale", R"({"spec": {"replicas": -1}})", "application/merge-patch+json")["code"],
+      422);
 }
 
 TEST_F(ApiTest, ATrialChangesNothing) {
@@ -184,7 +196,9 @@ TEST_F(ApiTest, ATrialChangesNothing) {
   EXPECT_EQ(status_, 400);
   EXPECT_EQ(store_.revision(), before);
   call("POST", kMaps, map("a"));
-  EXPECT_EQ(call("PATCH", std::string(kMaps) + "/a?dryRun=All", R"({"data": {"k": "z"}})", "application/merge-patch+json")["data"]["k"], "z");
+  EXPECT_EQ(call("PATCH", std::string(kMaps) + "/a?dryRun=All", R"({"data": {"k": "z"}})",
+                 "application/merge-patch+json")["data"]["k"],
+            "z");
   EXPECT_EQ(call("DELETE", std::string(kMaps) + "/a?dryRun=All")["status"], "Success");
   EXPECT_EQ(call("GET", std::string(kMaps) + "/a")["data"]["k"], "v");
 }
@@ -229,7 +243,8 @@ TEST_F(ApiTest, UnknownFieldsAreRefusedOrWarnedOf) {
 
 TEST_F(ApiTest, AWatchWithoutARevisionBeginsWithWhatThereIs) {
   call("POST", kMaps, map("a"));
-  const auto events = watch(std::string(kMaps) + "?watch=true&timeoutSeconds=1", [this] { (void)store_.remove("configmaps", "default", "a"); });
+  const auto events = watch(std::string(kMaps) + "?watch=true", 2,
+                            [this] { (void)store_.remove("configmaps", "default", "a"); });
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0]["type"], "ADDED");
   EXPECT_EQ(events[1]["type"], "DELETED");
@@ -240,7 +255,7 @@ TEST_F(ApiTest, AWatchFromARevisionGoesOnFromThere) {
   call("POST", kMaps, map("a"));
   const std::string from = std::to_string(store_.revision());
   call("POST", kMaps, map("b"));
-  const auto events = watch(std::string(kMaps) + "?watch=1&timeoutSeconds=1&resourceVersion=" + from);
+  const auto events = watch(std::string(kMaps) + "?watch=1&resourceVersion=" + from, 1);
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0]["object"]["metadata"]["name"], "b");
   call("GET", std::string(kMaps) + "?watch=1&resourceVersion=999999");
@@ -250,9 +265,10 @@ TEST_F(ApiTest, AWatchFromARevisionGoesOnFromThere) {
 TEST_F(ApiTest, ObjectsEnterAndLeaveASelection) {
   call("POST", kMaps, map("a", "out"));
   const auto relabel = [this](const char* label) {
-    (void)store_.modify("configmaps", "default", "a", [&](json& object) { object["metadata"]["labels"]["l"] = label; });
+    (void)store_.modify("configmaps", "default", "a",
+                        [&](json& object) { object["metadata"]["labels"]["l"] = label; });
   };
-  const auto events = watch(std::string(kMaps) + "?watch=1&timeoutSeconds=1&labelSelector=l%3Din", [&] {
+  const auto events = watch(std::string(kMaps) + "?watch=1&labelSelector=l%3Din", 2, [&] {
     for (const char* label : {"in", "out", "elsewhere"}) relabel(label);
   });
   ASSERT_EQ(events.size(), 2u);
@@ -278,9 +294,11 @@ TEST_F(ApiTest, AnOldRevisionEndsAWatchWith410) {
 
 TEST_F(ApiTest, BookmarksComeRegularlyAndEndTheInitialEvents) {
   call("POST", kMaps, map("a"));
-  const auto events = watch(std::string(kMaps) + "?watch=1&timeoutSeconds=1&allowWatchBookmarks=true&sendInitialEvents=true&"
-                            "resourceVersionMatch=NotOlderThan");
-  ASSERT_GE(events.size(), 3u);
+  const auto events = watch(std::string(kMaps) +
+                                "?watch=1&allowWatchBookmarks=true&sendInitialEvents=true&"
+                                "resourceVersionMatch=NotOlderThan",
+                            3);
+  ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(events[0]["type"], "ADDED");
   EXPECT_EQ(events[1]["type"], "BOOKMARK");
   EXPECT_EQ(events[1]["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
@@ -317,7 +335,8 @@ TEST_F(ApiTest, OnlyTheFirstTableOfAWatchHasColumns) {
 }
 
 TEST_F(ApiTest, ReviewsAllowEverything) {
-  const json access = call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", R"({"spec": {}})");
+  const json access =
+      call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", R"({"spec": {}})");
   EXPECT_EQ(status_, 201);
   EXPECT_EQ(access["status"]["allowed"], true);
   const json self = call("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", "{}");
@@ -337,14 +356,18 @@ TEST_F(ApiTest, LogsPassTheirOptionsOn) {
   ASSERT_TRUE(store_.create("pods", {{"metadata", {{"name", "p"}, {"namespace", "default"}}},
                                      {"spec", {{"containers", {{{"name", "a"}}, {{"name", "b"}}}}}}}));
   const std::string log = "/api/v1/namespaces/default/pods/p/log";
-  EXPECT_EQ(call("GET", log)["message"], "a container name must be specified for pod p, choose one of: [a b]");
-  FakeExchange exchange("GET", log + "?container=b&follow=true&timestamps=true&previous=true&tailLines=2&sinceSeconds=5&limitBytes=9");
+  EXPECT_EQ(call("GET", log)["message"],
+            "a container name must be specified for pod p, choose one of: [a b]");
+  FakeExchange exchange(
+      "GET",
+      log + "?container=b&follow=true&timestamps=true&previous=true&tailLines=2&sinceSeconds=5&limitBytes=9");
   serve(exchange);
   EXPECT_EQ(exchange.answer, "two\nthree\n");
   EXPECT_TRUE(node_.last_log.follow && node_.last_log.timestamps && node_.last_log.previous);
   EXPECT_EQ(node_.last_log.since_seconds, 5);
   EXPECT_EQ(node_.last_log.limit_bytes, 9);
-  node_.log_failure = {Code::kInvalid, "container \"a\" in pod \"p\" is waiting to start: ContainerCreating", ""};
+  node_.log_failure = {Code::kInvalid, "container \"a\" in pod \"p\" is waiting to start: ContainerCreating",
+                       ""};
   EXPECT_EQ(call("GET", log + "?container=a")["message"], node_.log_failure.what);
   EXPECT_EQ(call("GET", log + "?container=a&tailLines=x")["code"], 400);
 }
@@ -357,7 +380,8 @@ TEST_F(ApiTest, ExecWithoutAWebSocketSaysWhatIsNeeded) {
 }
 
 TEST_F(ApiTest, ADefinitionMakesItsKindsServableUntilItGoes) {
-  const std::string crd = R"({"metadata": {"name": "rollouts.argoproj.io"}, "spec": {"group": "argoproj.io", "scope": "Namespaced",
+  const std::string crd =
+      R"({"metadata": {"name": "rollouts.argoproj.io"}, "spec": {"group": "argoproj.io", "scope": "Namespaced",
     "names": {"plural": "rollouts", "kind": "Rollout"}, "versions": [
       {"name": "v1", "served": true, "storage": true, "subresources": {"status": {}},
        "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": {"properties": {"size": {"default": 3}}}}}}},
@@ -366,12 +390,14 @@ TEST_F(ApiTest, ADefinitionMakesItsKindsServableUntilItGoes) {
   const json made = call("POST", definitions, crd);
   EXPECT_EQ(made["status"]["conditions"][1]["type"], "Established");
   const std::string rollouts = "/apis/argoproj.io/v1/namespaces/default/rollouts";
-  const json rollout = call("POST", rollouts, R"({"metadata": {"name": "r"}, "spec": {}, "status": {"x": 1}})");
+  const json rollout =
+      call("POST", rollouts, R"({"metadata": {"name": "r"}, "spec": {}, "status": {"x": 1}})");
   EXPECT_EQ(warning_, "");
   EXPECT_EQ(rollout["apiVersion"], "argoproj.io/v1");
   EXPECT_EQ(rollout["spec"]["size"], 3);
   EXPECT_FALSE(rollout.contains("status"));
-  EXPECT_EQ(call("GET", "/apis/argoproj.io/v2/namespaces/default/rollouts/r")["apiVersion"], "argoproj.io/v2");
+  EXPECT_EQ(call("GET", "/apis/argoproj.io/v2/namespaces/default/rollouts/r")["apiVersion"],
+            "argoproj.io/v2");
   EXPECT_EQ(call("PATCH", rollouts + "/r", "{}", "application/strategic-merge-patch+json")["code"], 415);
   call("DELETE", definitions + "/rollouts.argoproj.io");
   EXPECT_TRUE(store_.list("rollouts.argoproj.io").empty());
@@ -381,21 +407,28 @@ TEST_F(ApiTest, ADefinitionMakesItsKindsServableUntilItGoes) {
 TEST_F(ApiTest, ServicesKeepTheirAddressOverAReplacement) {
   const std::string services = "/api/v1/namespaces/default/services";
   call("POST", services, R"({"metadata": {"name": "s"}, "spec": {"ports": [{"port": 80}]}})");
-  ASSERT_TRUE(store_.modify("services", "default", "s", [](json& o) { o["spec"]["clusterIP"] = "10.96.0.7"; }));
-  const json replaced = call("PUT", services + "/s", R"({"metadata": {"name": "s"}, "spec": {"ports": [{"port": 81}]}})");
+  ASSERT_TRUE(
+      store_.modify("services", "default", "s", [](json& o) { o["spec"]["clusterIP"] = "10.96.0.7"; }));
+  const json replaced =
+      call("PUT", services + "/s", R"({"metadata": {"name": "s"}, "spec": {"ports": [{"port": 81}]}})");
   EXPECT_EQ(replaced["spec"]["clusterIP"], "10.96.0.7");
   EXPECT_EQ(replaced["spec"]["ports"][0]["targetPort"], 81);
-  const json moved = call("PUT", services + "/s", R"({"metadata": {"name": "s"}, "spec": {"clusterIP": "10.96.0.8", "ports": [{"port": 81}]}})");
+  const json moved =
+      call("PUT", services + "/s",
+           R"({"metadata": {"name": "s"}, "spec": {"clusterIP": "10.96.0.8", "ports": [{"port": 81}]}})");
   EXPECT_EQ(moved["code"], 422);
 }
 
 TEST_F(ApiTest, PodsChangeOnlyWhatTheyMay) {
   const std::string pods = "/api/v1/namespaces/default/pods";
-  call("POST", pods, R"({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "a", "image": "i:1"}]}})");
+  call("POST", pods,
+       R"({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "a", "image": "i:1"}]}})");
   EXPECT_EQ(call("PATCH", pods + "/p", R"({"spec": {"containers": [{"name": "a", "image": "i:2"}]}})",
-                 "application/strategic-merge-patch+json")["spec"]["containers"][0]["image"], "i:2");
+                 "application/strategic-merge-patch+json")["spec"]["containers"][0]["image"],
+            "i:2");
   EXPECT_EQ(call("PATCH", pods + "/p", R"({"spec": {"containers": [{"name": "a", "command": ["x"]}]}})",
-                 "application/strategic-merge-patch+json")["code"], 422);
+                 "application/strategic-merge-patch+json")["code"],
+            422);
   EXPECT_EQ(call("GET", pods + "?fieldSelector=status.phase%3DPending,spec.nodeName%3D")["items"].size(), 1u);
 }
 
@@ -403,11 +436,13 @@ TEST_F(ApiTest, ServerSideApplyCreatesUpdatesAndConflicts) {
   const std::string a = std::string(kMaps) + "/a";
   const auto apply = [&](const std::string& manager, const std::string& data, const std::string& more = "") {
     return call("PATCH", a + "?fieldManager=" + manager + more,
-                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: " + data, "application/apply-patch+yaml");
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: " + data,
+                "application/apply-patch+yaml");
   };
   apply("one", "{k: v, m: n}");
   EXPECT_EQ(status_, 201);
-  const std::string version = string_at(*store_.find("configmaps", "default", "a"), {"metadata", "resourceVersion"});
+  const std::string version =
+      string_at(*store_.find("configmaps", "default", "a"), {"metadata", "resourceVersion"});
   EXPECT_EQ(apply("one", "{k: v, m: n}")["metadata"]["resourceVersion"], version);
   EXPECT_EQ(apply("one", "{k: v}")["data"], json({{"k", "v"}}));
   const json refused = apply("two", "{k: w}");

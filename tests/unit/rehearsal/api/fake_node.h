@@ -42,7 +42,8 @@ class FakeExec : public ExecSession {
       while (!input_closed_) co_await ended_.wait();
       co_return 0;
     }
-    for (size_t i = 1; i < argv_.size(); ++i) output_(host::Stream::kOut, argv_[i] + (i + 1 < argv_.size() ? " " : "\n"));
+    for (size_t i = 1; i < argv_.size(); ++i)
+      output_(host::Stream::kOut, argv_[i] + (i + 1 < argv_.size() ? " " : "\n"));
     output_(host::Stream::kErr, "a word on stderr\n");
     co_return 0;
   }
@@ -58,16 +59,18 @@ class FakeNode : public Node {
  public:
   explicit FakeNode(asio::any_io_executor executor) : executor_(executor) {}
   Task<Result<void>> start() override { co_return Result<void>(); }
-  Result<std::unique_ptr<LogReader>> logs(const std::string&, const std::string& pod, const std::string& container,
-                                          LogOptions options) override {
+  Result<std::unique_ptr<LogReader>> logs(const std::string&, const std::string& pod,
+                                          const std::string& container, LogOptions options) override {
     last_log = options;
     if (!log_failure.what.empty()) return log_failure;
     std::deque<std::string> lines = {pod + "/" + container + " one\n", "two\n", "three\n"};
-    while (options.tail_lines >= 0 && lines.size() > static_cast<size_t>(options.tail_lines)) lines.pop_front();
+    while (options.tail_lines >= 0 && lines.size() > static_cast<size_t>(options.tail_lines))
+      lines.pop_front();
     return std::unique_ptr<LogReader>(new FakeLog(std::move(lines)));
   }
-  Result<std::unique_ptr<ExecSession>> exec(const std::string&, const std::string&, const std::string& container,
-                                            std::vector<std::string> argv, FakeExec::Output on_output) override {
+  Result<std::unique_ptr<ExecSession>> exec(const std::string&, const std::string&,
+                                            const std::string& container, std::vector<std::string> argv,
+                                            FakeExec::Output on_output) override {
     last_container = container;
     if (argv[0] == "missing") return Error{Code::kInvalid, "container not running (web)", ""};
     return std::unique_ptr<ExecSession>(new FakeExec(executor_, std::move(argv), std::move(on_output)));

@@ -82,10 +82,12 @@ TEST(Deletion, AForcedPodWithAFinalizerGoesWithItsFinalizer) {
 
 TEST(Deletion, ANamespaceWithItsFinalizerTerminates) {
   Store store;
-  ASSERT_TRUE(store.create("namespaces", {{"metadata", {{"name", "shop"}}}, {"spec", {{"finalizers", {"kubernetes"}}}}}));
+  ASSERT_TRUE(store.create("namespaces",
+                           {{"metadata", {{"name", "shop"}}}, {"spec", {{"finalizers", {"kubernetes"}}}}}));
   const auto deleting = request_deletion(store, "namespaces", "", "shop");
   EXPECT_EQ(string_at(**deleting, {"status", "phase"}), "Terminating");
-  ASSERT_TRUE(store.modify("namespaces", "", "shop", [](json& o) { o["spec"]["finalizers"] = json::array(); }));
+  ASSERT_TRUE(
+      store.modify("namespaces", "", "shop", [](json& o) { o["spec"]["finalizers"] = json::array(); }));
   EXPECT_FALSE(store.find("namespaces", "", "shop"));
 }
 

@@ -9,7 +9,9 @@ json config_map(const std::string& name, const std::string& ns = "default") {
   return {{"kind", "ConfigMap"}, {"metadata", {{"name", name}, {"namespace", ns}}}, {"data", {{"k", "v"}}}};
 }
 
-std::string version_of(const ObjectPtr& object) { return string_at(*object, {"metadata", "resourceVersion"}); }
+std::string version_of(const ObjectPtr& object) {
+  return string_at(*object, {"metadata", "resourceVersion"});
+}
 
 TEST(Store, CreateSetsIdentityAndTheFirstRevision) {
   Store store;
@@ -45,7 +47,9 @@ TEST(Store, GenerateNameAddsFiveCharacters) {
 TEST(Store, GenerationGrowsOnlyWithTheSpecification) {
   Store store;
   ASSERT_TRUE(store.create("configmaps", config_map("a")));
-  auto labelled = store.modify("configmaps", "default", "a", [](json& o) { o["metadata"]["labels"] = {{"x", "y"}}; });
+  auto labelled = store.modify("configmaps", "default", "a", [](json& o) {
+    o["metadata"]["labels"] = {{"x", "y"}};
+  });
   EXPECT_EQ(int_at(**labelled, {"metadata", "generation"}), 1);
   auto changed = store.modify("configmaps", "default", "a", [](json& o) { o["data"]["k"] = "w"; });
   EXPECT_EQ(int_at(**changed, {"metadata", "generation"}), 2);
@@ -92,7 +96,8 @@ TEST(Store, ListsInOrderOfNamespaceAndName) {
     ASSERT_TRUE(store.create("configmaps", config_map(name, ns)));
   }
   std::vector<std::string> names;
-  for (const auto& object : store.list("configmaps")) names.push_back(string_at(*object, {"metadata", "name"}));
+  for (const auto& object : store.list("configmaps"))
+    names.push_back(string_at(*object, {"metadata", "name"}));
   EXPECT_EQ(names, (std::vector<std::string>{"z", "a", "a", "b"}));
   EXPECT_EQ(store.list("configmaps", "two").size(), 2u);
   EXPECT_TRUE(store.list("configmaps", "none").empty());

@@ -1,0 +1,57 @@
+#include "e2e/fixture.h"
+
+namespace zdt::e2e {
+namespace {
+
+using DeployAll = Demo;
+
+TEST_F(DeployAll, PassesOnAMachineWithoutACluster) {
+  const host::Exit exit = demo({"run", "deploy-all", "--ci", "-o", "json"});
+  ASSERT_EQ(exit.code, 0) << exit.out << exit.err;
+  const json result = document(exit);
+  EXPECT_EQ(string_at(result, {"metadata", "status"}), "passed");
+  EXPECT_EQ(string_at(result, {"metadata", "target"}), "rehearsal");
+}
+
+TEST_F(DeployAll, ChangesNothingTheSecondTime) {
+  ASSERT_EQ(demo({"run", "deploy-all", "--ci"}).code, 0);
+  const auto versions = [this] {
+    return kubectl({"get", "deploy,svc,cm,rs", "-o", "jsonpath={range .items[*]}{.metadata.name}={.metadata.uid}/{.metadata.generation} {end}"}).out;
+  };
+  const std::string pods = kubectl({"get", "pods", "-o", "name"}).out, before = versions();
+  const host::Exit second = demo({"run", "deploy-all", "--ci"});
+  EXPECT_EQ(second.code, 0) << second.out;
+  EXPECT_NE(second.out.find("objects changed: 0"), std::string::npos) << second.out;
+  EXPECT_EQ(second.out.find("configured "), std::string::npos) << second.out;
+  EXPECT_EQ(versions(), before);
+  EXPECT_EQ(kubectl({"get", "pods", "-o", "name"}).out, pods);
+}
+
+TEST_F(DeployAll, FailsInItsStepWhenTheClusterGoesInTheMiddle) {
+  const host::Exit exit = watch({"run", "deploy-all", "--ci"}, [this](const json& event, host::Child&) {
+    const bool last_step = string_at(event, {"step"}) == "requests-arrive-through-the-edge";
+    if (last_step && string_at(event, {"type"}) == "step-started") demo({"cluster", "down"});
+  });
+  EXPECT_EQ(exit.code, 3) << exit.out << exit.err;
+  const json last = journal().back();
+  EXPECT_EQ(string_at(last, {"type"}), "run-finished");
+  EXPECT_NE(string_at(last, {"error", "what"}), "") << last.dump();
+}
+
+TEST_F(DeployAll, IsNamedByAScriptThatNeedsIt) {
+  const host::Exit exit = demo({"run", "rollout", "--ci"});
+  EXPECT_EQ(exit.code, 3) << exit.out << exit.err;
+  EXPECT_NE((exit.out + exit.err).find("zdt-demo run deploy-all"), std::string::npos) << exit.out << exit.err;
+}
+
+TEST_F(DeployAll, ASecondClusterUpSaysSoAndChangesNothing) {
+  ASSERT_EQ(demo({"cluster", "up"}).code, 0);
+  const json before = cluster_status();
+  const host::Exit again = demo({"cluster", "up"});
+  EXPECT_EQ(again.code, 0);
+  EXPECT_NE(again.out.find("runs already"), std::string::npos);
+  EXPECT_EQ(cluster_status(), before);
+}
+
+}  // namespace
+}  // namespace zdt::e2e
