@@ -41,12 +41,8 @@ return zdt.script {
   zdt.step { "Requests arrive through the edge", checkpoint = "reachable",
     notes = "Straight to the edge inside the cluster's network: a port-forward would pin one pod.",
     run = function(s)
-      local url = s.target:url("edge")
-      zdt.eventually("the edge answers 200", { timeout = "30s" }, function()
-        local answer = zdt.http.get(url .. "/companies")
-        return answer.status == 200, "status " .. answer.status
-      end)
+      workload.wait_for_edge(s.target, "30s")
       zdt.observe("pods that answered", workload.wait_until_answering(s.target, 2))
     end,
-    verify = function(s) return zdt.http.get(s.target:url("edge") .. "/companies").status == 200 end },
+    verify = function(s) return workload.wait_for_edge(s.target, "10s") end },
 }

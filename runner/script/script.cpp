@@ -36,9 +36,10 @@ json data_field(lua_State* state, int table, const char* field) {
 
 }  // namespace
 
-Task<Result<std::unique_ptr<Script>>> Script::load(host::Host& host, cluster::Target* target, host::fs::path file) {
+Task<Result<std::unique_ptr<Script>>> Script::load(host::Host& host, cluster::Target* target, host::fs::path file,
+                                                     Limits limits) {
   std::unique_ptr<Script> script(new Script());
-  script->world_ = std::make_unique<World>(host, target);
+  script->world_ = std::make_unique<World>(host, target, limits);
   lua_State* state = script->world_->state();
   const host::fs::path scripts = host.root / "scripts";
   script->declaration_.file = file.lexically_relative(scripts).string();

@@ -16,7 +16,8 @@ struct Declaration {
 class Script {
  public:
   /// Runs the file's top level, which declares and does nothing else. Fails kScript, kUsage.
-  static Task<Result<std::unique_ptr<Script>>> load(host::Host& host, cluster::Target* target, host::fs::path file);
+  static Task<Result<std::unique_ptr<Script>>> load(host::Host& host, cluster::Target* target, host::fs::path file,
+                                                     Limits limits = {});
   ~Script();
 
   const Declaration& declaration() const { return declaration_; }

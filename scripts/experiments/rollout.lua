@@ -94,6 +94,9 @@ return zdt.script {
       s.state.sent, s.state.failed = r.sent, r.failed
       show_losses(r)
       expect_trustworthy(r, s)
+      local answered = 0
+      for _ in pairs(r.pods) do answered = answered + 1 end
+      zdt.observe("pods that answered", answered)
       zdt.observe("longest error window", ("%d ms"):format(r.verdict.longest_error_window_ms))
       if s.params.hooks == "none" then
         zdt.expect("requests that the naive manifests lost", r.failed):at_least(1)

@@ -50,6 +50,13 @@ function workload.wait_until_settled(timeout)
   end)
 end
 
+function workload.wait_for_edge(target, timeout)
+  return zdt.eventually("the edge answers 200", { timeout = timeout }, function()
+    local answer = zdt.http.get(target:url("edge") .. "/companies")
+    return answer.status == 200, "status " .. answer.status
+  end)
+end
+
 -- The pods that answer 100 requests, and whether none failed. Many at a time: one after another would all go over one
 -- connection, to one pod.
 local function answers(plan)
@@ -88,7 +95,7 @@ function workload.mix(url)
   return {
     { url = url .. "/companies", weight = 6 },
     { url = url .. "/projects", weight = 3 },
-    { url = url .. "/sleep/0.3", weight = 3 },
+    { url = url .. "/sleep/0.3", weight = 6 },
   }
 end
 

@@ -1,0 +1,33 @@
+// A terminal that keeps what is written and types keys that were laid ready.
+#pragma once
+#include <deque>
+
+#include "host/terminal.h"
+
+namespace zdt {
+
+class FakeTerminal : public host::Terminal {
+ public:
+  void write(std::string_view text) override { out += text; }
+  void write_error(std::string_view text) override { err += text; }
+  bool output_is_terminal() const override { return is_terminal; }
+  bool input_is_terminal() const override { return is_terminal; }
+  int columns() const override { return 80; }
+  /// The end of input after the last key.
+  Task<std::optional<std::string>> read_key() override {
+    if (keys.empty()) co_return std::nullopt;
+    std::string key = keys.front();
+    keys.pop_front();
+    co_return key;
+  }
+  /// One key for each character.
+  void type(std::string_view text) {
+    for (char c : text) keys.emplace_back(1, c);
+  }
+
+  std::string out, err;
+  std::deque<std::string> keys;
+  bool is_terminal = false;
+};
+
+}  // namespace zdt

@@ -1,0 +1,137 @@
+// zdt.http and zdt.load against a server on the loopback.
+#include "unit/load/test_server.h"
+#include "unit/script/script_world.h"
+
+namespace zdt::script {
+
+using load::testing::Answer;
+using load::testing::Seen;
+using load::testing::Then;
+
+class HttpTest : public ScriptTest {
+ protected:
+  std::string with_url(std::string body) {
+    const std::string mark = "URL";
+    for (size_t at = body.find(mark); at != std::string::npos; at = body.find(mark)) {
+      body.replace(at, mark.size(), server.url(""));
+    }
+    return body;
+  }
+  static std::string whole(const std::string& body, const std::string& headers = "", int status = 200) {
+    return fmt::format("HTTP/1.1 {} X\r\n{}Content-Length: {}\r\n\r\n{}", status, headers, body.size(), body);
+  }
+  Answer reply(const Seen& seen) {
+    if (seen.head.starts_with("GET /slow")) return {whole("late"), Then::kClose, milliseconds(30'000)};
+    if (seen.head.starts_with("GET /missing")) return {whole("no", "", 404)};
+    if (seen.head.starts_with("GET /pod")) return {whole("ok", "x-pod: web-1\r\nx-version: v1\r\n")};
+    json echo{{"head", seen.head}, {"body", seen.body}};
+    return {whole(echo.dump(), "X-Thing: One\r\nContent-Type: application/json\r\n")};
+  }
+  load::testing::TestServer server{[this](const Seen& seen) { return reply(seen); }};
+};
+
+TEST_F(HttpTest, GetGivesStatusHeadersBodyAndJson) {
+  ASSERT_EQ(failure_of(with_url(R"(
+    local r = zdt.http.get("URL/x")
+    zdt.observe("r", { r.status, r.headers["x-thing"], r.json.head:match("^GET /x") , type(r.body), r.took > 0 })
+  )")), "");
+  EXPECT_EQ(observed("r"), json::parse(R"([200,"One","GET /x","string",true])"));
+}
+
+TEST_F(HttpTest, AnyStatusIsAnAnswer) {
+  ASSERT_EQ(failure_of(with_url("local r = zdt.http.get('URL/missing') zdt.observe('r', { r.status, r.json == nil })")), "");
+  EXPECT_EQ(observed("r"), json::parse("[404,true]"));
+}
+
+TEST_F(HttpTest, ARequestCarriesMethodHeadersAndATableAsJson) {
+  ASSERT_EQ(failure_of(with_url(R"(
+    local r = zdt.http.request { url = "URL/y", method = "PUT", headers = { ["X-Mine"] = "yes" }, body = { a = { 1 } } }
+    zdt.observe("head", r.json.head)
+    zdt.observe("body", r.json.body)
+  )")), "");
+  const auto head = observed("head").get<std::string>();
+  EXPECT_TRUE(head.starts_with("PUT /y ")) << head;
+  EXPECT_TRUE(holds(head, "X-Mine: yes"));
+  EXPECT_TRUE(holds(lower(head), "content-type: application/json"));
+  EXPECT_EQ(observed("body"), json(R"({"a":[1]})"));
+}
+
+TEST_F(HttpTest, ATimeoutIsATimeout) {
+  const auto outcome = run(with_url("zdt.http.get('URL/slow', { timeout = '50ms' })"));
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kTimeout);
+}
+
+TEST_F(HttpTest, NobodyListeningIsTheEnvironmentsFault) {
+  const auto outcome = run("zdt.http.get('http://127.0.0.1:1/')");
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kEnvironment);
+}
+
+TEST_F(HttpTest, ALoadIsStartedMarkedStoppedAndReported) {
+  ASSERT_EQ(failure_of(with_url(R"(
+    local load = zdt.load.start { url = "URL/pod", rate = "200/s", connections = 8 }
+    zdt.eventually("answers", { every = "5ms" }, function() return load:snapshot().ok >= 5 end)
+    load:mark("second")
+    load:rate(400)
+    load:pause()
+    load:resume()
+    zdt.eventually("more", { every = "5ms" }, function() return load:snapshot().ok >= 15 end)
+    zdt.observe("running", load:snapshot().running)
+    local r = load:stop()
+    zdt.expect("sum", r.ok + r.failed + r.unfinished):equals(r.sent)
+    zdt.expect("failed", r.failed):equals(0)
+    zdt.expect("p99", r.latency.p99):below("5s")
+    zdt.expect("p99", r.latency.p99):above(0)
+    zdt.expect("phases", { r.phases[1].name, r.phases[2].name }):equals({ "start", "second" })
+    zdt.expect("pod", r.pods["web-1"].ok):equals(r.ok)
+    zdt.expect("again the same", load:stop().sent):equals(r.sent)
+    zdt.expect("ended", load:snapshot().running):equals(false)
+  )")), "");
+  EXPECT_EQ(observed("running"), json(true));
+  EXPECT_EQ(kept.of_type("load-finished").size(), 1u);
+}
+
+TEST_F(HttpTest, ALoadOfSoManyRequestsEndsByItself) {
+  ASSERT_EQ(failure_of(with_url(R"(
+    local load = zdt.load.start { targets = { { url = "URL/a", weight = 2 }, { url = "URL/missing" } }, connections = 10 / 5, requests = 30 }
+    local r = load:wait()
+    zdt.expect("sent", r.sent):equals(30)
+    zdt.expect("outcomes", r.outcomes.ok + r.outcomes.status):equals(30)
+  )")), "");
+  EXPECT_LE(server.most_open, 2) << "connections = 10 / 5 is a float in Lua, and means 2";
+}
+
+TEST_F(HttpTest, TwoThatStopALoadAtOnceSeeOneReport) {
+  ASSERT_EQ(failure_of(with_url(R"(
+    local load = zdt.load.start { url = "URL/a", connections = 1 }
+    local a, b = zdt.parallel { function() return load:stop().sent end, function() return load:stop().sent end }
+    zdt.expect("same", a):equals(b)
+  )")), "");
+  EXPECT_EQ(kept.of_type("load-finished").size(), 1u);
+}
+
+TEST_F(HttpTest, ALoadThatNobodyStoppedEndsWithTheRun) {
+  ASSERT_EQ(failure_of(with_url(R"(
+    s.load = zdt.load.start { url = "URL/a", connections = 2 }
+    zdt.eventually("answers", { every = "5ms" }, function() return s.load:snapshot().ok > 0 end)
+  )")), "");
+  const int after = server.requests;  // run_script() has called World::end()
+  const auto end = std::chrono::steady_clock::now() + milliseconds(100);
+  while (server.open_now > 0 && std::chrono::steady_clock::now() < end + std::chrono::seconds(5)) std::this_thread::yield();
+  EXPECT_EQ(server.open_now, 0);
+  EXPECT_LE(server.requests, after + 2);
+}
+
+TEST_F(HttpTest, AMistakeInALoadsPlanIsToldWithItsPlace) {
+  for (const char* body : {"zdt.load.start { url = 'ftp://x' }", "zdt.load.start {}", "zdt.load.start { url = 'URL', rate = 'fast' }",
+                           "zdt.load.start { url = 'URL', connections = -1 }", "zdt.load.start { url = 'URL', targets = { 5 } }",
+                           "zdt.load.start { url = 'URL', duration = 'long' }"}) {
+    const auto outcome = run(with_url(body));
+    ASSERT_TRUE(outcome.error) << body;
+    EXPECT_EQ(exit_code_of(outcome.error->code), 2) << body;
+    EXPECT_TRUE(holds(outcome.error->what, "test.lua:2:")) << body;
+  }
+}
+
+}  // namespace zdt::script

@@ -1,0 +1,58 @@
+#include <signal.h>
+
+#include "unit/script/script_world.h"
+
+namespace zdt::script {
+
+using ShellTest = ScriptTest;
+
+TEST_F(ShellTest, RunsTheProgramWithItsArgumentsAndNoShell) {
+  ASSERT_EQ(failure_of("zdt.observe('r', zdt.shell { 'echo', '$HOME;', '*', 5 })"), "");
+  EXPECT_EQ(observed("r"), json::parse(R"({"code":0,"out":"$HOME; * 5\n","err":""})"));
+}
+
+TEST_F(ShellTest, AnArgumentThatIsNoTextIsRefused) {
+  EXPECT_TRUE(holds(failure_of("zdt.shell { 'echo', { 'a' } }"), "test.lua:2: zdt.shell: argument 2"));
+}
+
+TEST_F(ShellTest, TakesInputEnvironmentAndFolder) {
+  ASSERT_TRUE(host::write_file(host.root / "sub/file", "x"));
+  ASSERT_EQ(failure_of(R"(
+    zdt.observe("cat", zdt.shell({ "cat" }, { input = "given" }).out)
+    zdt.observe("env", zdt.shell({ "sh", "-c", "echo $A$B" }, { env = { A = "one", B = 2 } }).out)
+    zdt.observe("ls", zdt.shell({ "ls" }, { cwd = "sub" }).out)
+  )"), "");
+  EXPECT_EQ(observed("cat"), json("given"));
+  EXPECT_EQ(observed("env"), json("one2\n"));
+  EXPECT_EQ(observed("ls"), json("file\n"));
+}
+
+TEST_F(ShellTest, AProgramThatFailsRaisesWithWhatItSaid) {
+  const auto outcome = run("zdt.shell { 'sh', '-c', 'echo out; echo wrong >&2; exit 3' }");
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kFailed);
+  EXPECT_EQ(outcome.error->what, "sh exited 3: wrong");
+}
+
+TEST_F(ShellTest, WithCheckFalseTheCodeIsGivenBack) {
+  ASSERT_EQ(failure_of("zdt.observe('code', zdt.shell({ 'sh', '-c', 'exit 3' }, { check = false }).code)"), "");
+  EXPECT_EQ(observed("code"), json(3));
+}
+
+TEST_F(ShellTest, AMissingProgramIsTheEnvironmentsFault) {
+  const auto outcome = run("zdt.shell { 'no-such-program' }");
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kEnvironment);
+  EXPECT_TRUE(holds(outcome.error->what, "no-such-program"));
+}
+
+TEST_F(ShellTest, AProgramThatTakesTooLongIsKilled) {
+  const auto outcome =
+      run("zdt.shell({ 'sh', '-c', 'echo $$ > pid; sleep 60' }, { timeout = '200ms' })");
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kTimeout);
+  const pid_t pid = std::stoi(host::read_file(host.root / "pid").value());
+  EXPECT_NE(kill(pid, 0), 0) << "it still runs";
+}
+
+}  // namespace zdt::script
