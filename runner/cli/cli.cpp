@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cluster/rehearsal.h"
 
 namespace zdt::cli {
 namespace {
@@ -17,7 +16,7 @@ struct Parsed {
   RunRequest request;
   std::string name, run_id, folder;
   uint16_t port = 0;
-  int sync_delay_ms = 1000;
+  std::string sync_delay = "1s";
   bool as_json = false;
 };
 
@@ -59,7 +58,9 @@ void add_run_command(Parsed& parsed) {
 void add_cluster_command(Parsed& parsed) {
   CLI::App& command = *parsed.app.add_subcommand("cluster", "the rehearsal cluster by hand");
   command.require_subcommand(1);
-  command.add_subcommand("up", "start it");
+  CLI::App& up = *command.add_subcommand("up", "start it");
+  up.add_option("--port", parsed.port, "of its API on 127.0.0.1 (default: any free one)");
+  up.add_option("--sync-delay", parsed.sync_delay, "how long Services lag behind their endpoints")->capture_default_str();
   command.add_subcommand("down", "end it; leaves nothing");
   CLI::App& status = *command.add_subcommand("status", "whether it runs, and where");
   status.add_flag("--json", parsed.as_json, "as JSON");
@@ -67,7 +68,7 @@ void add_cluster_command(Parsed& parsed) {
   CLI::App& serve = *command.add_subcommand("serve", "")->group("");
   serve.add_option("--folder", parsed.folder)->required();
   serve.add_option("--port", parsed.port);
-  serve.add_option("--sync-delay-ms", parsed.sync_delay_ms);
+  serve.add_option("--sync-delay", parsed.sync_delay);
 }
 
 void add_commands(Parsed& parsed) {
@@ -117,11 +118,14 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& failure, const std
 
 int dispatch_cluster(host::Host& host, Parsed& parsed) {
   const CLI::App& command = *parsed.app.get_subcommand("cluster");
-  if (command.got_subcommand("up")) return run_on_loop(host, cluster_up(host));
+  auto sync_delay = parse_duration(parsed.sync_delay);
+  if (!sync_delay) return report_error(host.terminal, with_context("--sync-delay", sync_delay.error()));
+  const cluster::RehearsalOptions options{parsed.port, *sync_delay};
+  if (command.got_subcommand("up")) return run_on_loop(host, cluster_up(host, options));
   if (command.got_subcommand("down")) return run_on_loop(host, cluster_down(host));
   if (command.got_subcommand("status")) return run_on_loop(host, cluster_status(host, parsed.as_json));
   if (command.got_subcommand("env")) return cluster_env(host);
-  return cluster::serve_rehearsal(host, parsed.folder, parsed.port, milliseconds(parsed.sync_delay_ms));
+  return cluster::serve_rehearsal(host, parsed.folder, options);
 }
 
 int dispatch(host::Host& host, Parsed& parsed) {

@@ -13,8 +13,8 @@ std::string env_line(const cluster::Rehearsal& cluster) {
 
 }  // namespace
 
-Task<int> cluster_up(host::Host& host) {
-  cluster::Rehearsal cluster(host);
+Task<int> cluster_up(host::Host& host, cluster::RehearsalOptions options) {
+  cluster::Rehearsal cluster(host, options);
   const auto start = std::chrono::steady_clock::now();
   auto made = co_await cluster.up();
   if (!made) co_return report_error(host.terminal, made.error());

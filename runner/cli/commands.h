@@ -1,6 +1,7 @@
 // One function per command; each has a file of its own.
 #pragma once
 #include "cli/run_request.h"
+#include "cluster/rehearsal.h"
 #include "host/host.h"
 
 namespace zdt::cli {
@@ -11,7 +12,7 @@ Task<int> run_script(host::Host& host, RunRequest request);
 /// run  the run's id; "": the newest unfinished one.
 Task<int> resume_run(host::Host& host, std::string run, RunRequest request);
 
-Task<int> cluster_up(host::Host& host);
+Task<int> cluster_up(host::Host& host, cluster::RehearsalOptions options);
 Task<int> cluster_down(host::Host& host);
 Task<int> cluster_status(host::Host& host, bool as_json);
 int cluster_env(host::Host& host);

@@ -46,7 +46,8 @@ Task<Result<void>> stop_process(int pid) {
 
 }  // namespace
 
-Rehearsal::Rehearsal(host::Host& host) : host_(host), folder_(host.state / "rehearsal") {}
+Rehearsal::Rehearsal(host::Host& host, RehearsalOptions options)
+    : host_(host), options_(options), folder_(host.state / "rehearsal") {}
 
 bool Rehearsal::has(std::string_view capability) const { return capability == "create" || capability == "inside"; }
 
@@ -69,19 +70,42 @@ RehearsalState Rehearsal::state() const {
   return state;
 }
 
-Task<Result<void>> Rehearsal::start() {
+namespace {
+
+/// What must be there before a server is started: program, what it is for, Debian's package.
+Result<void> check_tools() {
   if (geteuid() != 0) {
-    co_return Error{Code::kEnvironment, "the rehearsal cluster needs root (namespaces, nftables)", "sudo ./zdt-demo …"};
+    return Error{Code::kEnvironment, "the rehearsal cluster needs root (namespaces, nftables)", "sudo ./zdt-demo …"};
   }
+  constexpr std::array<std::array<const char*, 3>, 4> kTools{{{"crun", "runs the pods", "crun"},
+                                                              {"dnsmasq", "is the cluster's DNS", "dnsmasq-base"},
+                                                              {"ip", "makes the pods' network", "iproute2"},
+                                                              {"nsenter", "starts them in it", "util-linux"}}};
+  for (const auto& [program, purpose, package] : kTools) {
+    if (!host::find_program(program).empty()) continue;
+    return Error{Code::kEnvironment,
+                 fmt::format("{} is not installed; in the rehearsal cluster it {}", program, purpose),
+                 fmt::format("apt-get install {}", package)};
+  }
+  return {};
+}
+
+}  // namespace
+
+Task<Result<void>> Rehearsal::start() {
+  auto tools = check_tools();
+  if (!tools) co_return tools;
   host::Command command;
-  command.argv = {"/proc/self/exe", "cluster", "serve", "--folder", folder_.string()};
+  command.argv = {"/proc/self/exe", "cluster", "serve", "--folder", folder_.string(), "--port", std::to_string(options_.port),
+                  "--sync-delay", fmt::format("{}ms", options_.sync_delay.count())};
   command.env = {{"ZDT_ROOT", host_.root}, {"ZDT_BUILD", host_.build}, {"ZDT_TOOLS", host_.tools}};
   command.limit = milliseconds(60'000);
   auto exit = co_await host::run(std::move(command));
   if (!exit) co_return exit.error();
   if (exit->ok()) co_return Result<void>();
-  co_return Error{Code::kEnvironment, "the rehearsal cluster did not start: " + trim(exit->err),
-                  fmt::format("see {}", (folder_ / "server.log").string())};
+  std::error_code ignored;
+  host::fs::remove_all(folder_, ignored);
+  co_return Error{Code::kEnvironment, "the rehearsal cluster did not start: " + trim(exit->err), ""};
 }
 
 Task<Result<bool>> Rehearsal::up() {

@@ -13,9 +13,16 @@ struct RehearsalState {
   bool folder_exists = false;
 };
 
+/// port        of the API on 127.0.0.1; 0: any free one.
+/// sync_delay  how long the Services' rules lag behind the EndpointSlices (kube-proxy's part).
+struct RehearsalOptions {
+  uint16_t port = 0;
+  milliseconds sync_delay{1'000};
+};
+
 class Rehearsal : public Target {
  public:
-  explicit Rehearsal(host::Host& host);
+  explicit Rehearsal(host::Host& host, RehearsalOptions options = {});
   std::string name() const override { return "rehearsal"; }
   bool has(std::string_view capability) const override;
   Task<Result<bool>> up() override;
@@ -31,11 +38,12 @@ class Rehearsal : public Target {
  private:
   Task<Result<void>> start();
   host::Host& host_;
+  RehearsalOptions options_;
   host::fs::path folder_;
 };
 
 /// The hidden command `cluster serve`: makes the process and mount namespaces, starts the server as their PID 1, waits
 /// until it is ready, and returns the exit code while the server goes on. Must run before any thread is started.
-int serve_rehearsal(const host::Host& host, const std::string& folder, uint16_t port, milliseconds sync_delay);
+int serve_rehearsal(const host::Host& host, const std::string& folder, RehearsalOptions options);
 
 }  // namespace zdt::cluster

@@ -83,21 +83,21 @@ std::string read_all(int fd) {
   return text;
 }
 
-rehearsal::ServerSettings settings_from(const host::Host& host, const std::string& folder, uint16_t port,
-                                        milliseconds sync_delay) {
+rehearsal::ServerSettings settings_from(const host::Host& host, const std::string& folder,
+                                        const RehearsalOptions& options) {
   rehearsal::ServerSettings settings;
   settings.folder = folder;
   settings.catalogue = (host.root / "manifests/rehearsal-images.yaml").string();
   settings.variables = {{"root", host.root.string()}, {"build", host.build.string()}, {"tools", host.tools.string()}};
-  settings.port = port;
-  settings.sync_delay = sync_delay;
+  settings.port = options.port;
+  settings.sync_delay = options.sync_delay;
   return settings;
 }
 
 }  // namespace
 
-int serve_rehearsal(const host::Host& host, const std::string& folder, uint16_t port, milliseconds sync_delay) {
-  const auto settings = settings_from(host, folder, port, sync_delay);
+int serve_rehearsal(const host::Host& host, const std::string& folder, RehearsalOptions options) {
+  const auto settings = settings_from(host, folder, options);
   host::fs::create_directories(folder);
   host::fs::permissions(folder, host::fs::perms::owner_all);
   int ends[2];

@@ -64,6 +64,7 @@ class Child {
  private:
   struct State;
   explicit Child(std::unique_ptr<State> state);
+  static Result<Child> started(const asio::any_io_executor& executor, const Command& command);
   std::unique_ptr<State> state_;
 };
 

@@ -3,6 +3,9 @@
 // A Task is an ordinary C++20 coroutine. Failure is a Result; being cancelled is an exception
 // (boost::system::system_error with operation_aborted) that unwinds the coroutine through its destructors, so that
 // nobody has to hand "stop" from call to call. Code that must await while it cleans up runs as a new task.
+//
+// Whoever emits a cancellation posts it (as Background::stop() does): with_deadline() and all_of() start their work at
+// once, and a signal emitted from within that first stretch, before they listen themselves, would reach nobody.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

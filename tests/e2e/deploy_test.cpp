@@ -44,6 +44,15 @@ TEST_F(DeployAll, IsNamedByAScriptThatNeedsIt) {
   EXPECT_NE((exit.out + exit.err).find("zdt-demo run deploy-all"), std::string::npos) << exit.out << exit.err;
 }
 
+TEST_F(DeployAll, AClusterOnATakenPortSaysSoAndLeavesNothing) {
+  asio::io_context loop;
+  asio::ip::tcp::acceptor taken(loop, {asio::ip::make_address("127.0.0.1"), 0});
+  const host::Exit exit = demo({"cluster", "up", "--port", std::to_string(taken.local_endpoint().port())});
+  EXPECT_EQ(exit.code, 3) << exit.out;
+  EXPECT_NE(exit.err.find("Address already in use"), std::string::npos) << exit.err;
+  EXPECT_FALSE(host::fs::exists(state() / "zdt-demo/rehearsal"));
+}
+
 TEST_F(DeployAll, ASecondClusterUpSaysSoAndChangesNothing) {
   ASSERT_EQ(demo({"cluster", "up"}).code, 0);
   const json before = cluster_status();

@@ -2,10 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <array>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "base/text.h"
 #include "host/unique_fd.h"
@@ -13,14 +13,14 @@
 namespace zdt::host {
 namespace {
 
-Error file_error(std::string_view action, const fs::path& path) {
-  const Code code = errno == ENOENT ? Code::kNotFound : Code::kEnvironment;
+Error file_error(std::string_view action, const fs::path& path, Code code = Code::kEnvironment) {
   return {code, fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(errno)), ""};
 }
 
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {
     const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
     if (written < 0) return false;
     content.remove_prefix(static_cast<size_t>(written));
   }
@@ -29,21 +29,24 @@ bool write_all(int fd, std::string_view content) {
 
 /// Makes `folder` and its missing parents, each mode 0700.
 bool make_folders(const fs::path& folder) {
-  if (folder.empty() || fs::is_directory(folder)) return true;
+  std::error_code ignored;  // what cannot be looked at cannot be made either, and mkdir says why
+  if (folder.empty() || fs::is_directory(folder, ignored)) return true;
   return make_folders(folder.parent_path()) && (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST);
 }
 
 }  // namespace
 
 Result<std::string> read_file(const fs::path& path) {
-  std::error_code ignored;
-  errno = ENOENT;
-  if (fs::is_directory(path, ignored)) return Error{Code::kEnvironment, path.string() + " is a folder", ""};
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return file_error("read", path);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return std::move(content).str();
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return file_error("read", path, errno == ENOENT ? Code::kNotFound : Code::kEnvironment);
+  std::string content;
+  std::array<char, 16384> piece;
+  while (true) {
+    const ssize_t size = ::read(fd.get(), piece.data(), piece.size());
+    if (size == 0) return content;
+    if (size > 0) content.append(piece.data(), static_cast<size_t>(size));
+    if (size < 0 && errno != EINTR) return file_error("read", path);
+  }
 }
 
 Result<void> write_file(const fs::path& path, std::string_view content, unsigned mode) {

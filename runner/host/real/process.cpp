@@ -9,6 +9,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -25,20 +26,24 @@ using asio::posix::stream_descriptor;
 
 namespace {
 
-/// The children that a Child will reap. Children are started on more than one loop (the load's workers have theirs).
+/// The children that a Child will reap. Children are started on more than one loop (the load's workers have theirs), so
+/// starting one and owning it is one act, and so is asking for the owner and reaping.
 class OwnedChildren {
  public:
-  void add(pid_t pid) {
+  /// spawn  starts a process and gives its id into `pid`, or says why not (an errno).
+  int add(pid_t& pid, const std::function<int()>& spawn) {
     const std::lock_guard lock(mutex_);
-    pids_.insert(pid);
+    const int failure = spawn();
+    if (failure == 0) pids_.insert(pid);
+    return failure;
   }
   void remove(pid_t pid) {
     const std::lock_guard lock(mutex_);
     pids_.erase(pid);
   }
-  bool contains(pid_t pid) {
+  void reap_unless_owned(pid_t pid) {
     const std::lock_guard lock(mutex_);
-    return pids_.contains(pid);
+    if (!pids_.contains(pid)) waitpid(pid, nullptr, WNOHANG);
   }
 
  private:
@@ -124,9 +129,25 @@ void direct_output(SpawnSetup& setup, const Command& command, const Pipe& out, c
   }
 }
 
-Error cannot_start(const std::string& program, int reason) {
+/// Why `command` cannot be started. ENOENT may also be about its folder or its log file.
+Error cannot_start(const Command& command, int reason) {
+  const std::string& program = command.argv.front();
+  std::error_code ignored;
+  if (!command.cwd.empty() && !fs::is_directory(command.cwd, ignored)) {
+    return {Code::kEnvironment, fmt::format("cannot start {}: there is no folder {}", program, command.cwd), ""};
+  }
+  const fs::path log_folder = fs::path(command.log_file).parent_path();
+  if (!log_folder.empty() && !fs::is_directory(log_folder, ignored)) {
+    return {Code::kEnvironment, fmt::format("cannot start {}: cannot write {}", program, command.log_file), ""};
+  }
   if (reason == ENOENT) return {Code::kEnvironment, fmt::format("{} is not installed", program), "zdt-demo setup"};
   return {Code::kEnvironment, fmt::format("cannot start {}: {}", program, std::strerror(reason)), ""};
+}
+
+/// Writing to a child that has closed its stdin is an EPIPE for us to handle, not our end.
+void ignore_broken_pipes() {
+  static const auto before = std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(before);
 }
 
 Task<void> collect(stream_descriptor& from, Stream stream, const Command& command, std::string& kept) {
@@ -151,6 +172,15 @@ Task<void> feed(stream_descriptor& to, const std::string& input) {
 }  // namespace
 
 Result<Child> Child::start(asio::any_io_executor executor, const Command& command) {
+  try {
+    return started(executor, command);
+  } catch (const boost::system::system_error& failure) {  // no descriptors left
+    return cannot_start(command, failure.code().value());
+  }
+}
+
+Result<Child> Child::started(const asio::any_io_executor& executor, const Command& command) {
+  ignore_broken_pipes();
   auto state = std::make_unique<State>(executor);
   state->command = command;
   Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
@@ -163,19 +193,25 @@ Result<Child> Child::start(asio::any_io_executor executor, const Command& comman
   }
   direct_output(setup, command, out, err);
   if (!command.cwd.empty()) posix_spawn_file_actions_addchdir_np(&setup.actions, command.cwd.c_str());
+  // What we inherited ourselves, or a library opened, is not the child's.
+  posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
 
   std::vector<std::string> arguments = command.argv, environment = merged_environment(command.env);
-  const int failure = posix_spawnp(&state->pid, command.argv.front().c_str(), &setup.actions, &setup.attributes,
-                                   pointers_to(arguments).data(), pointers_to(environment).data());
-  if (failure != 0) return cannot_start(command.argv.front(), failure);
-  owned_children().add(state->pid);
-  state->pid_fd.assign(static_cast<int>(syscall(SYS_pidfd_open, state->pid, 0)));
-  if (has_input) state->in.assign(in.write.release());
+  const int failure = owned_children().add(state->pid, [&] {
+    return posix_spawnp(&state->pid, command.argv.front().c_str(), &setup.actions, &setup.attributes,
+                        pointers_to(arguments).data(), pointers_to(environment).data());
+  });
+  if (failure != 0) return cannot_start(command, failure);
+  Child child(std::move(state));  // ends the process when what follows throws
+  const int pid_fd = static_cast<int>(syscall(SYS_pidfd_open, child.pid(), 0));
+  if (pid_fd < 0) throw boost::system::system_error(errno, boost::system::system_category(), "pidfd_open");
+  child.state_->pid_fd.assign(pid_fd);
+  if (has_input) child.state_->in.assign(in.write.release());
   if (command.log_file.empty()) {
-    state->out.assign(out.read.release());
-    state->err.assign(err.read.release());
+    child.state_->out.assign(out.read.release());
+    child.state_->err.assign(err.read.release());
   }
-  return Child(std::move(state));
+  return child;
 }
 
 Child::Child(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -236,7 +272,7 @@ void reap_orphans(const std::function<bool(pid_t)>& claimed) {
   for (const auto& thread : std::filesystem::directory_iterator(threads)) {
     std::ifstream children(thread.path() / "children");
     for (pid_t pid = 0; children >> pid;) {
-      if (!owned_children().contains(pid) && !claimed(pid)) waitpid(pid, nullptr, WNOHANG);
+      if (!claimed(pid)) owned_children().reap_unless_owned(pid);
     }
   }
 }
@@ -274,18 +310,22 @@ Task<Result<Exit>> run_checked(Command command) {
 
 std::string start_time_of(pid_t pid) {
   auto stat = read_file(fmt::format("/proc/{}/stat", pid));
-  if (!stat) return "";
+  if (!stat || stat->rfind(')') == std::string::npos) return "";  // it may end while we read
   const auto fields = split(stat->substr(stat->rfind(')') + 2), ' ');
   if (fields.size() <= 19 || fields[0] == "Z" || fields[0] == "X") return "";  // ended, and only waits to be reaped
   return fields[19];
 }
 
 std::string find_program(const std::string& program) {
-  if (program.find('/') != std::string::npos) return access(program.c_str(), X_OK) == 0 ? program : "";
+  const auto can_run = [](const std::string& file) {
+    std::error_code ignored;
+    return fs::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0;
+  };
+  if (program.find('/') != std::string::npos) return can_run(program) ? program : "";
   const char* path = std::getenv("PATH");
   for (const std::string& folder : split(path == nullptr ? "" : path, ':')) {
     std::string candidate = folder + "/" + program;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (can_run(candidate)) return candidate;
   }
   return "";
 }

@@ -1,7 +1,7 @@
 // Cancellation, deadlines, groups, conditions and background tasks.
 #include "host/task.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
 
 #include "unit/host/on_loop.h"
 
@@ -94,27 +94,35 @@ TEST(WithDeadline, CancelledFromOutsideItUnwindsTheWork) {
   EXPECT_FALSE(after);
 }
 
-/// Emits `signal` at once, as work may that stops its own owner, and then waits long.
-Task<Result<int>> cancel_owner_first(asio::cancellation_signal& signal, bool& unwound) {
-  const Witness witness(unwound);
-  signal.emit(asio::cancellation_type::terminal);
-  co_await sleep_for(kLong);
-  co_return 1;
+TEST(WithDeadline, MayStopItsOwnOwnerBeforeItFirstWaits) {
+  asio::io_context loop;
+  Background task;
+  bool unwound = false;
+  const auto work = [&]() -> Task<Result<int>> {
+    const Witness witness(unwound);
+    task.stop();
+    co_await sleep_for(kLong);
+    co_return 1;
+  };
+  const auto body = [&]() -> Task<void> {
+    co_await sleep_for(milliseconds(1));
+    co_await with_deadline(work(), kLong, kLate);
+  };
+  task = Background(loop.get_executor(), body());
+  run_until(loop, [&] { return !task.running(); });
+  EXPECT_TRUE(unwound);
 }
 
-TEST(WithDeadline, SeesACancellationThatItsOwnWorkEmitsBeforeItFirstWaits) {
+TEST(WithDeadline, StartsTheWorkAtOnceSoThatNoNotificationIsMissed) {
   asio::io_context loop;
-  asio::cancellation_signal signal;
-  bool unwound = false, ended = false;
-  std::exception_ptr failure;
-  asio::co_spawn(loop, with_deadline(cancel_owner_first(signal, unwound), kLong, kLate),
-                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr thrown, Result<int>) {
-                   failure = thrown;
-                   ended = true;
-                 }));
-  run_until(loop, [&] { return ended; }, milliseconds(500));
-  EXPECT_TRUE(unwound);
-  EXPECT_NE(failure, nullptr);
+  Condition condition(loop.get_executor());
+  std::optional<bool> woken;
+  const auto waiter = [&]() -> Task<Result<bool>> { co_return co_await condition.wait_for(kLong); };
+  const auto body = [&]() -> Task<void> { woken = bool(co_await with_deadline(waiter(), milliseconds(200), kLate)); };
+  Background task(loop.get_executor(), body());
+  asio::post(loop, [&] { condition.notify_all(); });  // the turn right after the one that starts the task
+  run_until(loop, [&] { return !task.running(); });
+  EXPECT_TRUE(woken.value_or(false));
 }
 
 TEST(AllOf, ReturnsWhenEveryTaskHasEnded) {

@@ -90,9 +90,9 @@ TEST_F(DeclarationTest, AnUnknownFieldIsToldWithTheNearest) {
   const Error step = load_error(script_with("name = 'x',", "'S', run = print, chekpoint = 'a'"));
   EXPECT_TRUE(holds(step.what, "test.lua: step \"S\": no field \"chekpoint\""));
   EXPECT_TRUE(holds(step.hint, "did you mean checkpoint?"));
-  const Error script = load_error(script_with("name = 'x', tittle = 'T',"));
-  EXPECT_TRUE(holds(script.what, "no field \"tittle\""));
-  EXPECT_TRUE(holds(script.hint, "did you mean title?"));
+  const Error whole = load_error(script_with("name = 'x', tittle = 'T',"));
+  EXPECT_TRUE(holds(whole.what, "no field \"tittle\""));
+  EXPECT_TRUE(holds(whole.hint, "did you mean title?"));
 }
 
 TEST_F(DeclarationTest, ParametersThatAreNoDataAreRefused) {

@@ -1,4 +1,5 @@
 // zdt.http and zdt.load against a server on the loopback.
+#include "base/text.h"
 #include "unit/load/test_server.h"
 #include "unit/script/script_world.h"
 
