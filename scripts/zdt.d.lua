@@ -124,7 +124,7 @@ function zdt.now() end
 
 ---Runs a program of this machine, without a shell. Raises when it fails, unless check = false.
 ---@param argv string[]
----@param options? { timeout?: string, input?: string, env?: table, cwd?: string, check?: boolean } cwd below the project.
+---@param options? { timeout?: string, input?: string, env?: table, cwd?: string, check?: boolean } cwd relative to the project.
 ---@return { code: integer, out: string, err: string }
 function zdt.shell(argv, options) end
 

@@ -11,7 +11,20 @@ namespace {
 
 constexpr int kMaxDepth = 100;
 
+/// 0755 and 0o755 are octal: "YAML accepts both octal and decimal values, JSON requires decimal values" (Kubernetes API
+/// reference, ConfigMapVolumeSource.defaultMode).
+std::optional<json> octal_from(const std::string& text) {
+  if (text.size() < 2 || text[0] != '0') return std::nullopt;
+  const size_t start = text[1] == 'o' ? 2 : 1;
+  int64_t value = 0;
+  const char* end = text.data() + text.size();
+  auto [stop, failure] = std::from_chars(text.data() + start, end, value, 8);
+  if (failure != std::errc() || stop != end || start == text.size()) return std::nullopt;
+  return json(value);
+}
+
 std::optional<json> number_from(const std::string& text) {
+  if (auto octal = octal_from(text)) return octal;
   int64_t whole = 0;
   const char* end = text.data() + text.size();
   auto [stop, failure] = std::from_chars(text.data(), end, whole);

@@ -18,9 +18,9 @@ Task<int> cluster_up(host::Host& host, cluster::RehearsalOptions options) {
   const auto start = std::chrono::steady_clock::now();
   auto made = co_await cluster.up();
   if (!made) co_return report_error(host.terminal, made.error());
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
   const auto state = cluster.state();
-  host.terminal.write(*made ? fmt::format("rehearsal cluster up in {:.1f} s on https://127.0.0.1:{}\n", took.count(), state.port)
+  host.terminal.write(*made ? fmt::format("rehearsal cluster up in {} on https://127.0.0.1:{}\n", format_duration(took), state.port)
                             : fmt::format("rehearsal cluster runs already on https://127.0.0.1:{}; nothing changed\n", state.port));
   host.terminal.write(env_line(cluster));
   co_return 0;

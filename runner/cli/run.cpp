@@ -22,6 +22,8 @@ Task<int> run_script(host::Host& host, RunRequest request) {
   if (!folder) co_return report_error(host.terminal, folder.error());
   prepared->folder = *folder;
   const int code = co_await execute(host, request, std::move(*prepared));
+  std::error_code has_a_journal;  // only an empty folder goes: a run that was refused before it began
+  host::fs::remove(*folder, has_a_journal);
   co_return code;
 }
 

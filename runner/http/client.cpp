@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <cstdlib>
 
 #include "base/text.h"
 
@@ -95,6 +97,7 @@ void set_blob(CURL* handle, CURLoption option, const std::string& pem) {
 
 void set_tls(CURL* handle, const Tls& tls) {
   set_blob(handle, CURLOPT_CAINFO_BLOB, tls.ca_pem);
+  if (!tls.ca_pem.empty()) curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);  // it alone, not the system's store too
   set_blob(handle, CURLOPT_SSLCERT_BLOB, tls.client_certificate_pem);
   set_blob(handle, CURLOPT_SSLKEY_BLOB, tls.client_key_pem);
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, tls.insecure ? 0L : 1L);
@@ -113,25 +116,65 @@ void set_method(CURL* handle, const Request& request) {
 
 List header_list(const Request& request) {
   curl_slist* list = curl_slist_append(nullptr, "Expect:");
-  for (const auto& [name, value] : request.headers.all()) list = curl_slist_append(list, (name + ": " + value).c_str());
+  for (const auto& [name, value] : request.headers.all()) {
+    const std::string field = value.empty() ? name + ";" : name + ": " + value;  // "name:" would mean: leave it out
+    list = curl_slist_append(list, field.c_str());
+  }
   return List(list);
 }
 
+/// A request as libcurl wants it. Lists must outlive the exchange.
+struct Lists {
+  List headers, connect_to;
+};
+
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return "";
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+/// libcurl verifies the name in the URL: with a server name of its own, that one goes into the URL, and the connection
+/// and the Host field stay with the address.
+void set_server_name(CURL* handle, const Request& request, Lists& lists) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  if (curl_url_set(url.get(), CURLUPART_URL, request.url.c_str(), 0) != CURLUE_OK) return;
+  const std::string host = part_of(url.get(), CURLUPART_HOST), port = part_of(url.get(), CURLUPART_PORT);
+  curl_url_set(url.get(), CURLUPART_HOST, request.tls.server_name.c_str(), 0);
+  const std::string route = fmt::format("{}:{}:{}:{}", request.tls.server_name, port, host, port);
+  lists.connect_to.reset(curl_slist_append(nullptr, route.c_str()));
+  lists.headers.reset(curl_slist_append(lists.headers.release(), fmt::format("Host: {}:{}", host, port).c_str()));
+  curl_easy_setopt(handle, CURLOPT_URL, part_of(url.get(), CURLUPART_URL).c_str());
+  curl_easy_setopt(handle, CURLOPT_CONNECT_TO, lists.connect_to.get());
+}
+
+/// The hosts that no proxy is asked for: like kubectl's, loopback, and what the user's NO_PROXY says.
+std::string without_proxy() {
+  std::string hosts = "localhost,127.0.0.0/8,::1";
+  const char* lower_case = std::getenv("no_proxy");
+  const char* more = lower_case != nullptr ? lower_case : std::getenv("NO_PROXY");
+  return more == nullptr ? hosts : hosts + "," + more;
+}
+
 void set_network(CURL* handle, const Request& request) {
-  // Like kubectl, loopback never goes through a proxy; what is inside a cluster's namespace never does either.
-  curl_easy_setopt(handle, CURLOPT_NOPROXY, request.network ? "*" : "localhost,127.0.0.1,::1");
+  // What is inside a cluster's namespace never goes through a proxy either.
+  curl_easy_setopt(handle, CURLOPT_NOPROXY, request.network ? "*" : without_proxy().c_str());
   if (!request.network) return;
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_in_namespace);
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, request.network.get());
 }
 
-void set_options(CURL* handle, Transfer& transfer, BodySink& sink, curl_slist* headers) {
+void set_options(CURL* handle, Transfer& transfer, BodySink& sink, Lists& lists) {
   const Request& request = transfer.request;
+  lists.headers = header_list(request);
   curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  if (!request.tls.server_name.empty()) set_server_name(handle, request, lists);
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lists.headers.get());
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
@@ -280,11 +323,13 @@ Client::~Client() = default;
 
 Task<Result<Response>> Client::send(Request request) {
   auto engine = engine_;
+  // A callback of another exchange may have started this one, and libcurl takes no new handle from below a callback.
+  co_await asio::post(engine->executor, asio::use_awaitable);
   Transfer transfer(engine->executor, std::move(request));
+  Lists lists;
   const Easy easy(curl_easy_init());
-  const List headers = header_list(transfer.request);
   BodySink sink{easy.get(), &transfer};
-  set_options(easy.get(), transfer, sink, headers.get());
+  set_options(easy.get(), transfer, sink, lists);
   {
     const Attached attached(engine->multi, easy.get());
     while (!transfer.done) co_await transfer.ended.wait();

@@ -9,6 +9,7 @@
 namespace zdt::http {
 
 /// TLS material in PEM. Empty ca: the system's store. insecure: no verification at all.
+/// server_name  what the server's certificate must name, when that is not the host in the URL.
 struct Tls {
   std::string ca_pem, client_certificate_pem, client_key_pem, server_name;
   bool insecure = false;

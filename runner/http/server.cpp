@@ -22,8 +22,9 @@ constexpr size_t kHeaderLimit = 64 << 10;
 
 class BeastExchange : public Exchange {
  public:
-  BeastExchange(std::unique_ptr<TlsStream>& stream, bh::request<bh::string_body> request)
-      : stream_(stream), request_(std::move(request)) {
+  BeastExchange(const asio::any_io_executor& executor, std::unique_ptr<TlsStream>& stream,
+                bh::request<bh::string_body> request)
+      : stream_(stream), request_(std::move(request)), streaming_(executor) {
     method = std::string(request_.method_string());
     target = parse_target({request_.target().data(), request_.target().size()});
     for (const auto& field : request_) headers.add(std::string(field.name_string()), std::string(field.value()));
@@ -53,6 +54,8 @@ class BeastExchange : public Exchange {
     beast::get_lowest_layer(*stream_).expires_never();
     bh::response_serializer<bh::empty_body> serializer(head);
     co_await bh::async_write_header(*stream_, serializer, asio::use_awaitable);
+    streams_ = true;
+    streaming_.notify_all();
   }
 
   Task<void> write(std::string chunk) override {
@@ -85,6 +88,17 @@ class BeastExchange : public Exchange {
     co_return std::move(accepted);
   }
 
+  /// Returns when the peer goes while we stream to it. It has nothing more to say, so its bytes are read for their end
+  /// alone. (A handler that only waits would otherwise stay for ever: a `kubectl logs -f` of a silent container.)
+  Task<void> peer_gone() {
+    while (!streams_) co_await streaming_.wait();
+    std::array<char, 1024> ignored;
+    error_code ended;
+    while (!ended) {
+      co_await stream_->async_read_some(asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, ended));
+    }
+  }
+
   bool answered() const { return answered_; }
   bool keep_alive() const { return keep_alive_; }
 
@@ -93,7 +107,18 @@ class BeastExchange : public Exchange {
   bh::request<bh::string_body> request_;
   bool answered_ = false;
   bool keep_alive_ = false;
+  bool streams_ = false;
+  Condition streaming_;
 };
+
+/// What a request that cannot be read is answered with; nothing when the peer has gone.
+std::optional<bh::status> refusal_of(const error_code& failure) {
+  if (failure == bh::error::body_limit) return bh::status::payload_too_large;
+  if (failure == bh::error::header_limit) return bh::status::request_header_fields_too_large;
+  const bool malformed = failure.category() == bh::make_error_code(bh::error::bad_method).category() &&
+                         failure != bh::error::end_of_stream && failure != bh::error::partial_message;
+  return malformed ? std::optional(bh::status::bad_request) : std::nullopt;
+}
 
 }  // namespace
 
@@ -113,18 +138,25 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     port = acceptor.local_endpoint().port();
   }
 
-  Task<void> accept_forever() {
-    auto self = shared_from_this();
+  /// `self` is a parameter, because the server may have ended before this starts.
+  Task<void> accept_forever(std::shared_ptr<Impl> self) {
     while (true) {
-      tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
+      tcp::socket socket(executor);
+      error_code failure;
+      co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, failure));
+      if (!acceptor.is_open()) co_return;
+      if (failure) {
+        spdlog::error("cannot accept a connection: {}", failure.message());
+        co_await sleep_for(milliseconds(100));  // out of descriptors: some have to be closed first
+        continue;
+      }
       auto connection = sessions.emplace(sessions.end());
-      *connection = Background(executor, serve(std::move(socket)), [](std::exception_ptr) {});  // the peer has gone
+      *connection = Background(executor, serve(self, std::move(socket)), [](std::exception_ptr) {});  // the peer has gone
       sessions.remove_if([](const Background& session) { return !session.running(); });
     }
   }
 
-  Task<void> serve(tcp::socket socket) {
-    auto self = shared_from_this();
+  Task<void> serve([[maybe_unused]] std::shared_ptr<Impl> self, tcp::socket socket) {
     socket.set_option(tcp::no_delay(true));
     auto stream = std::make_unique<TlsStream>(std::move(socket), tls);
     beast::get_lowest_layer(*stream).expires_after(std::chrono::seconds(10));
@@ -148,13 +180,13 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     beast::get_lowest_layer(*stream).expires_after(kIdleLimit);
     error_code failure;
     co_await bh::async_read(*stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
-    if (failure == bh::error::body_limit) {
-      co_await refuse(stream, bh::status::payload_too_large);
+    if (failure) {
+      const auto refusal = refusal_of(failure);
+      if (refusal) co_await refuse(stream, *refusal);
       co_return false;
     }
-    if (failure) co_return false;
     beast::get_lowest_layer(*stream).expires_never();
-    BeastExchange exchange(stream, parser.release());
+    BeastExchange exchange(executor, stream, parser.release());
     const std::string broken = co_await handled(exchange);
     if (!broken.empty()) {
       spdlog::error("{} {}: {}", exchange.method, exchange.target.path, broken);
@@ -172,12 +204,20 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     co_await bh::async_write(*stream, answer, asio::use_awaitable);
   }
 
+  Task<void> run_handler(BeastExchange& exchange) { co_await handler(exchange); }
+
   /// What went wrong in the handler; empty when nothing did. A peer that has gone unwinds the session instead.
   Task<std::string> handled(BeastExchange& exchange) {
+    auto group = asio::experimental::make_parallel_group(asio::co_spawn(executor, run_handler(exchange), asio::deferred),
+                                                         asio::co_spawn(executor, exchange.peer_gone(), asio::deferred));
+    auto [order, failure, ignored] =
+        co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    if (order[0] == 1) throw boost::system::system_error(asio::error::connection_reset);
     try {
-      co_await handler(exchange);
-    } catch (const boost::system::system_error&) {
-      throw;
+      if (failure) std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& error) {
+      if (exchange.answered() || is_cancellation(error)) throw;
+      co_return std::string(error.what());
     } catch (const std::exception& error) {
       co_return std::string(error.what());
     }
@@ -198,6 +238,8 @@ Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() {
   impl_->accepting.stop();
+  error_code ignored;
+  impl_->acceptor.close(ignored);
   impl_->sessions.clear();
 }
 
@@ -211,7 +253,7 @@ Result<std::unique_ptr<Server>> Server::listen(asio::any_io_executor executor, S
   } catch (const boost::system::system_error& error) {
     return Error{Code::kEnvironment, fmt::format("cannot listen on {}: {}", where, error.code().message()), ""};
   }
-  impl->accepting = Background(executor, impl->accept_forever());
+  impl->accepting = Background(executor, impl->accept_forever(impl));
   return std::unique_ptr<Server>(new Server(impl));
 }
 

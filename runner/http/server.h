@@ -19,7 +19,8 @@ class WebSocket {
 };
 
 /// One request and the means to answer it. Exactly one of respond(), begin_stream()…end_stream() and
-/// accept_websocket() is used. Writing to a peer that has gone throws, which unwinds the handler.
+/// accept_websocket() is used. Writing to a peer that has gone throws, which unwinds the handler; between begin_stream()
+/// and end_stream() it is unwound (cancelled) as soon as the peer goes, also while it waits for something else.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -47,7 +48,8 @@ struct ServerOptions {
   size_t body_limit = 3 << 20;  ///< as kube-apiserver's
 };
 
-/// Listens while it lives. A handler that throws answers 500 when nothing was sent yet.
+/// Listens while it lives. A handler that throws answers 500 when nothing was sent yet. A malformed request is 400, too
+/// long headers are 431, a body over its limit is 413.
 class Server {
  public:
   /// Fails kEnvironment: the port is taken.

@@ -20,7 +20,8 @@ Task<std::optional<std::string>> WebSocketStream::receive() {
   beast::flat_buffer buffer;
   error_code failure;
   co_await stream_->async_read(buffer, asio::redirect_error(asio::use_awaitable, failure));
-  if (failure == asio::error::operation_aborted) throw boost::system::system_error(failure);
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) throw boost::system::system_error(asio::error::operation_aborted);
   if (failure) co_return std::nullopt;
   co_return beast::buffers_to_string(buffer.data());
 }
@@ -36,8 +37,9 @@ Task<void> WebSocketStream::close() {
 
 namespace {
 
+/// authority  host and port as the URL has them, for the Host field.
 struct Address {
-  std::string host, port, target;
+  std::string authority, host, port, target;
 };
 
 Address address_of(const std::string& url) {
@@ -46,7 +48,9 @@ Address address_of(const std::string& url) {
   const std::string authority = rest.substr(0, slash);
   const size_t colon = authority.rfind(':');
   const bool has_port = colon != std::string::npos && authority.find(']', colon) == std::string::npos;
-  return {authority.substr(0, has_port ? colon : std::string::npos), has_port ? authority.substr(colon + 1) : "443",
+  std::string host = authority.substr(0, has_port ? colon : std::string::npos);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);  // IPv6
+  return {authority, std::move(host), has_port ? authority.substr(colon + 1) : "443",
           slash == rest.size() ? "/" : rest.substr(slash)};
 }
 
@@ -74,8 +78,9 @@ Task<std::unique_ptr<WebSocketStream::Stream>> connected(const WebSocketRequest&
   auto& tcp = beast::get_lowest_layer(*stream);
   tcp.expires_after(std::chrono::seconds(10));
   co_await tcp.async_connect(endpoints, asio::use_awaitable);
-  if (!request.tls.insecure) stream->next_layer().set_verify_callback(asio::ssl::host_name_verification(address.host));
-  SSL_set_tlsext_host_name(stream->next_layer().native_handle(), address.host.c_str());
+  const std::string& name = request.tls.server_name.empty() ? address.host : request.tls.server_name;
+  if (!request.tls.insecure) stream->next_layer().set_verify_callback(asio::ssl::host_name_verification(name));
+  SSL_set_tlsext_host_name(stream->next_layer().native_handle(), name.c_str());
   co_await stream->next_layer().async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
   tcp.expires_never();
   co_return stream;
@@ -91,7 +96,7 @@ Task<Result<std::unique_ptr<WebSocket>>> handshake(const WebSocketRequest& reque
   }));
   ws::response_type answer;
   error_code failure;
-  co_await stream->async_handshake(answer, address.host + ":" + address.port, address.target,
+  co_await stream->async_handshake(answer, address.authority, address.target,
                                    asio::redirect_error(asio::use_awaitable, failure));
   if (failure) {
     co_return Error{Code::kInvalid,

@@ -58,6 +58,11 @@ Task<Result<json>> Client::call(Call call) {
     co_return Error{response.error().code, "the API server cannot be reached: " + response.error().what,
                     "zdt-demo cluster status"};
   }
+  if (response->status == 401 && !connection_.exec.empty() && std::exchange(call.first_try, false)) {
+    forget_credentials(connection_);  // a token of a plugin lives for minutes: ask it for the next one
+    auto again = co_await this->call(std::move(call));
+    co_return again;
+  }
   if (response->status >= 300) co_return error_from_status(response->status, response->body, what);
   auto body = parse_json(response->body, what);
   co_return body;
@@ -187,6 +192,7 @@ Task<Result<void>> Client::logs(LogQuery query, std::function<bool(std::string_v
   if (query.follow) request.limit = milliseconds(0);
   http::Request wire = request_for(request);
   std::string partial, refused;
+  bool stopped = false;
   long status = 0;
   wire.on_headers = [&status](long code, const http::Headers&) { status = code; };
   wire.on_data = [&](std::string_view piece) {
@@ -196,14 +202,15 @@ Task<Result<void>> Client::logs(LogQuery query, std::function<bool(std::string_v
     }
     partial.append(piece);
     for (size_t end; (end = partial.find('\n')) != std::string::npos; partial.erase(0, end + 1)) {
-      if (!on_line(std::string_view(partial).substr(0, end))) return false;
+      stopped = !on_line(std::string_view(partial).substr(0, end));
+      if (stopped) return false;
     }
     return true;
   };
   auto response = co_await http_.send(std::move(wire));
   if (!response) co_return response.error();
   if (status >= 300) co_return error_from_status(status, refused, "logs of " + query.pod);
-  if (!partial.empty()) on_line(partial);
+  if (!partial.empty() && !stopped) on_line(partial);
   co_return Result<void>();
 }
 

@@ -37,7 +37,7 @@ class Client {
 
   /// {"major", "minor", "gitVersion", …}
   Task<Result<json>> version();
-  /// Fails kNotFound with the nearest known name.
+  /// Fails kUsage with the nearest known name (kNotFound is for objects).
   Task<Result<Resource>> resource(std::string kind, std::string api_version = "");
 
   Task<Result<json>> get(Query query);
@@ -52,8 +52,10 @@ class Client {
 
   /// Calls `on_event` with ADDED, MODIFIED or DELETED and the object: first for all that exist, then for each change,
   /// until it returns false. Reconnects; after a 410 it lists again and reports the difference. Bookmarks are used to
-  /// resume and not shown. Fails only as list() does at its first call.
-  Task<Result<void>> watch(Query query, std::function<bool(const std::string& type, const json& object)> on_event);
+  /// resume and not shown. `on_listed` is called after each list's events, until it returns false: what has not been
+  /// shown by then does not exist. Fails only as list() does at its first call.
+  Task<Result<void>> watch(Query query, std::function<bool(const std::string& type, const json& object)> on_event,
+                           std::function<bool()> on_listed = {});
 
   struct LogQuery {
     std::string ns, pod, container;
@@ -78,12 +80,14 @@ class Client {
   struct Call {
     std::string method = "GET", path, body, content_type = "application/json";
     milliseconds limit{30'000};
+    bool first_try = true;
   };
   http::Request request_for(const Call& call) const;
   Task<Result<json>> call(Call call);
   Task<Result<void>> ensure_authenticated();
   Task<Result<void>> discover();
-  Task<Result<void>> discover_group(std::string path, std::string group, std::string version);
+  Task<Result<void>> discover_group(std::string path, std::string group, std::string version,
+                                    std::vector<Resource>& into);
   const Resource* find(const std::string& kind, const std::string& api_version) const;
 
   http::Client http_;

@@ -4,7 +4,8 @@
 
 namespace zdt::kube {
 
-Task<Result<void>> Client::discover_group(std::string path, std::string group, std::string version) {
+Task<Result<void>> Client::discover_group(std::string path, std::string group, std::string version,
+                                          std::vector<Resource>& into) {
   Call request{.path = std::move(path)};
   auto list = co_await call(std::move(request));
   if (!list) co_return list.error();
@@ -14,14 +15,14 @@ Task<Result<void>> Client::discover_group(std::string path, std::string group, s
     Resource found{group, version, string_at(item, {"kind"}), name, string_at(item, {"singularName"}),
                    bool_at(item, {"namespaced"}), {}};
     for (const json& short_name : array_at(item, {"shortNames"})) found.short_names.push_back(short_name.get<std::string>());
-    resources_.push_back(std::move(found));
+    into.push_back(std::move(found));
   }
   co_return Result<void>();
 }
 
 Task<Result<void>> Client::discover() {
-  resources_.clear();
-  auto core = co_await discover_group("/api/v1", "", "v1");
+  std::vector<Resource> found;  // taken over whole: others may look, or discover too, while we wait
+  auto core = co_await discover_group("/api/v1", "", "v1", found);
   if (!core) co_return core.error();
   Call request{.path = "/apis"};
   auto groups = co_await call(std::move(request));
@@ -35,11 +36,12 @@ Task<Result<void>> Client::discover() {
     }
     for (const std::string& version : versions) {
       std::string path = "/apis/" + name + "/" + version;
-      auto done = co_await discover_group(std::move(path), name, version);
+      auto done = co_await discover_group(std::move(path), name, version, found);
       // An aggregated API whose server is down (metrics, say) must not hide all the others.
       if (!done && done.error().code == Code::kTimeout) co_return done.error();
     }
   }
+  resources_ = std::move(found);
   co_return Result<void>();
 }
 
@@ -73,7 +75,7 @@ Task<Result<Resource>> Client::resource(std::string kind, std::string api_versio
   }
   const std::string near = nearest(kind, names);
   const std::string of = api_version.empty() ? "" : " in " + api_version;
-  co_return Error{Code::kNotFound, fmt::format("the cluster has no kind \"{}\"{}", kind, of),
+  co_return Error{Code::kUsage, fmt::format("the cluster has no kind \"{}\"{}", kind, of),
                   near.empty() ? "kubectl api-resources" : fmt::format("did you mean {}?", near)};
 }
 

@@ -31,13 +31,41 @@ std::string exec_path(const std::string& pod_path, const Client::ExecQuery& quer
   return path;
 }
 
-Task<void> send_input(http::WebSocket& socket, const std::string& input) {
+Task<void> send_all(http::WebSocket& socket, std::string input) {
   if (input.empty()) co_return;
-  std::string message = std::string(1, kStdin) + input;
-  co_await socket.send(std::move(message));
-  if (socket.protocol().starts_with("v5")) {
-    std::string close{kClose, kStdin};
-    co_await socket.send(std::move(close));
+  co_await socket.send(std::string(1, kStdin) + input);
+  if (!socket.protocol().starts_with("v5")) co_return;
+  std::string close{kClose, kStdin};
+  co_await socket.send(std::move(close));
+}
+
+/// What a command that has ended no longer reads is dropped.
+Task<void> send_input(http::WebSocket& socket, std::string input) {
+  try {
+    co_await send_all(socket, std::move(input));
+  } catch (const boost::system::system_error& gone) {
+    if (is_cancellation(gone)) throw;
+  }
+}
+
+/// What the peer said; exit.code -1 when there was no exit code, and `refused` then says why.
+struct Heard {
+  host::Exit exit{.code = -1};
+  std::string refused = "the stream ended early";
+};
+
+Task<void> receive_all(http::WebSocket& socket, Heard& heard) {
+  while (true) {
+    auto message = co_await socket.receive();
+    if (!message) co_return;
+    if (message->empty()) continue;
+    const std::string_view data = std::string_view(*message).substr(1);
+    if (message->front() == kStdout) heard.exit.out.append(data);
+    if (message->front() == kStderr) heard.exit.err.append(data);
+    if (message->front() != kStatus) continue;
+    auto status = parse_json(data, "exec status");
+    heard.exit.code = status ? exit_code_from(*status) : -1;
+    heard.refused = status ? string_at(*status, {"message"}, "it failed") : std::string(data);
   }
 }
 
@@ -47,35 +75,27 @@ Task<Result<host::Exit>> Client::exec(ExecQuery query) {
   auto ready = co_await ensure_authenticated();
   if (!ready) co_return ready.error();
   Query pod{.kind = "pods", .ns = query.ns, .name = query.pod};
+  auto exists = co_await get(pod);  // a refused WebSocket says less than the API does
+  if (!exists) co_return exists.error();
   auto path = co_await path_of(std::move(pod));
   if (!path) co_return path.error();
   Call call{.path = exec_path(*path, query)};
   const http::Request plain = request_for(call);
   http::WebSocketRequest request{plain.url, {}, {"v5.channel.k8s.io", "v4.channel.k8s.io"}, plain.tls};
-  request.headers.add("Authorization", plain.headers.get("Authorization"));
+  const std::string authorization = plain.headers.get("Authorization");
+  if (!authorization.empty()) request.headers.add("Authorization", authorization);
   auto socket = co_await http::connect_websocket(std::move(request));
   if (!socket) co_return with_context("exec in " + query.pod, socket.error());
-  co_await send_input(**socket, query.input);
 
-  host::Exit exit;
-  exit.code = -1;
-  std::string refused;
-  while (true) {
-    auto message = co_await (*socket)->receive();
-    if (!message) break;
-    if (message->empty()) continue;
-    const std::string_view data = std::string_view(*message).substr(1);
-    if (message->front() == kStdout) exit.out.append(data);
-    if (message->front() == kStderr) exit.err.append(data);
-    if (message->front() != kStatus) continue;
-    auto status = parse_json(data, "exec status");
-    exit.code = status ? exit_code_from(*status) : -1;
-    refused = status ? string_at(*status, {"message"}) : std::string(data);
+  Heard heard;
+  std::vector<Task<void>> both;  // at once: neither side need read all before it writes
+  both.push_back(send_input(**socket, query.input));
+  both.push_back(receive_all(**socket, heard));
+  co_await all_of(std::move(both));
+  if (heard.exit.code < 0) {
+    co_return Error{Code::kFailed, fmt::format("exec in {}: {}", query.pod, heard.refused), ""};
   }
-  if (exit.code < 0) {
-    co_return Error{Code::kFailed, fmt::format("exec in {}: {}", query.pod, refused.empty() ? "the stream ended early" : refused), ""};
-  }
-  co_return std::move(exit);
+  co_return std::move(heard.exit);
 }
 
 }  // namespace zdt::kube

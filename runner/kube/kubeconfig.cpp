@@ -18,20 +18,31 @@ const json& entry(const json& config, std::string_view list, std::string_view ki
 /// Data inline in base64, or the content of a file named relative to the config's folder.
 Result<std::string> material(const json& from, const std::string& field, const host::fs::path& folder) {
   const std::string inline_data = string_at(from, {field + "-data"});
-  if (!inline_data.empty()) return base64_decode(inline_data);
+  if (!inline_data.empty()) {
+    std::string data = base64_decode(inline_data);
+    if (data.empty()) return Error{Code::kInvalid, field + "-data is not base64", ""};
+    return data;
+  }
   const std::string file = string_at(from, {field});
   if (file.empty()) return std::string();
   return host::read_file(folder / file);
 }
 
-void read_exec(const json& exec, Connection& connection) {
-  if (!exec.is_object()) return;
-  connection.exec = {string_at(exec, {"command"})};
-  for (const json& argument : array_at(exec, {"args"})) connection.exec.push_back(argument.get<std::string>());
+/// A command with a slash in its name is relative to the config's folder, as every file in it is.
+Result<void> read_exec(const json& exec, const host::fs::path& folder, Connection& connection) {
+  if (!exec.is_object()) return {};
+  const std::string command = string_at(exec, {"command"});
+  if (command.empty()) return Error{Code::kInvalid, "exec has no command", ""};
+  connection.exec = {command.find('/') == std::string::npos ? command : (folder / command).string()};
+  for (const json& argument : array_at(exec, {"args"})) {
+    if (!argument.is_string()) return Error{Code::kInvalid, "exec.args must be strings: quote " + argument.dump(), ""};
+    connection.exec.push_back(argument.get<std::string>());
+  }
   for (const json& variable : array_at(exec, {"env"})) {
     connection.exec_env[string_at(variable, {"name"})] = string_at(variable, {"value"});
   }
   connection.exec_api_version = string_at(exec, {"apiVersion"}, "client.authentication.k8s.io/v1");
+  return {};
 }
 
 Result<void> read_user(const json& user, const host::fs::path& folder, Connection& connection) {
@@ -51,8 +62,7 @@ Result<void> read_user(const json& user, const host::fs::path& folder, Connectio
   if (!string_at(user, {"username"}).empty()) {
     connection.basic = string_at(user, {"username"}) + ":" + string_at(user, {"password"});
   }
-  read_exec(at(user, {"exec"}), connection);
-  return {};
+  return read_exec(at(user, {"exec"}), folder, connection);
 }
 
 Error unknown_context(const json& config, const host::fs::path& file, const std::string& context) {
@@ -70,7 +80,7 @@ Result<Connection> load_kubeconfig(const host::fs::path& file, const std::string
   auto text = host::read_file(file);
   if (!text) return Error{Code::kEnvironment, text.error().what, "set KUBECONFIG or give --kubeconfig FILE"};
   auto config = parse_yaml(*text, file.string());
-  if (!config) return config.error();
+  if (!config) return Error{Code::kInvalid, config.error().what, ""};
 
   Connection connection;
   connection.context = wanted.empty() ? string_at(*config, {"current-context"}) : wanted;
@@ -81,16 +91,17 @@ Result<Connection> load_kubeconfig(const host::fs::path& file, const std::string
   const host::fs::path folder = file.parent_path();
   const json& cluster = entry(*config, "clusters", "cluster", string_at(context, {"cluster"}));
   connection.server = string_at(cluster, {"server"});
+  while (connection.server.ends_with('/')) connection.server.pop_back();
   if (connection.server.empty()) {
     return Error{Code::kInvalid, fmt::format("{}: context \"{}\" names no cluster with a server", file.string(), connection.context), ""};
   }
   connection.tls.insecure = bool_at(cluster, {"insecure-skip-tls-verify"});
   connection.tls.server_name = string_at(cluster, {"tls-server-name"});
   auto ca = material(cluster, "certificate-authority", folder);
-  if (!ca) return ca.error();
+  if (!ca) return with_context(file.string(), ca.error());
   connection.tls.ca_pem = *ca;
   auto user = read_user(entry(*config, "users", "user", string_at(context, {"user"})), folder, connection);
-  if (!user) return user.error();
+  if (!user) return with_context(file.string(), user.error());
   return connection;
 }
 
@@ -102,7 +113,7 @@ host::fs::path default_kubeconfig(const std::string& kubeconfig_variable, const 
 }
 
 Task<Result<void>> authenticate(Connection& connection) {
-  if (connection.exec.empty() || !connection.token.empty()) co_return Result<void>();
+  if (connection.exec.empty() || connection.authenticated) co_return Result<void>();
   host::Command command;
   command.argv = connection.exec;
   command.env = connection.exec_env;
@@ -119,7 +130,16 @@ Task<Result<void>> authenticate(Connection& connection) {
     connection.tls.client_certificate_pem = certificate;
     connection.tls.client_key_pem = string_at(*credential, {"status", "clientKeyData"});
   }
+  if (connection.token.empty() && certificate.empty()) {
+    co_return Error{Code::kEnvironment, "credential plugin: it gave neither a token nor a certificate", ""};
+  }
+  connection.authenticated = true;
   co_return Result<void>();
+}
+
+void forget_credentials(Connection& connection) {
+  connection.authenticated = false;
+  connection.token.clear();
 }
 
 }  // namespace zdt::kube

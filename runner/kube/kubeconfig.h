@@ -17,6 +17,7 @@ struct Connection {
   std::vector<std::string> exec;
   std::map<std::string, std::string> exec_env;
   std::string exec_api_version;
+  bool authenticated = false;  ///< the plugin has given its credentials
 };
 
 /// The connection that `context` names ("": the file's current-context). Relative file names in the config are taken
@@ -29,5 +30,8 @@ host::fs::path default_kubeconfig(const std::string& kubeconfig_variable, const 
 /// Runs the exec plugin of `connection`, when it has one, and puts its credentials into it.
 /// https://kubernetes.io/docs/reference/config-api/client-authentication.v1/  Fails kEnvironment.
 Task<Result<void>> authenticate(Connection& connection);
+
+/// Drops what the exec plugin gave, so that the next authenticate() asks it again.
+void forget_credentials(Connection& connection);
 
 }  // namespace zdt::kube

@@ -61,22 +61,24 @@ json rollout_status(const json& deployment) {
 Task<Result<json>> set_images(Client& client, Query deployment, std::map<std::string, std::string> images) {
   auto current = co_await client.get(deployment);
   if (!current) co_return current.error();
-  std::set<std::string> known;
+  std::map<std::string, std::string> list_of;  // container -> the list that it stands in
+  std::vector<std::string> known;
   for (const char* list : {"containers", "initContainers"}) {
-    for (const json& container : array_at(*current, {"spec", "template", "spec", list})) known.insert(string_at(container, {"name"}));
+    for (const json& container : array_at(*current, {"spec", "template", "spec", list})) {
+      known.push_back(string_at(container, {"name"}));
+      list_of[known.back()] = list;
+    }
   }
-  json containers = json::array();
+  json body;
   for (const auto& [name, image] : images) {
-    if (!known.contains(name)) {
+    if (!list_of.contains(name)) {
       co_return Error{Code::kNotFound,
                       fmt::format("{}/{} has no container \"{}\" (it has: {})", deployment.kind, deployment.name, name,
                                   fmt::join(known, ", ")),
                       ""};
     }
-    containers.push_back({{"name", name}, {"image", image}});
+    body["spec"]["template"]["spec"][list_of[name]].push_back({{"name", name}, {"image", image}});
   }
-  json body;
-  body["spec"]["template"]["spec"]["containers"] = std::move(containers);
   auto patched = co_await client.patch(std::move(deployment), PatchType::kStrategic, std::move(body));
   co_return patched;
 }

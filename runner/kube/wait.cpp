@@ -15,8 +15,7 @@ struct Looks {
 };
 
 Task<Result<void>> watch_until(Client& client, Query query, const Unmet& unmet, Looks& looks) {
-  auto present = co_await client.get(query);
-  if (!present && present.error().code != Code::kNotFound) co_return present.error();
+  bool present = false;
   const auto look = [&looks, &unmet](const json* object) {
     ++looks.count;
     looks.object = object == nullptr ? json() : *object;
@@ -24,10 +23,11 @@ Task<Result<void>> watch_until(Client& client, Query query, const Unmet& unmet, 
     looks.met = looks.last.empty();
     return !looks.met;
   };
-  if (!look(present ? &*present : nullptr)) co_return Result<void>();
-  auto watched = co_await client.watch(std::move(query), [&look](const std::string& type, const json& object) {
-    return look(type == "DELETED" ? nullptr : &object);
-  });
+  const auto on_event = [&](const std::string& type, const json& object) {
+    present = type != "DELETED";
+    return look(present ? &object : nullptr);
+  };
+  auto watched = co_await client.watch(std::move(query), on_event, [&] { return present || look(nullptr); });
   co_return watched;
 }
 
@@ -38,7 +38,8 @@ Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, millisec
   const auto end = std::chrono::steady_clock::now() + limit;
   Looks looks;
   while (!looks.met) {
-    const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+    // Rounded up, so that a deadline that passes is the end of this wait and not a little before it.
+    const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());
     Error late{Code::kTimeout, "", ""};
     auto watched = co_await with_deadline(watch_until(client, query, unmet, looks), std::max(left, milliseconds(1)), late);
     if (looks.met) break;
@@ -48,7 +49,8 @@ Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, millisec
                                   looks.last),
                       fmt::format("kubectl describe {} {}", lower(query.kind), query.name)};
     }
-    if (!watched) looks.last = watched.error().what;
+    if (!watched && watched.error().code == Code::kUsage) co_return watched.error();
+    if (!watched && watched.error().code != Code::kTimeout) looks.last = watched.error().what;
     co_await sleep_for(milliseconds(200));
   }
   co_return std::move(looks.object);
@@ -56,12 +58,21 @@ Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, millisec
 
 namespace {
 
+/// Whether `condition` was set for an older specification than the object has now.
+bool is_outdated(const json& object, const json& condition) {
+  const int64_t generation = int_at(object, {"metadata", "generation"});
+  const int64_t observed = int_at(object, {"status", "observedGeneration"}, generation);
+  return int_at(condition, {"observedGeneration"}, observed) < generation;
+}
+
+/// As k8s.io/kubectl/pkg/cmd/wait/condition.go: without case, and not for an older generation.
 std::string condition_unmet(const json* object, const std::string& type, const std::string& status) {
   if (object == nullptr) return "it does not exist";
   for (const json& condition : array_at(*object, {"status", "conditions"})) {
-    if (string_at(condition, {"type"}) != type) continue;
+    if (lower(string_at(condition, {"type"})) != lower(type)) continue;
+    if (is_outdated(*object, condition)) return "the new specification has not been observed yet";
     const std::string seen = string_at(condition, {"status"});
-    if (seen == status) return "";
+    if (lower(seen) == lower(status)) return "";
     return fmt::format("condition {} is {} ({})", type, seen, string_at(condition, {"message"}, string_at(condition, {"reason"})));
   }
   return fmt::format("it has no condition {} yet", type);
@@ -80,11 +91,12 @@ Result<Unmet> condition_named(const std::string& name) {
   if (name == "exists") return Unmet([](const json* o) { return o != nullptr ? "" : "it does not exist"; });
   if (name == "rollout") return Unmet(&rollout_unmet);
   const auto parts = split(name, '=');
-  if (parts[0] == "condition" && parts.size() >= 2) {
+  const bool complete = parts.size() >= 2 && !parts[1].empty();
+  if (parts[0] == "condition" && complete && parts.size() <= 3) {
     const std::string status = parts.size() > 2 ? parts[2] : "True";
     return Unmet([type = parts[1], status](const json* o) { return condition_unmet(o, type, status); });
   }
-  if (parts[0] == "phase" && parts.size() == 2) return Unmet([phase = parts[1]](const json* o) { return phase_unmet(o, phase); });
+  if (parts[0] == "phase" && complete && parts.size() == 2) return Unmet([phase = parts[1]](const json* o) { return phase_unmet(o, phase); });
   return Error{Code::kUsage, fmt::format("cannot wait for \"{}\"", name),
                "wait for rollout, delete, exists, condition=TYPE[=STATUS] or phase=NAME"};
 }

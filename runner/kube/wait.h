@@ -13,7 +13,8 @@ using Unmet = std::function<std::string(const json* object)>;
 Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, milliseconds limit);
 
 /// The conditions that scripts name: "condition=TYPE" or "condition=TYPE=STATUS", "delete", "exists", "rollout", and
-/// "jsonpath"-free "phase=NAME". Fails kUsage.
+/// "jsonpath"-free "phase=NAME". Conditions compare without case, and one that was set for an older generation of the
+/// object does not count, as for `kubectl wait`. Fails kUsage.
 Result<Unmet> condition_named(const std::string& name);
 
 /// What `kubectl rollout status` waits for (Deployment): observed generation, all replicas updated, no old one left, all

@@ -26,21 +26,22 @@ bool give(Known& known, const OnEvent& on_event, const std::string& type, const 
   return !known.stopped;
 }
 
-/// A new list against what was known: what changed, what is new, what has gone.
+/// A new list against what was known: what has gone, what changed, what is new. In this order, because an object that was
+/// replaced by one of the same name is there.
 bool give_difference(Known& known, const OnEvent& on_event, const json& list) {
   std::map<std::string, json> gone = known.objects;
+  for (const json& item : array_at(list, {"items"})) gone.erase(string_at(item, {"metadata", "uid"}));
+  for (const auto& [uid, object] : gone) {
+    if (!give(known, on_event, "DELETED", object)) return false;
+  }
   for (const json& item : array_at(list, {"items"})) {
     const std::string uid = string_at(item, {"metadata", "uid"});
     auto before = known.objects.find(uid);
-    gone.erase(uid);
     if (before == known.objects.end()) {
       if (!give(known, on_event, "ADDED", item)) return false;
     } else if (at(before->second, {"metadata", "resourceVersion"}) != at(item, {"metadata", "resourceVersion"})) {
       if (!give(known, on_event, "MODIFIED", item)) return false;
     }
-  }
-  for (const auto& [uid, object] : gone) {
-    if (!give(known, on_event, "DELETED", object)) return false;
   }
   return true;
 }
@@ -71,7 +72,7 @@ bool take_piece(Known& known, const OnEvent& on_event, std::string_view piece) {
 
 }  // namespace
 
-Task<Result<void>> Client::watch(Query query, OnEvent on_event) {
+Task<Result<void>> Client::watch(Query query, OnEvent on_event, std::function<bool()> on_listed) {
   Known known;
   if (!query.name.empty()) query.fields = "metadata.name=" + query.name;
   query.name.clear();
@@ -89,7 +90,9 @@ Task<Result<void>> Client::watch(Query query, OnEvent on_event) {
     known.revision = string_at(*listed, {"metadata", "resourceVersion"});
     known.expired = false;
     if (!give_difference(known, on_event, *listed)) co_return Result<void>();
+    if (on_listed && !on_listed()) co_return Result<void>();
     while (!known.expired) {
+      const std::string from = known.revision;
       Call call{.path = fmt::format("{}?watch=true&allowWatchBookmarks=true&resourceVersion={}", *path, known.revision)};
       if (!query.labels.empty()) call.path += "&labelSelector=" + http::url_encode(query.labels);
       if (!query.fields.empty()) call.path += "&fieldSelector=" + http::url_encode(query.fields);
@@ -102,7 +105,8 @@ Task<Result<void>> Client::watch(Query query, OnEvent on_event) {
       auto response = co_await http_.send(std::move(wire));
       if (known.stopped) co_return Result<void>();
       if (status >= 300) known.expired = true;  // 410 Gone before the stream began; anything else shows at the list
-      if (!response) co_await sleep_for(milliseconds(300));
+      const bool went_well = response && status < 300 && known.revision != from;
+      if (!went_well && status != 410) co_await sleep_for(milliseconds(300));
     }
   }
 }

@@ -16,7 +16,8 @@ void Timeline::add(int64_t second, const PhaseTally& counts) {
   const auto first_open = static_cast<int64_t>(settled_.size());
   const auto index = static_cast<size_t>(std::max(second, first_open) - first_open);
   while (open_.size() <= index) {
-    open_.emplace_back().counts.second = first_open + static_cast<int64_t>(open_.size()) - 1;
+    const int64_t next = first_open + static_cast<int64_t>(open_.size());  // before it grows
+    open_.emplace_back().counts.second = next;
   }
   Open& row = open_[index];
   row.counts.sent += counts.sent;

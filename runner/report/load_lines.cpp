@@ -28,8 +28,9 @@ std::string latency_text(const json& latency) {
 
 std::string outcomes_text(const json& outcomes) {
   std::vector<std::string> parts;
-  for (const auto& [name, count] : outcomes.items())
-    parts.push_back(fmt::format("{} {}", name, number(count)));
+  for (const auto& [name, count] : outcomes.items()) {
+    if (count != 0) parts.push_back(fmt::format("{} {}", name, number(count)));
+  }
   return join(parts, ", ");
 }
 

@@ -40,6 +40,7 @@ json finished_data(const load::Report& report, const std::string& url) {
 
 json script_report(const load::Report& report) {
   json result = load::to_json(report);
+  for (size_t i = 0; i < report.phases.size(); ++i) result["phases"][i]["latency"] = latency_ms(report.phases[i].latency, "");
   result["latency"] = latency_ms(report.latency, "");
   result["pods"] = origins(report.pods);
   result["versions"] = origins(report.versions);

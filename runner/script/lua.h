@@ -17,8 +17,15 @@ class World;
 using Push = std::function<int(lua_State*)>;
 
 /// An Error on its way through C++ to Lua (and back, as zdt.error).
-struct LuaFailure {
+struct LuaFailure : std::exception {
+  explicit LuaFailure(Error e) : error(std::move(e)) {}
+  const char* what() const noexcept override { return error.what.c_str(); }
   Error error;
+};
+
+/// Raised outside of every protected call (memory gave out there): the Lua thread it came from is of no more use.
+struct LuaPanic : LuaFailure {
+  using LuaFailure::LuaFailure;
 };
 
 /// Throws LuaFailure kScript.
@@ -55,12 +62,12 @@ int guarded(lua_State* state) {
 
 // Conversions. Lua tables with a consecutive 1..n become arrays; empty ones objects, unless they came from a JSON array.
 
-/// Fails (throws) on functions, userdata, cycles and tables deeper than 100.
+/// Asks no metamethods. Fails (throws) on functions, userdata, cycles, tables deeper than 100, and more than 128 MiB.
 json to_json(lua_State* state, int index);
 void push_json(lua_State* state, const json& value);
 /// The Error as a table {code, what, hint} whose tostring() is its sentence.
 void push_error(lua_State* state, const Error& error);
-/// The reverse, for any error value; a plain string is kScript.
+/// The reverse, for any error value; what does not come from push_error() is kScript.
 Error error_from(lua_State* state, int index);
 
 // Reading a binding's arguments: `what` names it in the error ("zdt.sleep: duration").
@@ -69,11 +76,20 @@ std::string string_argument(lua_State* state, int index, std::string_view what);
 double number_argument(lua_State* state, int index, std::string_view what);
 /// A number means seconds, a string what parse_duration takes.
 milliseconds duration_argument(lua_State* state, int index, std::string_view what);
+/// A list of texts (numbers are written out): a program and its arguments, at least the program.
+std::vector<std::string> argv_argument(lua_State* state, int index, std::string_view what);
+/// A text as it is, anything else as JSON (stage::shown() is for people: it shows quotes for an empty text).
+std::string plain_text(const json& value);
 /// An options table as JSON; an empty object when the argument is absent. Functions in it are left out.
 json options_argument(lua_State* state, int index, std::string_view what);
 /// Throws for a key of `options` that is not in `known`, with the nearest one.
 void check_keys(const json& options, std::initializer_list<std::string_view> known, std::string_view what);
 /// The duration under `key` of an options object, or `fallback`.
 milliseconds duration_option(const json& options, std::string_view key, milliseconds fallback);
+// The text, whole number (2.0 counts: Lua's / makes floats) or boolean under `key`, or `fallback` when it is absent. A value
+// of another type is refused, never ignored.
+std::string text_option(const json& options, std::string_view key, std::string_view fallback = "");
+int64_t count_option(const json& options, std::string_view key, int64_t fallback);
+bool flag_option(const json& options, std::string_view key, bool fallback);
 
 }  // namespace zdt::script

@@ -57,24 +57,45 @@ bool is_module_name(std::string_view name) {
   return plain && !name.empty() && name.find("..") == std::string_view::npos && name.front() != '.';
 }
 
-std::filesystem::path module_file(const std::filesystem::path& scripts, std::string name) {
-  if (!is_module_name(name)) fail_script(fmt::format("require: \"{}\" is not a module name", name));
-  std::replace(name.begin(), name.end(), '.', '/');
-  return scripts / (name + ".lua");
+/// With the place where the script called require(): the innermost function of a file, as require() itself is Lua too.
+[[noreturn]] void fail_require(lua_State* state, const std::string& what) {
+  lua_Debug call;
+  std::string place;
+  for (int level = 1; place.empty() && lua_getstack(state, level, &call) != 0; ++level) {
+    lua_getinfo(state, "Sl", &call);
+    if (*call.source == '@') place = fmt::format("{}:{}: ", call.short_src, call.currentline);
+  }
+  fail_script(place + "require: " + what);
 }
 
-/// Finds or loads a module: leaves it, or its chunk, on the stack. Returns whether the chunk must be called.
+std::filesystem::path module_file(lua_State* state, const std::filesystem::path& scripts, std::string name) {
+  if (!is_module_name(name)) fail_require(state, fmt::format("\"{}\" is not a module name", name));
+  std::replace(name.begin(), name.end(), '.', '/');
+  const auto file = scripts / (name + ".lua");
+  if (!std::filesystem::is_regular_file(file)) fail_require(state, fmt::format("there is no scripts/{}.lua", name));
+  return file;
+}
+
+/// Finds or loads a module: leaves it, or its chunk, on the stack. Returns whether the chunk must be called. While a chunk
+/// runs, its module counts as `false`.
 Outcome find_module(lua_State* state, World& world) {
-  const std::string name = string_argument(state, 1, "require");
+  if (lua_type(state, 1) != LUA_TSTRING) fail_require(state, "want a module's name");
+  const std::string name = lua_tostring(state, 1);
   lua_settop(state, 1);
+  if (name == "zdt") {
+    lua_getglobal(state, "zdt");
+    lua_pushboolean(state, 0);
+    return {2};
+  }
   lua_rawgetp(state, LUA_REGISTRYINDEX, &kLoadedKey);
   lua_getfield(state, 2, name.c_str());
+  if (lua_isboolean(state, 3) && lua_toboolean(state, 3) == 0) fail_require(state, fmt::format("\"{}\" requires itself", name));
   if (!lua_isnil(state, 3)) {
     lua_pushboolean(state, 0);
     return {2};
   }
   const auto scripts = world.host().root / "scripts";
-  auto loaded = load_file(state, module_file(scripts, name), scripts);
+  auto loaded = load_file(state, module_file(state, scripts, name), scripts);
   if (!loaded) throw LuaFailure{loaded.error()};
   lua_pushboolean(state, 1);
   return {2};
@@ -87,13 +108,20 @@ Outcome remember_module(lua_State* state, World&) {
   return {0};
 }
 
-// Written in Lua, so that a module's top level runs as an ordinary call (errors with their place, no C boundary).
+// Written in Lua, so that a module's top level runs as an ordinary call (errors with their place, no C boundary). The
+// function is not called last in it: a tail call would take it off the stack, and its caller's line with it.
 constexpr std::string_view kRequire = R"lua(
-local find, remember = ...
+local find, remember, pcall, error = ...
 return function(name)
   local module, is_chunk = find(name)
   if is_chunk then
-    module = module() or true
+    remember(name, false)
+    local ran, result = pcall(module)
+    if not ran then
+      remember(name, nil)
+      error(result, 0)
+    end
+    module = result or true
     remember(name, module)
   end
   return module
@@ -135,6 +163,8 @@ void open_sandbox(lua_State* state, const std::filesystem::path&) {
   define(state, "load", kLoad);
   lua_pushcfunction(state, &guarded<&find_module>);
   lua_pushcfunction(state, &guarded<&remember_module>);
+  lua_getglobal(state, "pcall");
+  lua_getglobal(state, "error");
   define(state, "require", kRequire);
 }
 

@@ -3,35 +3,19 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "script/diagnosis.h"
+#include "script/fields.h"
 #include "script/sandbox.h"
 
 namespace zdt::script {
 namespace {
 
-Error broken(const Declaration& declaration, std::string what) {
-  return {Code::kScript, declaration.file + ": " + what, "see docs/scripting.md"};
-}
-
-std::string text_field(lua_State* state, int table, const char* field) {
-  lua_getfield(state, table, field);
-  const std::string text = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "";
-  lua_pop(state, 1);
-  return text;
-}
-
 bool has_mark(lua_State* state, int index, const char* mark) {
   if (!lua_istable(state, index)) return false;
-  lua_getfield(state, index, mark);
+  lua_pushstring(state, mark);
+  lua_rawget(state, index);
   const bool marked = lua_toboolean(state, -1) != 0;
   lua_pop(state, 1);
   return marked;
-}
-
-json data_field(lua_State* state, int table, const char* field) {
-  lua_getfield(state, table, field);
-  json value = to_json(state, -1);
-  lua_pop(state, 1);
-  return value;
 }
 
 }  // namespace
@@ -50,89 +34,84 @@ Task<Result<std::unique_ptr<Script>>> Script::load(host::Host& host, cluster::Ta
   if (!ran) co_return ran.error();
   lua_settop(fiber.state(), 1);
   lua_xmove(fiber.state(), state, 1);
-  auto declared = script->read_declaration();
-  if (!declared) co_return declared.error();
+  try {
+    script->read_declaration();
+  } catch (const LuaFailure& failure) {
+    const std::string hint = failure.error.hint.empty() ? "see docs/scripting.md" : failure.error.hint;
+    co_return Error{Code::kScript, script->declaration_.file + ": " + failure.error.what, hint};
+  }
   co_return std::move(script);
 }
 
 Script::~Script() = default;
 
-Result<void> Script::read_declaration() {
+void Script::read_declaration() {
   lua_State* state = world_->state();
-  if (!has_mark(state, 1, "__script")) return broken(declaration_, "does not return zdt.script { … }");
+  if (!has_mark(state, 1, "__script")) fail_script("does not return zdt.script { … }");
+  check_fields(state, 1, {"__script", "name", "title", "about", "needs", "params", "finally"});
   declaration_.name = text_field(state, 1, "name");
   declaration_.title = text_field(state, 1, "title");
   declaration_.about = text_field(state, 1, "about");
-  if (declaration_.name.empty()) return broken(declaration_, "zdt.script needs a name");
+  declaration_.needs = names_field(state, 1, "needs");
+  declaration_.params = object_field(state, 1, "params");
+  if (declaration_.name.empty()) fail_script("zdt.script needs a name");
   if (declaration_.title.empty()) declaration_.title = declaration_.name;
-  try {
-    const json needs = data_field(state, 1, "needs");
-    if (needs.is_array()) declaration_.needs = needs.get<std::vector<std::string>>();
-    const json params = data_field(state, 1, "params");
-    if (params.is_object()) declaration_.params = params;
-  } catch (const LuaFailure& failure) {
-    return broken(declaration_, failure.error.what);
-  } catch (const json::exception&) {
-    return broken(declaration_, "needs is a list of script names");
-  }
-  auto steps = read_steps();
-  if (!steps) return steps;
-  finally_ = take_function(1, "finally");
+  read_steps();
+  finally_ = function_field(state, 1, "finally");
   lua_settop(state, 0);
   lua_newtable(state);
   context_ = luaL_ref(state, LUA_REGISTRYINDEX);
-  return {};
 }
 
-Result<void> Script::read_steps() {
+void Script::read_steps() {
   lua_State* state = world_->state();
   std::set<std::string> ids;
-  const lua_Integer count = luaL_len(state, 1);
+  const auto count = static_cast<lua_Integer>(lua_rawlen(state, 1));
   for (lua_Integer i = 1; i <= count; ++i) {
     lua_rawgeti(state, 1, i);
-    if (!has_mark(state, lua_gettop(state), "__step")) return broken(declaration_, fmt::format("entry {} is not a zdt.step {{ … }}", i));
-    auto step = read_step(lua_gettop(state));
-    if (!step) return step.error();
-    if (!ids.insert(step->id).second) return broken(declaration_, fmt::format("two steps have the id \"{}\"; give one an id of its own", step->id));
-    steps_.push_back(std::move(*step));
+    const int index = lua_gettop(state);
+    if (!has_mark(state, index, "__step")) fail_script(fmt::format("entry {} is not a zdt.step {{ … }}", i));
+    stage::Step step = read_step(index);
+    if (!ids.insert(step.id).second) {
+      fail_script(fmt::format("two steps have the id \"{}\"; give one an id of its own", step.id));
+    }
+    steps_.push_back(std::move(step));
     lua_pop(state, 1);
   }
-  if (steps_.empty()) return broken(declaration_, "has no steps");
-  return {};
+  if (steps_.empty()) fail_script("has no steps");
 }
 
-Result<stage::Step> Script::read_step(int index) {
+stage::Step Script::read_step(int index) {
   lua_State* state = world_->state();
   stage::Step step;
   lua_rawgeti(state, index, 1);
   if (lua_type(state, -1) == LUA_TSTRING) step.title = lua_tostring(state, -1);
   lua_pop(state, 1);
-  if (step.title.empty()) return broken(declaration_, "a step needs a title as its first entry");
-  step.id = text_field(state, index, "id");
-  if (step.id.empty()) step.id = slug(step.title);
-  if (step.id != slug(step.id)) return broken(declaration_, fmt::format("step id \"{}\": want [a-z0-9-]+", step.id));
-  step.notes = text_field(state, index, "notes");
-  step.checkpoint = text_field(state, index, "checkpoint");
-  const std::string limit = text_field(state, index, "timeout");
-  if (!limit.empty()) {
-    auto parsed = parse_duration(limit);
-    if (!parsed) return broken(declaration_, fmt::format("step \"{}\": timeout: {}", step.title, parsed.error().what));
-    step.limit = *parsed;
+  if (step.title.empty()) fail_script("a step needs a title as its first entry");
+  try {
+    read_step_fields(index, step);
+  } catch (const LuaFailure& failure) {
+    throw LuaFailure(with_context(fmt::format("step \"{}\"", step.title), failure.error));
   }
-  const int run = take_function(index, "run"), undo = take_function(index, "undo"), verify = take_function(index, "verify");
-  if (run == LUA_NOREF) return broken(declaration_, fmt::format("step \"{}\" has no run function", step.title));
-  step.run = action(run);
-  if (undo != LUA_NOREF) step.undo = action(undo);
-  if (verify != LUA_NOREF) step.verify = verification(verify);
   return step;
 }
 
-int Script::take_function(int table, const char* field) {
+void Script::read_step_fields(int index, stage::Step& step) {
   lua_State* state = world_->state();
-  lua_getfield(state, table, field);
-  if (lua_isfunction(state, -1)) return luaL_ref(state, LUA_REGISTRYINDEX);
-  lua_pop(state, 1);
-  return LUA_NOREF;
+  check_fields(state, index, {"__step", "id", "notes", "checkpoint", "timeout", "run", "undo", "verify"});
+  const std::string id = text_field(state, index, "id");
+  step.id = id.empty() ? slug(step.title) : id;
+  if (step.id.empty()) fail_script("its title has no letter to make an id of; give it an id");
+  if (step.id != slug(step.id)) fail_script(fmt::format("id \"{}\": want [a-z0-9-]+", step.id));
+  step.notes = text_field(state, index, "notes");
+  step.checkpoint = text_field(state, index, "checkpoint");
+  step.limit = duration_field(state, index, "timeout");
+  const int run = function_field(state, index, "run"), undo = function_field(state, index, "undo"),
+            verify = function_field(state, index, "verify");
+  if (run == LUA_NOREF) fail_script("has no run function");
+  step.run = action(run);
+  if (undo != LUA_NOREF) step.undo = action(undo);
+  if (verify != LUA_NOREF) step.verify = verification(verify);
 }
 
 /// The table `s`, with the state as the engine has it now; fields that the script itself put there stay.
@@ -140,26 +119,37 @@ void Script::push_context(stage::StepContext& context) {
   lua_State* state = world_->state();
   lua_rawgeti(state, LUA_REGISTRYINDEX, context_);
   push_json(state, context.state);
-  lua_setfield(state, -2, "state");
+  set_field(state, "state");
 }
 
 Task<Result<json>> Script::call(int function, stage::StepContext& context) {
   world_->recorder = &context.recorder;
   lua_State* state = world_->state();
-  lua_rawgeti(state, LUA_REGISTRYINDEX, function);
-  push_context(context);
-  Fiber fiber(*world_, state, 1);
-  auto done = co_await fiber.run();
-  if (!done) co_return done.error();
-  lua_settop(fiber.state(), 1);
   try {
-    lua_rawgeti(state, LUA_REGISTRYINDEX, context_);
-    context.state = data_field(state, lua_gettop(state), "state");
-    lua_pop(state, 1);
+    lua_rawgeti(state, LUA_REGISTRYINDEX, function);
+    push_context(context);
+    Fiber fiber(*world_, state, 1);
+    auto done = co_await fiber.run();
+    if (!done) co_return done.error();
+    context.state = read_state();
+    lua_settop(fiber.state(), 1);
     const bool plain = lua_isboolean(fiber.state(), 1) || lua_isnil(fiber.state(), 1);
     co_return plain ? to_json(fiber.state(), 1) : json(true);
   } catch (const LuaFailure& failure) {
-    co_return Error{Code::kScript, "s.state: " + failure.error.what, "keep plain data in s.state, anything else in s itself"};
+    lua_settop(state, 0);
+    co_return failure.error;
+  }
+}
+
+json Script::read_state() {
+  lua_State* state = world_->state();
+  lua_rawgeti(state, LUA_REGISTRYINDEX, context_);
+  try {
+    json kept = object_field(state, lua_gettop(state), "state");
+    lua_pop(state, 1);
+    return kept;
+  } catch (const LuaFailure& failure) {
+    throw LuaFailure({Code::kScript, "s." + failure.error.what, "keep plain data in s.state, anything else in s itself"});
   }
 }
 
@@ -191,10 +181,10 @@ stage::Plan Script::plan(json params) {
   lua_State* state = world_->state();
   lua_rawgeti(state, LUA_REGISTRYINDEX, context_);
   push_json(state, params);
-  lua_setfield(state, -2, "params");
+  set_field(state, "params");
   lua_newtable(state);
   luaL_setmetatable(state, "zdt.Target");
-  lua_setfield(state, -2, "target");
+  set_field(state, "target");
   lua_settop(state, 0);
 
   stage::Plan plan;
@@ -226,7 +216,8 @@ Result<json> typed_value(const json& model, const std::string& name, const std::
   if (model.is_boolean()) return text == "true" || text == "false" ? Result<json>(json(text == "true")) : Result<json>(bad);
   const json value = json::parse(text, nullptr, false);
   if (value.is_discarded()) return bad;
-  if (model.is_number() ? !value.is_number() : value.type() != model.type()) return bad;
+  const bool any_table = model.is_structured() && model.empty() && value.is_structured();  // {} may become a list
+  if (model.is_number() ? !value.is_number() : value.type() != model.type() && !any_table) return bad;
   return value;
 }
 

@@ -26,13 +26,14 @@ class Script {
   stage::Plan plan(json params);
 
  private:
-  struct StepFunctions;
   Script() = default;
-  Result<void> read_declaration();
-  Result<void> read_steps();
-  Result<stage::Step> read_step(int index);
-  int take_function(int table, const char* field);
+  // Of the declaration on the Lua stack; each throws LuaFailure.
+  void read_declaration();
+  void read_steps();
+  stage::Step read_step(int index);
+  void read_step_fields(int index, stage::Step& step);
   void push_context(stage::StepContext& context);
+  json read_state();
   Task<Result<json>> call(int function, stage::StepContext& context);
   stage::Action action(int function);
   stage::Verify verification(int function);

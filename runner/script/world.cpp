@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "base/text.h"
+#include "base/units.h"
 #include "script/bindings/bindings.h"
 #include "script/sandbox.h"
 
@@ -14,6 +14,13 @@ constexpr int kInstructionsPerLook = 100'000;
 Fiber*& fiber_slot(lua_State* state) { return *static_cast<Fiber**>(lua_getextraspace(state)); }
 
 const char kWorldKey = 0;
+
+/// In a function of its own, so that no C++ object is alive when the error is raised.
+void push_endless(lua_State* state, milliseconds slice) {
+  const std::string text = fmt::format(
+      "the script ran for {} without waiting for anything: is there an endless loop?", format_duration(slice));
+  lua_pushlstring(state, text.data(), text.size());
+}
 
 }  // namespace
 
@@ -36,8 +43,23 @@ void World::on_instructions(lua_State* state, lua_Debug*) {
   if (std::chrono::steady_clock::now() < world.slice_end_) return;
   world.out_of_time_ = true;
   lua_sethook(state, &World::on_instructions, LUA_MASKCOUNT, 1);  // so that no pcall in a loop can go on
-  luaL_error(state, "the script ran for %d s without waiting for anything: is there an endless loop?",
-             static_cast<int>(world.limits_.slice.count() / 1000));
+  luaL_where(state, 0);  // in a hook, level 0 is the function that runs
+  push_endless(state, world.limits_.slice);
+  lua_concat(state, 2);
+  lua_error(state);
+}
+
+/// Only memory can give out where no protected call is under way, and a metamethod of the script raise.
+int World::on_panic(lua_State* state) {
+  const char* text = lua_tostring(state, -1);
+  const std::string what = text == nullptr ? "an error without a text" : text;
+  if (what == "not enough memory") throw LuaPanic(of(state).out_of_memory());
+  throw LuaPanic({Code::kScript, what, ""});
+}
+
+Error World::out_of_memory() const {
+  return {Code::kScript,
+          fmt::format("the script needs more than the {} MiB of memory that it may have", limits_.memory >> 20), ""};
 }
 
 World::World(host::Host& host, cluster::Target* target, Limits limits)
@@ -45,6 +67,7 @@ World::World(host::Host& host, cluster::Target* target, Limits limits)
   state_ = lua_newstate(&World::allocate, this);
   if (state_ == nullptr) throw std::bad_alloc();
   fiber_slot(state_) = nullptr;
+  lua_atpanic(state_, &World::on_panic);
   lua_pushlightuserdata(state_, this);
   lua_rawsetp(state_, LUA_REGISTRYINDEX, &kWorldKey);
   begin_slice();
@@ -89,14 +112,19 @@ stage::Recorder& World::current_recorder() {
 }
 
 Task<Result<std::pair<json, json>>> World::call(int reference, bool trial, std::vector<json> arguments) {
-  lua_rawgeti(state_, LUA_REGISTRYINDEX, reference);
-  for (const json& argument : arguments) push_json(state_, argument);
-  Fiber fiber(*this, state_, static_cast<int>(arguments.size()));
-  fiber.trial = trial;
-  auto done = co_await fiber.run();
-  if (!done) co_return done.error();
-  lua_settop(fiber.state(), 2);
-  co_return std::pair<json, json>{to_json(fiber.state(), 1), to_json(fiber.state(), 2)};
+  try {
+    lua_rawgeti(state_, LUA_REGISTRYINDEX, reference);
+    for (const json& argument : arguments) push_json(state_, argument);
+    Fiber fiber(*this, state_, static_cast<int>(arguments.size()));
+    fiber.trial = trial;
+    auto done = co_await fiber.run();
+    if (!done) co_return done.error();
+    lua_settop(fiber.state(), 2);
+    std::pair<json, json> results{to_json(fiber.state(), 1), to_json(fiber.state(), 2)};
+    co_return results;
+  } catch (const LuaFailure& failure) {
+    co_return with_context("what a function given to zdt returned", failure.error);
+  }
 }
 
 Task<void> World::end() {
@@ -132,6 +160,8 @@ int Fiber::push_result(Result<Push> result) {
   }
   try {
     return (*result)(state_);
+  } catch (const LuaPanic&) {
+    throw;
   } catch (const LuaFailure& failure) {
     resumed_with_error_ = true;
     push_error(state_, failure.error);
@@ -145,8 +175,7 @@ Task<Result<void>> Fiber::run() {
     const int status = resume(arguments);
     if (status == LUA_OK) co_return Result<void>();
     if (status != LUA_YIELD) {
-      Error error = status == LUA_ERRMEM ? Error{Code::kScript, "the script needs more memory than it may have", ""}
-                                         : error_from(state_, -1);
+      Error error = status == LUA_ERRMEM ? world_.out_of_memory() : error_from(state_, -1);
       co_return with_offending_line(std::move(error), world_.host().root / "scripts");
     }
     Task<Result<Push>> work = std::move(*pending_);

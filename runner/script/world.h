@@ -78,7 +78,8 @@ class World {
   stage::Recorder* recorder = nullptr;
   stage::Recorder& current_recorder();
 
-  /// Calls the Lua function kept under `reference` in the registry, and gives its first two results.
+  /// Calls the Lua function kept under `reference` in the registry, and gives its first two results. Fails with what it
+  /// raised; kScript when a result is not plain data.
   Task<Result<std::pair<json, json>>> call(int reference, bool trial, std::vector<json> arguments = {});
   /// Whether somebody still holds on to the world: things that must end with the run (loads), newest last.
   void at_end(std::function<Task<void>()> action) { endings_.push_back(std::move(action)); }
@@ -87,10 +88,13 @@ class World {
   // For fibers.
   void begin_slice();
   bool out_of_time() const { return out_of_time_; }
+  Error out_of_memory() const;
 
  private:
   static void* allocate(void* user, void* block, size_t old_size, size_t new_size);
   static void on_instructions(lua_State* state, lua_Debug* info);
+  /// An error outside of every protected call: throws LuaPanic instead of ending the program.
+  static int on_panic(lua_State* state);
 
   host::Host& host_;
   cluster::Target* target_;

@@ -28,11 +28,18 @@ std::string compact_time(WallTime now) {
   return text;
 }
 
+/// A run that was refused for its command line (an unknown step, say) never began: there is nothing to go on with.
+bool was_refused(const JournalContent& content) {
+  if (content.events.empty()) return true;
+  const Event& last = content.events.back();
+  return last.type == "run-finished" && string_at(last.data, {"error", "code"}) == "usage";
+}
+
 bool can_be_resumed(const fs::path& folder) {
   auto content = read_journal(folder);
   if (!content && content.error().code != Code::kNotFound)
     spdlog::warn("not resumed: {}", content.error().what);
-  return content && !content->finished && !content->script.empty();
+  return content && !content->finished && !content->script.empty() && !was_refused(*content);
 }
 
 }  // namespace

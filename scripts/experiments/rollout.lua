@@ -8,22 +8,12 @@ local function runs_tag(tag)
     and workload.is_healthy(workload.name)
 end
 
--- What was lost, where one looks for it: per phase, per outcome, and the first few failures.
-local function show_losses(r)
+local function show_phases(r)
   local rows = {}
   for _, phase in ipairs(r.phases) do
     rows[#rows + 1] = { phase.name, phase.sent, phase.ok, phase.failed, phase.unfinished }
   end
   zdt.table { title = "Requests per phase", columns = { "phase", "sent", "ok", "failed", "unfinished" }, rows = rows }
-  local first = {}
-  for i = 1, math.min(5, #r.failures) do
-    local f = r.failures[i]
-    first[#first + 1] = { ("%.1f s"):format(f.at_ms / 1000), f.outcome, f.status, f.pod ~= "" and f.pod or "-",
-      f.edge_flags ~= "" and f.edge_flags or "-" }
-  end
-  if #first > 0 then
-    zdt.table { title = "The first failures", columns = { "at", "outcome", "status", "pod", "edge says" }, rows = first }
-  end
 end
 
 local function expect_trustworthy(r, s)
@@ -92,7 +82,7 @@ return zdt.script {
       end)
       local r = s.load:stop()
       s.state.sent, s.state.failed = r.sent, r.failed
-      show_losses(r)
+      show_phases(r)
       expect_trustworthy(r, s)
       local answered = 0
       for _ in pairs(r.pods) do answered = answered + 1 end

@@ -140,7 +140,7 @@ Error cannot_start(const Command& command, int reason) {
   if (!log_folder.empty() && !fs::is_directory(log_folder, ignored)) {
     return {Code::kEnvironment, fmt::format("cannot start {}: cannot write {}", program, command.log_file), ""};
   }
-  if (reason == ENOENT) return {Code::kEnvironment, fmt::format("{} is not installed", program), "zdt-demo setup"};
+  if (reason == ENOENT) return {Code::kEnvironment, fmt::format("{} is not installed (or not on PATH)", program), ""};
   return {Code::kEnvironment, fmt::format("cannot start {}: {}", program, std::strerror(reason)), ""};
 }
 

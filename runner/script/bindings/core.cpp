@@ -28,7 +28,9 @@ Outcome sleep(lua_State* state, World& world) {
 }
 
 Outcome log_at(lua_State* state, World& world, std::string_view level) {
-  world.current_recorder().log(level, string_argument(state, 1, "zdt.log"));
+  size_t size = 0;
+  const char* text = luaL_tolstring(state, 1, &size);
+  world.current_recorder().log(level, std::string_view(text, size));
   return {0};
 }
 Outcome log(lua_State* state, World& world) { return log_at(state, world, "info"); }

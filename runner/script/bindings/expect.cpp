@@ -46,14 +46,18 @@ Outcome record(lua_State* state, World& world, const Expectation& e, bool passed
   return {1};
 }
 
+/// Whether it is a duration with a unit: "5" could be five of anything.
+bool has_unit(const std::string& text) { return !text.empty() && std::isalpha(static_cast<unsigned char>(text.back())) != 0; }
+
 /// A number; "800ms" counts as 800, so that durations compare with latencies (milliseconds everywhere).
 double number_of(const json& value, const std::string& name) {
   if (value.is_number()) return value.get<double>();
-  if (value.is_string()) {
+  if (value.is_string() && has_unit(value.get_ref<const std::string&>())) {
     auto duration = parse_duration(value.get<std::string>());
     if (duration) return static_cast<double>(duration->count());
   }
-  fail_script(fmt::format("expect \"{}\": {} is not a number or a duration", name, value.dump()));
+  fail_script(fmt::format("expect \"{}\": {} is not a number or a duration", name,
+                          value.is_string() ? '"' + value.get<std::string>() + '"' : stage::shown(value)));
 }
 
 template <class Compare>
@@ -64,15 +68,25 @@ Outcome compare(lua_State* state, World& world, std::string_view words, Compare 
   return record(state, world, e, passed, fmt::format("{} {}", words, stage::shown(limit)));
 }
 
+/// Equal in value, whole tables through. An empty table of the script is an empty list as well as an empty object.
+bool same(const json& a, const json& b) {
+  if (a.is_structured() && b.is_structured() && a.empty() && b.empty()) return true;
+  if (a.type() != b.type() || !a.is_structured()) return a == b;
+  if (a.size() != b.size()) return false;
+  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same);
+  return std::all_of(a.items().begin(), a.items().end(),
+                     [&b](const auto& item) { return b.contains(item.key()) && same(item.value(), b[item.key()]); });
+}
+
 Outcome equals(lua_State* state, World& world) {
   const Expectation e = expectation(state);
   const json want = to_json(state, 2);
-  return record(state, world, e, e.got == want, want);
+  return record(state, world, e, same(e.got, want), want);
 }
 Outcome differs(lua_State* state, World& world) {
   const Expectation e = expectation(state);
   const json other = to_json(state, 2);
-  return record(state, world, e, e.got != other, "anything but " + stage::shown(other));
+  return record(state, world, e, !same(e.got, other), "anything but " + stage::shown(other));
 }
 Outcome below(lua_State* state, World& world) { return compare(state, world, "below", std::less<>()); }
 Outcome above(lua_State* state, World& world) { return compare(state, world, "above", std::greater<>()); }
@@ -87,7 +101,7 @@ Outcome near(lua_State* state, World& world) {
 }
 
 bool holds_item(const json& list, const json& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
+  return std::any_of(list.begin(), list.end(), [&item](const json& entry) { return same(entry, item); });
 }
 
 Outcome contains(lua_State* state, World& world) {
@@ -101,7 +115,7 @@ Outcome contains(lua_State* state, World& world) {
 Outcome one_of(lua_State* state, World& world) {
   const Expectation e = expectation(state);
   const json list = to_json(state, 2);
-  return record(state, world, e, list.is_array() && holds_item(list, e.got), "one of " + list.dump());
+  return record(state, world, e, list.is_array() && holds_item(list, e.got), "one of " + stage::shown(list));
 }
 
 Outcome is_true(lua_State* state, World& world) {

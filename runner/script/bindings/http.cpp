@@ -28,12 +28,16 @@ Outcome request(lua_State* state, World& world) {
   const json options = options_argument(state, 1, "zdt.http.request");
   check_keys(options, {"url", "method", "headers", "body", "timeout"}, "zdt.http.request");
   http::Request request;
-  request.url = string_at(options, {"url"});
+  world.current_recorder();  // requests belong into steps
+  request.url = text_option(options, "url");
   if (request.url.empty()) fail_script("zdt.http.request: url is missing");
-  request.method = string_at(options, {"method"}, "GET");
-  for (const auto& [name, value] : object_at(options, {"headers"}).items()) request.headers.add(name, stage::shown(value));
+  request.method = text_option(options, "method", "GET");
+  for (const auto& [name, value] : object_at(options, {"headers"}).items()) request.headers.add(name, plain_text(value));
   const json& body = at(options, {"body"});
-  request.body = body.is_object() || body.is_array() ? body.dump() : string_at(options, {"body"});
+  request.body = body.is_structured() ? stage::shown(body) : text_option(options, "body");
+  if (body.is_structured() && request.headers.get("Content-Type").empty()) {
+    request.headers.add("Content-Type", "application/json");
+  }
   request.limit = duration_option(options, "timeout", milliseconds(30'000));
   request.network = network_for(world, request.url);
   return wait(state, world, send(world, std::move(request)));
@@ -42,6 +46,7 @@ Outcome request(lua_State* state, World& world) {
 Outcome get(lua_State* state, World& world) {
   http::Request request;
   request.url = string_argument(state, 1, "zdt.http.get: url");
+  world.current_recorder();
   const json options = options_argument(state, 2, "zdt.http.get");
   check_keys(options, {"timeout"}, "zdt.http.get");
   request.limit = duration_option(options, "timeout", milliseconds(30'000));

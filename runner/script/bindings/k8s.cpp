@@ -24,9 +24,9 @@ kube::Query query_from(lua_State* state, const json& options, bool named, std::s
   kube::Query query;
   query.kind = string_argument(state, 1, fmt::format("{}: kind", what));
   if (named) query.name = string_argument(state, 2, fmt::format("{}: name", what));
-  query.ns = string_at(options, {"ns"});
-  query.labels = string_at(options, {"labels"});
-  query.fields = string_at(options, {"fields"});
+  query.ns = text_option(options, "ns");
+  query.labels = text_option(options, "labels");
+  query.fields = text_option(options, "fields");
   return query;
 }
 
@@ -63,20 +63,20 @@ Outcome apply(lua_State* state, World& world) {
   if (!what.is_string() && !what.is_object() && !what.is_array()) {
     fail_script("zdt.k8s.apply: want a folder, a file, an object or a list of objects");
   }
-  return wait(state, world, pushed(apply_manifests(world.host(), world.kube(), what, string_at(options, {"ns"}))));
+  return wait(state, world, pushed(apply_manifests(world.host(), world.kube(), what, text_option(options, "ns"))));
 }
 
 Outcome patch(lua_State* state, World& world) {
   const json options = options_argument(state, 4, "zdt.k8s.patch");
   check_keys(options, {"ns", "type", "subresource"}, "zdt.k8s.patch");
-  const std::string type = string_at(options, {"type"}, "strategic");
+  const std::string type = text_option(options, "type", "strategic");
   const std::map<std::string, kube::PatchType> types{{"strategic", kube::PatchType::kStrategic},
                                                      {"merge", kube::PatchType::kMerge},
                                                      {"json", kube::PatchType::kJson}};
   if (!types.contains(type)) fail_script("zdt.k8s.patch: type is strategic, merge or json");
   return wait(state, world,
               pushed(world.kube().patch(query_from(state, options, true, "zdt.k8s.patch"), types.at(type),
-                                        to_json(state, 3), string_at(options, {"subresource"}))));
+                                        to_json(state, 3), text_option(options, "subresource"))));
 }
 
 Outcome scale(lua_State* state, World& world) {
@@ -126,11 +126,11 @@ Outcome logs(lua_State* state, World& world) {
   check_keys(options, {"ns", "container", "previous", "timestamps", "tail", "since"}, "zdt.k8s.logs");
   kube::Client::LogQuery query;
   query.pod = string_argument(state, 1, "zdt.k8s.logs: pod");
-  query.ns = string_at(options, {"ns"});
-  query.container = string_at(options, {"container"});
-  query.previous = bool_at(options, {"previous"});
-  query.timestamps = bool_at(options, {"timestamps"});
-  query.tail = int_at(options, {"tail"}, -1);
+  query.ns = text_option(options, "ns");
+  query.container = text_option(options, "container");
+  query.previous = flag_option(options, "previous", false);
+  query.timestamps = flag_option(options, "timestamps", false);
+  query.tail = count_option(options, "tail", -1);
   if (options.contains("since")) query.since_seconds = duration_option(options, "since", {}).count() / 1000;
   return wait(state, world, log_text(world.kube(), std::move(query)));
 }
@@ -147,11 +147,10 @@ Outcome exec(lua_State* state, World& world) {
   check_keys(options, {"ns", "container", "input", "timeout"}, "zdt.k8s.exec");
   kube::Client::ExecQuery query;
   query.pod = string_argument(state, 1, "zdt.k8s.exec: pod");
-  for (const json& word : to_json(state, 2)) query.argv.push_back(stage::shown(word));
-  if (query.argv.empty()) fail_script("zdt.k8s.exec: want a list: the program and its arguments");
-  query.ns = string_at(options, {"ns"});
-  query.container = string_at(options, {"container"});
-  query.input = string_at(options, {"input"});
+  query.argv = argv_argument(state, 2, "zdt.k8s.exec");
+  query.ns = text_option(options, "ns");
+  query.container = text_option(options, "container");
+  query.input = text_option(options, "input");
   const milliseconds limit = duration_option(options, "timeout", milliseconds(60'000));
   return wait(state, world, exec_result(world.kube(), std::move(query), limit));
 }
@@ -159,8 +158,8 @@ Outcome exec(lua_State* state, World& world) {
 Outcome events(lua_State* state, World& world) {
   const json options = options_argument(state, 1, "zdt.k8s.events");
   check_keys(options, {"ns", "object", "fields"}, "zdt.k8s.events");
-  kube::Query query{.kind = "events", .ns = string_at(options, {"ns"}), .fields = string_at(options, {"fields"})};
-  const std::string object = string_at(options, {"object"});
+  kube::Query query{.kind = "events", .ns = text_option(options, "ns"), .fields = text_option(options, "fields")};
+  const std::string object = text_option(options, "object");
   if (!object.empty()) query.fields = "involvedObject.name=" + object;
   return wait(state, world, list_items(world.kube(), std::move(query)));
 }
@@ -213,7 +212,7 @@ Outcome watch(lua_State* state, World& world) {
   check_keys(options, {"ns", "name", "labels", "fields", "timeout"}, "zdt.k8s.watch");
   if (!lua_isfunction(state, 3)) fail_script("zdt.k8s.watch: want a function(type, object) as its third argument");
   kube::Query query = query_from(state, options, false, "zdt.k8s.watch");
-  query.name = string_at(options, {"name"});
+  query.name = text_option(options, "name");
   lua_pushvalue(state, 3);
   const int function = luaL_ref(state, LUA_REGISTRYINDEX);
   return wait(state, world,

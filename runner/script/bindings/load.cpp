@@ -24,17 +24,19 @@ using HandlePtr = std::shared_ptr<Handle>;
 
 HandlePtr& handle_of(lua_State* state) {
   auto* handle = static_cast<HandlePtr*>(luaL_testudata(state, 1, kType));
-  if (handle == nullptr) fail_script("call it with a colon on what zdt.load.start returned");
+  if (handle == nullptr || *handle == nullptr) fail_script("call it with a colon on what zdt.load.start returned");
   return *handle;
 }
 
 /// {"url", "method", "body", "weight"} of one target of a mix.
 load::Target target_from(const json& entry) {
   load::Target target;
-  target.url = string_at(entry, {"url"});
-  target.method = string_at(entry, {"method"}, "GET");
-  target.body = string_at(entry, {"body"});
-  target.weight = static_cast<unsigned>(int_at(entry, {"weight"}, 1));
+  if (!entry.is_object()) fail_script("targets: want a list of tables");
+  check_keys(entry, {"url", "method", "body", "weight"}, "zdt.load.start: targets");
+  target.url = text_option(entry, "url");
+  target.method = text_option(entry, "method", "GET");
+  target.body = text_option(entry, "body");
+  target.weight = static_cast<unsigned>(count_option(entry, "weight", 1));
   return target;
 }
 
@@ -42,27 +44,28 @@ double rate_from(const json& value) {
   if (value.is_number()) return value.get<double>();
   if (value.is_null()) return 0;
   auto rate = parse_rate(stage::shown(value));
-  if (!rate) throw LuaFailure{rate.error()};
+  if (!rate) fail_script("rate: " + rate.error().what, rate.error().hint);
   return *rate;
 }
 
 load::Plan plan_from(World& world, const json& options) {
   load::Plan plan;
-  plan.url = string_at(options, {"url"});
-  plan.method = string_at(options, {"method"}, "GET");
-  plan.body = string_at(options, {"body"});
-  for (const auto& [name, value] : object_at(options, {"headers"}).items()) plan.headers.emplace_back(name, stage::shown(value));
+  plan.url = text_option(options, "url");
+  plan.method = text_option(options, "method", "GET");
+  plan.body = text_option(options, "body");
+  for (const auto& [name, value] : object_at(options, {"headers"}).items()) plan.headers.emplace_back(name, plain_text(value));
+  if (options.contains("targets") && !options["targets"].is_array()) fail_script("targets: want a list of tables");
   for (const json& entry : array_at(options, {"targets"})) plan.targets.push_back(target_from(entry));
   plan.rate = rate_from(at(options, {"rate"}));
-  plan.connections = static_cast<unsigned>(int_at(options, {"connections"}, plan.rate > 0 ? 200 : 10));
+  plan.connections = static_cast<unsigned>(count_option(options, "connections", plan.rate > 0 ? 200 : 10));
   plan.duration = duration_option(options, "duration", milliseconds(0));
-  plan.max_requests = static_cast<uint64_t>(int_at(options, {"requests"}));
+  plan.max_requests = static_cast<uint64_t>(count_option(options, "requests", 0));
   plan.think_time = duration_option(options, "think_time", milliseconds(0));
   plan.connect_timeout = duration_option(options, "connect_timeout", milliseconds(2'000));
   plan.response_timeout = duration_option(options, "timeout", milliseconds(10'000));
-  plan.keep_alive = bool_at(options, {"keep_alive"}, true);
-  plan.seed = static_cast<uint64_t>(int_at(options, {"seed"}, 1));
-  plan.workers = static_cast<unsigned>(int_at(options, {"workers"}, 1));
+  plan.keep_alive = flag_option(options, "keep_alive", true);
+  plan.seed = static_cast<uint64_t>(count_option(options, "seed", 1));
+  plan.workers = static_cast<unsigned>(count_option(options, "workers", 1));
   plan.network = network_path_for(world, plan.url.empty() && !plan.targets.empty() ? plan.targets.front().url : plan.url);
   return plan;
 }
@@ -84,7 +87,8 @@ Outcome start(lua_State* state, World& world) {
   world.current_recorder();
   const load::Plan plan = plan_from(world, options);
   auto started = load::Load::start(world.host().loop.get_executor(), plan);
-  if (!started) throw LuaFailure{started.error()};
+  if (!started && started.error().code == Code::kUsage) fail_script(started.error().what, started.error().hint);
+  if (!started) throw LuaFailure(started.error());
   auto handle = std::make_shared<Handle>();
   handle->load = std::move(*started);
   handle->url = plan.url;
@@ -106,7 +110,9 @@ Task<Result<Push>> report_of(World& world, HandlePtr handle, bool stop) {
     auto work = stop ? handle->load->stop() : handle->load->wait();
     load::Report report = co_await std::move(work);
     handle->progress.stop();
-    if (world.recorder != nullptr) world.recorder->emit("load-finished", finished_data(report, handle->url));
+    if (!handle->report && world.recorder != nullptr) {
+      world.recorder->emit("load-finished", finished_data(report, handle->url));
+    }
     handle->report = script_report(report);
   }
   co_return Push([report = *handle->report](lua_State* state) { return push_json(state, report), 1; });
@@ -142,8 +148,10 @@ Outcome snapshot(lua_State* state, World&) {
   return {1};
 }
 
+/// A script can call it too, as handle.__gc, with anything: so it empties the handle and may come twice.
 int collect(lua_State* state) {
-  static_cast<HandlePtr*>(lua_touserdata(state, 1))->~HandlePtr();
+  auto* handle = static_cast<HandlePtr*>(luaL_testudata(state, 1, kType));
+  if (handle != nullptr) handle->reset();
   return 0;
 }
 

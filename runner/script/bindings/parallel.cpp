@@ -76,18 +76,32 @@ struct Trials {
   milliseconds timeout, every;
 };
 
-std::string mismatch_of(const Result<std::pair<json, json>>& returned) {
+using Returned = Result<std::pair<json, json>>;
+
+std::string mismatch_of(const Returned& returned) {
   if (!returned) return returned.error().what;
-  return returned->second.is_null() ? fmt::format("got {}", returned->first.dump()) : stage::shown(returned->second);
+  return returned->second.is_null() ? "got " + stage::shown(returned->first) : stage::shown(returned->second);
 }
 
 bool is_yes(const json& value) { return !value.is_null() && value != json(false); }
+
+using Time = std::chrono::steady_clock::time_point;
+
+milliseconds until(Time end) { return std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now()); }
+
+/// One try, ended with the whole time; a first one without a time to it is let run.
+Task<Returned> one_try(World& world, const Trials& trials, int function, Time end) {
+  const milliseconds limit = trials.timeout.count() == 0 ? trials.timeout : std::max(until(end), milliseconds(1));
+  Error late{Code::kTimeout, "the try was still under way", ""};
+  auto returned = co_await with_deadline(world.call(function, true), limit, std::move(late));
+  co_return returned;
+}
 
 Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Reference> function) {
   const auto end = std::chrono::steady_clock::now() + trials.timeout;
   int count = 0;
   while (true) {
-    auto returned = co_await world.call(function->value(), true);
+    auto returned = co_await one_try(world, trials, function->value(), end);
     ++count;
     if (returned && is_yes(returned->first)) {
       world.current_recorder().assertion(trials.name, true, "eventually", fmt::format("after {} tries", count));
@@ -100,18 +114,18 @@ Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Refere
                                   format_duration(trials.timeout), count, mismatch_of(returned)),
                       ""};
     }
-    co_await sleep_for(trials.every);
+    co_await sleep_for(std::clamp(until(end), milliseconds(0), trials.every));
   }
 }
 
 /// eventually("name", { timeout = "10s", every = "200ms" }, function() … end)
 Outcome eventually(lua_State* state, World& world) {
   const std::string name = string_argument(state, 1, "zdt.eventually: name");
-  const bool has_options = lua_istable(state, 2);
-  const json options = has_options ? options_argument(state, 2, "zdt.eventually") : json::object();
+  const int function = lua_isfunction(state, 2) ? 2 : 3;
+  const json options = function == 3 ? options_argument(state, 2, "zdt.eventually") : json::object();
   check_keys(options, {"timeout", "every"}, "zdt.eventually");
-  const int function = has_options ? 3 : 2;
   if (!lua_isfunction(state, function)) fail_script("zdt.eventually: want a function as its last argument");
+  world.current_recorder();
   Trials trials{name, duration_option(options, "timeout", milliseconds(60'000)),
                 duration_option(options, "every", milliseconds(200))};
   return wait(state, world, try_until(world, std::move(trials), std::make_shared<Reference>(world, state, function)));

@@ -11,7 +11,7 @@ Push pushing(json value) {
 }
 
 kube::Query deployment_query(lua_State* state, const json& options, std::string_view what) {
-  return {.kind = "deployments.apps", .ns = string_at(options, {"ns"}), .name = string_argument(state, 1, what)};
+  return {.kind = "deployments.apps", .ns = text_option(options, "ns"), .name = string_argument(state, 1, what)};
 }
 
 /// The status of the workload that `work` returns.
@@ -33,7 +33,7 @@ Outcome set_image(lua_State* state, World& world) {
   const json wanted = to_json(state, 2);
   if (!wanted.is_object() || wanted.empty()) fail_script("zdt.rollout.set_image: want { container = \"image\" }");
   std::map<std::string, std::string> images;
-  for (const auto& [container, image] : wanted.items()) images[container] = stage::shown(image);
+  for (const auto& [container, image] : wanted.items()) images[container] = plain_text(image);
   return wait(state, world,
               status_after(kube::set_images(world.kube(), deployment_query(state, options, "zdt.rollout.set_image: name"),
                                             std::move(images))));
@@ -44,7 +44,7 @@ Outcome undo(lua_State* state, World& world) {
   check_keys(options, {"ns", "revision"}, "zdt.rollout.undo");
   return wait(state, world,
               status_after(kube::undo_rollout(world.kube(), deployment_query(state, options, "zdt.rollout.undo: name"),
-                                              int_at(options, {"revision"}))));
+                                              count_option(options, "revision", 0))));
 }
 
 Outcome restart(lua_State* state, World& world) {

@@ -20,7 +20,7 @@ Task<Result<Push>> run_command(host::Command command, bool check) {
 
 std::map<std::string, std::string> environment_from(const json& options) {
   std::map<std::string, std::string> environment;
-  for (const auto& [name, value] : object_at(options, {"env"}).items()) environment[name] = stage::shown(value);
+  for (const auto& [name, value] : object_at(options, {"env"}).items()) environment[name] = plain_text(value);
   return environment;
 }
 
@@ -28,16 +28,14 @@ std::map<std::string, std::string> environment_from(const json& options) {
 Outcome shell(lua_State* state, World& world) {
   const json options = options_argument(state, 2, "zdt.shell");
   check_keys(options, {"timeout", "input", "env", "cwd", "check"}, "zdt.shell");
-  const json argv = to_json(state, 1);
-  if (!argv.is_array() || argv.empty()) fail_script("zdt.shell: want a list: the program and its arguments");
   world.current_recorder();  // commands belong into steps
   host::Command command;
-  for (const json& word : argv) command.argv.push_back(stage::shown(word));
+  command.argv = argv_argument(state, 1, "zdt.shell");
   command.limit = duration_option(options, "timeout", milliseconds(60'000));
   command.env = environment_from(options);
-  command.cwd = options.contains("cwd") ? (world.host().root / string_at(options, {"cwd"})).string() : world.host().root.string();
-  if (options.contains("input")) command.input = string_at(options, {"input"});
-  return wait(state, world, run_command(std::move(command), bool_at(options, {"check"}, true)));
+  command.cwd = options.contains("cwd") ? (world.host().root / text_option(options, "cwd")).string() : world.host().root.string();
+  if (options.contains("input")) command.input = text_option(options, "input");
+  return wait(state, world, run_command(std::move(command), flag_option(options, "check", true)));
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ TEST(Run, AMissingProgramIsNamed) {
   auto exit = on_loop(loop, run(std::move(command)));
   ASSERT_FALSE(exit);
   EXPECT_EQ(exit.error().code, Code::kEnvironment);
-  EXPECT_EQ(exit.error().what, "no-such-program-zdt is not installed");
+  EXPECT_TRUE(exit.error().what.starts_with("no-such-program-zdt is not installed")) << exit.error().what;
 }
 
 TEST(Run, AMissingFolderIsNotAMissingProgram) {
@@ -287,8 +287,9 @@ TEST(Run, AChildHasNeitherBlockedNorIgnoredSignals) {
   sigprocmask(SIG_BLOCK, &mask, &before);
   const Exit exit = run_shell("grep -E '^Sig(Blk|Ign)' /proc/self/status");
   sigprocmask(SIG_SETMASK, &before, nullptr);
-  // Two signals (32 and 33) are the C library's own.
-  EXPECT_EQ(exit.out, "SigBlk:\t0000000000000000\nSigIgn:\t0000000180000000\n");
+  EXPECT_NE(exit.out.find("SigBlk:\t0000000000000000\n"), std::string::npos) << exit.out;
+  // The lowest 31 signals; 32 and 33 are the C library's own.
+  EXPECT_TRUE(exit.out.ends_with("00000000\n") || exit.out.ends_with("80000000\n")) << exit.out;
 }
 
 TEST(Run, LeavesNoDescriptorsAndNoZombies) {

@@ -103,6 +103,7 @@ TEST(Timeline, HasNoGapsAndKeepsTheP99OfASecondThatIsOver) {
   timeline.add(2, counts);  // the other worker is still in that second
   timeline.reached(1, 3);
   ASSERT_EQ(timeline.seconds().size(), 3U);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(timeline.seconds()[i].second, static_cast<int64_t>(i));
   EXPECT_EQ(timeline.seconds()[0].sent, 0U);
   EXPECT_EQ(timeline.at(2).sent, 200U);
   EXPECT_EQ(timeline.at(2).p99_us, 120U);

@@ -12,7 +12,7 @@ const host::fs::path kScripts = host::fs::path(__FILE__).parent_path() / "../../
 
 std::vector<std::string> documented_names() {
   const std::string text = host::read_file(kScripts / "zdt.d.lua").value();
-  const std::regex entry(R"(\nfunction ([A-Za-z_.:]+)\()");
+  const std::regex entry(R"(\nfunction ([A-Za-z0-9_.:]+)\()");
   std::vector<std::string> names;
   for (std::sregex_iterator found(text.begin(), text.end(), entry), end; found != end; ++found) {
     names.push_back((*found)[1]);

@@ -54,14 +54,14 @@ TEST_F(DeclarationTest, WhatIsMissingIsNamed) {
   EXPECT_EQ(refusal_of("return zdt.script { name = 'x', zdt.step { 'S', run = print }, false }"),
             "test.lua: entry 2 is not a zdt.step { … }");
   EXPECT_EQ(refusal_of(script_with("name = 'x',", "run = print")), "test.lua: a step needs a title as its first entry");
-  EXPECT_EQ(refusal_of(script_with("name = 'x',", "'Step'")), "test.lua: step \"Step\" has no run function");
+  EXPECT_EQ(refusal_of(script_with("name = 'x',", "'Step'")), "test.lua: step \"Step\": has no run function");
 }
 
 TEST_F(DeclarationTest, StepIdsAreUniqueWords) {
   EXPECT_EQ(refusal_of("return zdt.script { name = 'x', zdt.step { 'Same', run = print }, zdt.step { 'same!', run = print } }"),
             "test.lua: two steps have the id \"same\"; give one an id of its own");
   EXPECT_EQ(refusal_of(script_with("name = 'x',", "'S', id = 'Not An Id', run = print")),
-            "test.lua: step id \"Not An Id\": want [a-z0-9-]+");
+            "test.lua: step \"S\": id \"Not An Id\": want [a-z0-9-]+");
   EXPECT_TRUE(holds(refusal_of(script_with("name = 'x',", "'…', run = print")), "give it an id"));
 }
 

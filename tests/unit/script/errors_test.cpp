@@ -23,8 +23,6 @@ TEST_F(ErrorsTest, AMistakeInACallShowsItsPlace) {
       {"zdt.sleep('soon')", "test.lua:2: zdt.sleep: "},
       {"zdt.sleep(-1)", "test.lua:2: zdt.sleep: "},
       {"zdt.sleep()", "test.lua:2: zdt.sleep: "},
-      {"zdt.log(7)", "test.lua:2: zdt.log: want a string, got number"},
-      {"zdt.warn(7)", "test.lua:2: zdt.warn: want a string, got number"},
       {"zdt.expect(1, 2)", "test.lua:2: zdt.expect: name: want a string"},
       {"zdt.parallel(5)", "test.lua:2: zdt.parallel: want a table"},
       {"zdt.parallel { 5 }", "test.lua:2: zdt.parallel: entry 1 is not a function"},

@@ -91,11 +91,12 @@ TEST_F(ExpectTest, AnObservationFailsNothing) {
 
 TEST_F(ExpectTest, LogWarnAndTableBecomeEvents) {
   ASSERT_EQ(failure_of(R"(
-    zdt.log "one"
+    zdt.log(1)
     zdt.warn "two"
     zdt.table { title = "T", columns = { "a" }, rows = { { 1 }, { "x" } } }
   )"), "");
   EXPECT_EQ(kept.of_type("log").at(0).data["level"], "info");
+  EXPECT_EQ(kept.of_type("log").at(0).data["text"], "1");
   EXPECT_EQ(kept.of_type("log").at(1).data["level"], "warn");
   EXPECT_EQ(kept.of_type("table").at(0).data["rows"], json::parse(R"([[1],["x"]])"));
 }

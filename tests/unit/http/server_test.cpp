@@ -1,0 +1,266 @@
+// The HTTPS server: our client, and a client that misbehaves.
+#include "http/server.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "unit/http/server_world.h"
+
+namespace zdt::http {
+namespace {
+
+using testing::on_loop;
+using testing::RawConnection;
+using testing::run_until;
+using testing::ServerWorld;
+using zdt::testing::Witness;
+
+class ServerTest : public ServerWorld {};
+
+Task<void> echo(Exchange& exchange) {
+  Headers extra;
+  extra.add("X-Method", exchange.method);
+  co_await exchange.respond(200, "text/plain", exchange.target.path + "|" + exchange.target.value("q") + "|" + exchange.body,
+                            std::move(extra));
+}
+
+std::string plain_request(const std::string& path, const std::string& extra = "") {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n{}\r\n", path, extra);
+}
+
+TEST_F(ServerTest, HandsOverTheRequestAndTheAnswer) {
+  serve(echo);
+  const Response response = send(request("/a/b?q=x%20y", "PATCH", "the body"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "/a/b|x y|the body");
+  EXPECT_EQ(response.headers.get("Content-Type"), "text/plain");
+  EXPECT_EQ(response.headers.get("X-Method"), "PATCH");
+}
+
+TEST_F(ServerTest, KeepsTheConnectionForManyRequestsAlsoPipelined) {
+  serve(echo);
+  RawConnection raw(loop);
+  on_loop(loop, raw.connect(server->port()));
+  on_loop(loop, raw.write(plain_request("/1") + plain_request("/2")));
+  EXPECT_NE(on_loop(loop, raw.read_until("/1||")).find("200 OK"), std::string::npos);
+  EXPECT_NE(on_loop(loop, raw.read_until("/2||")).find("200 OK"), std::string::npos);
+  on_loop(loop, raw.write(plain_request("/3", "Connection: close\r\n")));
+  EXPECT_TRUE(on_loop(loop, raw.read_all()).ends_with("/3||"));
+}
+
+TEST_F(ServerTest, HeadHasTheLengthOfTheBodyItDoesNotSend) {
+  serve([](Exchange& exchange) -> Task<void> { co_await exchange.respond(200, "text/plain", "12345"); });
+  const Response response = send(request("/", "HEAD"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.get("Content-Length"), "5");
+  EXPECT_EQ(send(request("/")).body, "12345") << "the connection is still in step";
+}
+
+TEST_F(ServerTest, StreamsChunksAsTheyAreWritten) {
+  std::string got;
+  serve([&](Exchange& exchange) -> Task<void> {
+    co_await exchange.begin_stream(200, "application/json");
+    co_await exchange.write("one\n");
+    while (got.empty()) co_await sleep_for(milliseconds(1));
+    co_await exchange.write("");
+    co_await exchange.write("two\n");
+    co_await exchange.end_stream();
+  });
+  Request wire = request("/watch");
+  wire.on_data = [&](std::string_view piece) {
+    got.append(piece);
+    return true;
+  };
+  const Response response = send(std::move(wire));
+  EXPECT_EQ(got, "one\ntwo\n");
+  EXPECT_EQ(response.headers.get("Transfer-Encoding"), "chunked");
+}
+
+TEST_F(ServerTest, AnswersManyAtOnce) {
+  serve(echo);
+  int right = 0;
+  const auto one = [&](int number) -> Task<void> {
+    Request wire = request(fmt::format("/{}", number));
+    auto response = co_await client->send(std::move(wire));
+    if (response && response->body == fmt::format("/{}||", number)) ++right;
+  };
+  std::vector<Task<void>> work;
+  for (int i = 0; i < 40; ++i) work.push_back(one(i));
+  on_loop(loop, all_of(std::move(work)));
+  EXPECT_EQ(right, 40);
+}
+
+TEST_F(ServerTest, ABodyOverTheLimitIs413) {
+  serve(echo, 1000);
+  EXPECT_EQ(send(request("/", "POST", std::string(1000, 'x'))).status, 200);
+  EXPECT_EQ(send(request("/", "POST", std::string(1001, 'x'))).status, 413);
+}
+
+TEST_F(ServerTest, TheRefusalOfALongBodyArrivesBeforeTheConnectionIsClosed) {
+  serve(echo, 1000);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(send(request("/", "POST", std::string(2'000'000, 'x'))).status, 413);
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsAnswers500AndTheServerGoesOn) {
+  serve([](Exchange& exchange) -> Task<void> {
+    if (exchange.target.path == "/broken") throw std::runtime_error("on purpose");
+    co_await exchange.respond(200, "text/plain", "fine");
+  });
+  const Response broken = send(request("/broken"));
+  EXPECT_EQ(broken.status, 500);
+  EXPECT_NE(broken.body.find("on purpose"), std::string::npos);
+  EXPECT_EQ(send(request("/")).status, 200);
+}
+
+TEST_F(ServerTest, AlsoASystemErrorOfItsOwnIs500) {
+  serve([](Exchange&) -> Task<void> {
+    throw boost::system::system_error(asio::error::connection_refused, "the container");
+    co_return;
+  });
+  EXPECT_EQ(send(request("/")).status, 500);
+}
+
+TEST_F(ServerTest, AHandlerThatForgetsToAnswerIs500) {
+  serve([](Exchange&) -> Task<void> { co_return; });
+  EXPECT_EQ(send(request("/")).status, 500);
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsInItsStreamCutsIt) {
+  serve([](Exchange& exchange) -> Task<void> {
+    co_await exchange.begin_stream(200, "text/plain");
+    co_await exchange.write("half");
+    throw std::runtime_error("on purpose");
+  });
+  EXPECT_FALSE(on_loop(loop, client->send(request("/"))));
+}
+
+TEST_F(ServerTest, MalformedRequestsAreRefusedAndTheServerGoesOn) {
+  serve(echo);
+  const std::string long_header(100'000, 'x');
+  for (const std::string& bytes :
+       {std::string("nonsense\r\n\r\n"), std::string("GET / HTTP/1.1\r\nbroken header\r\n\r\n"),
+        std::string("POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n"), plain_request("/", "X: " + long_header + "\r\n")}) {
+    RawConnection raw(loop);
+    on_loop(loop, raw.connect(server->port()));
+    on_loop(loop, raw.write(bytes));
+    const std::string said = on_loop(loop, raw.read_all());
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 4")) << bytes.substr(0, 40) << " -> " << said.substr(0, 40);
+  }
+  EXPECT_EQ(send(request("/")).status, 200);
+}
+
+TEST_F(ServerTest, WhoDoesNotSpeakTlsIsLetGo) {
+  serve(echo);
+  asio::ip::tcp::socket plain(loop);
+  plain.connect({asio::ip::address_v4::loopback(), server->port()});
+  asio::write(plain, asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")));
+  std::array<char, 256> rest;
+  bool closed = false;
+  const auto read = [&]() -> Task<void> {
+    boost::system::error_code failure;
+    while (!failure) co_await plain.async_read_some(asio::buffer(rest), asio::redirect_error(asio::use_awaitable, failure));
+    closed = true;
+  };
+  on_loop(loop, read());
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(send(request("/")).status, 200);
+}
+
+TEST_F(ServerTest, AClientThatGoesUnwindsAHandlerThatWritesToIt) {
+  bool unwound = false;
+  serve([&](Exchange& exchange) -> Task<void> {
+    const Witness witness(unwound);
+    co_await exchange.begin_stream(200, "text/plain");
+    while (true) {
+      co_await exchange.write("tick\n");
+      co_await sleep_for(milliseconds(1));
+    }
+  });
+  RawConnection raw(loop);
+  on_loop(loop, raw.connect(server->port()));
+  on_loop(loop, raw.write(plain_request("/log")));
+  on_loop(loop, raw.read_until("tick"));
+  raw.drop();
+  run_until(loop, [&] { return unwound; }, milliseconds(1000));
+}
+
+TEST_F(ServerTest, AClientThatGoesUnwindsAlsoAHandlerThatHasNothingToWrite) {
+  bool unwound = false;
+  serve([&](Exchange& exchange) -> Task<void> {
+    const Witness witness(unwound);
+    co_await exchange.begin_stream(200, "text/plain");
+    co_await exchange.write("first\n");
+    co_await sleep_for(std::chrono::hours(1));
+  });
+  RawConnection raw(loop);
+  on_loop(loop, raw.connect(server->port()));
+  on_loop(loop, raw.write(plain_request("/log?follow=true")));
+  on_loop(loop, raw.read_until("first"));
+  raw.drop();
+  run_until(loop, [&] { return unwound; }, milliseconds(1000));
+}
+
+TEST_F(ServerTest, AStreamWhoseClientStaysIsNotCutOff) {
+  serve([&](Exchange& exchange) -> Task<void> {
+    co_await exchange.begin_stream(200, "text/plain");
+    for (int i = 0; i < 5; ++i) {
+      co_await exchange.write("tick\n");
+      co_await sleep_for(milliseconds(5));
+    }
+    co_await exchange.end_stream();
+  });
+  EXPECT_EQ(send(request("/")).body, "tick\ntick\ntick\ntick\ntick\n");
+}
+
+TEST_F(ServerTest, ItsEndUnwindsOpenSessionsAndFreesThePort) {
+  bool unwound = false;
+  serve([&](Exchange& exchange) -> Task<void> {
+    const Witness witness(unwound);
+    co_await exchange.begin_stream(200, "text/plain");
+    co_await exchange.write("first\n");
+    co_await sleep_for(std::chrono::hours(1));
+  });
+  RawConnection streaming(loop), idle(loop);
+  on_loop(loop, streaming.connect(server->port()));
+  on_loop(loop, idle.connect(server->port()));
+  on_loop(loop, streaming.write(plain_request("/")));
+  on_loop(loop, streaming.read_until("first"));
+  const uint16_t port = server->port();
+  server.reset();
+  ServerOptions again{.port = port, .certificate_pem = testing::test_certificate().certificate,
+                      .key_pem = testing::test_certificate().key};
+  EXPECT_TRUE(Server::listen(loop.get_executor(), again, echo)) << "it listens only while it lives";
+  run_until(loop, [&] { return unwound; });
+  EXPECT_EQ(on_loop(loop, idle.read_all()), "");
+}
+
+TEST_F(ServerTest, ATakenPortIsAnErrorOfTheEnvironment) {
+  serve(echo);
+  ServerOptions options{.port = server->port(), .certificate_pem = testing::test_certificate().certificate,
+                        .key_pem = testing::test_certificate().key};
+  auto second = Server::listen(loop.get_executor(), options, echo);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::kEnvironment);
+  EXPECT_NE(second.error().what.find(std::to_string(options.port)), std::string::npos);
+}
+
+TEST_F(ServerTest, RunningOutOfDescriptorsDoesNotEndIt) {
+  serve(echo);
+  RawConnection raw(loop);
+  asio::ip::tcp::socket waiting(loop);
+  waiting.open(asio::ip::tcp::v4());
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int highest = dup(0);
+  close(highest);
+  const rlimit tight{static_cast<rlim_t>(highest), before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &tight);
+  waiting.connect({asio::ip::address_v4::loopback(), server->port()});
+  on_loop(loop, sleep_for(milliseconds(20)));  // long enough for the failing accept
+  setrlimit(RLIMIT_NOFILE, &before);
+  waiting.close();
+  EXPECT_EQ(send(request("/")).status, 200);
+}
+
+}  // namespace
+}  // namespace zdt::http

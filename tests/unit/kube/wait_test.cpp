@@ -1,0 +1,281 @@
+// Waiting, and what "rolled out" means.
+#include "kube/wait.h"
+
+#include "base/text.h"
+#include "unit/kube/fake_api.h"
+
+namespace zdt::kube {
+namespace {
+
+using testing::ApiWorld;
+using testing::event_line;
+using testing::list_of;
+using testing::pod;
+using testing::status_object;
+
+std::string unmet(const std::string& condition, const json& object) {
+  auto named = condition_named(condition);
+  EXPECT_TRUE(named) << condition;
+  return (*named)(object.is_null() ? nullptr : &object);
+}
+
+TEST(ConditionNamed, KnowsWhatScriptsName) {
+  const json object{{"status", {{"phase", "Pending"}, {"conditions", {{{"type", "Ready"}, {"status", "False"}, {"message", "probe"}}}}}}};
+  EXPECT_EQ(unmet("exists", object), "");
+  EXPECT_EQ(unmet("exists", nullptr), "it does not exist");
+  EXPECT_EQ(unmet("delete", nullptr), "");
+  EXPECT_EQ(unmet("delete", object), "it still exists");
+  EXPECT_EQ(unmet("condition=Ready", object), "condition Ready is False (probe)");
+  EXPECT_EQ(unmet("condition=Ready=False", object), "");
+  EXPECT_EQ(unmet("condition=Other", object), "it has no condition Other yet");
+  EXPECT_EQ(unmet("condition=Ready", nullptr), "it does not exist");
+  EXPECT_EQ(unmet("phase=Running", object), "phase is Pending, want Running");
+  EXPECT_EQ(unmet("phase=Pending", object), "");
+}
+
+TEST(ConditionNamed, ComparesTypesAndStatusesWithoutCaseAsKubectlDoes) {
+  const json object{{"status", {{"conditions", {{{"type", "Available"}, {"status", "True"}}}}}}};
+  EXPECT_EQ(unmet("condition=available", object), "");
+  EXPECT_EQ(unmet("condition=Available=true", object), "");
+}
+
+TEST(ConditionNamed, AConditionOfAnOlderSpecificationDoesNotCount) {
+  json object{{"metadata", {{"generation", 3}}},
+              {"status", {{"observedGeneration", 2}, {"conditions", {{{"type", "Available"}, {"status", "True"}}}}}}};
+  EXPECT_EQ(unmet("condition=Available", object), "the new specification has not been observed yet");
+  object["status"]["observedGeneration"] = 3;
+  EXPECT_EQ(unmet("condition=Available", object), "");
+  object["status"]["conditions"][0]["observedGeneration"] = 2;
+  EXPECT_NE(unmet("condition=Available", object), "");
+}
+
+TEST(ConditionNamed, RefusesOthersWithTheKnownOnes) {
+  for (const char* name : {"", "ready", "condition", "condition=", "phase=", "phase", "condition=A=B=C", "rollout=x"}) {
+    auto named = condition_named(name);
+    ASSERT_FALSE(named) << name;
+    EXPECT_EQ(named.error().code, Code::kUsage);
+    EXPECT_NE(named.error().hint, "");
+  }
+}
+
+/// A Deployment of 4 replicas as kube-apiserver 1.33 shows it, healthy.
+json deployment() {
+  return json::parse(R"({
+    "apiVersion": "apps/v1", "kind": "Deployment",
+    "metadata": {"name": "k8s-web-pool", "namespace": "demo", "uid": "d-uid", "generation": 2, "resourceVersion": "812",
+                 "annotations": {"deployment.kubernetes.io/revision": "2"}},
+    "spec": {"replicas": 4, "selector": {"matchLabels": {"app": "web"}},
+             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
+             "template": {"metadata": {"labels": {"app": "web"}},
+                          "spec": {"initContainers": [{"name": "envoy", "image": "envoy:1", "restartPolicy": "Always"}],
+                                   "containers": [{"name": "app", "image": "zdt/monolith:v0.1.1"}]}}},
+    "status": {"observedGeneration": 2, "replicas": 4, "updatedReplicas": 4, "readyReplicas": 4, "availableReplicas": 4,
+               "conditions": [{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"},
+                              {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}]}})");
+}
+
+std::string rollout_words(const json& changes) {
+  json object = deployment();
+  object.merge_patch(changes);
+  return rollout_unmet(&object);
+}
+
+TEST(RolloutUnmet, SaysWhatKubectlRolloutStatusWaitsFor) {
+  EXPECT_EQ(rollout_words(json::object()), "");
+  EXPECT_EQ(rollout_unmet(nullptr), "it does not exist");
+  EXPECT_EQ(rollout_words({{"metadata", {{"generation", 3}}}}), "the new specification has not been observed yet");
+  EXPECT_EQ(rollout_words({{"status", {{"updatedReplicas", 1}, {"replicas", 5}}}}), "1 of 4 replicas updated");
+  EXPECT_EQ(rollout_words({{"status", {{"replicas", 5}}}}), "1 old replicas still to end");
+  EXPECT_EQ(rollout_words({{"status", {{"availableReplicas", 3}}}}), "3 of 4 updated replicas available");
+  EXPECT_EQ(rollout_words({{"status", nullptr}}), "the new specification has not been observed yet");
+}
+
+TEST(RolloutUnmet, ZeroReplicasAreRolledOutWhenNoneIsLeft) {
+  const json none{{"spec", {{"replicas", 0}}},
+                  {"status", {{"replicas", nullptr}, {"updatedReplicas", nullptr}, {"availableReplicas", nullptr}}}};
+  EXPECT_EQ(rollout_words(none), "");
+}
+
+TEST(RolloutStatus, NamesThePhaseAndTheFigures) {
+  const json healthy = rollout_status(deployment());
+  EXPECT_EQ(string_at(healthy, {"phase"}), "Healthy");
+  EXPECT_EQ(int_at(healthy, {"revision"}), 2);
+  EXPECT_EQ(int_at(healthy, {"available"}), 4);
+  EXPECT_EQ(string_at(healthy, {"images", "app"}), "zdt/monolith:v0.1.1");
+  json object = deployment();
+  object["status"]["availableReplicas"] = 3;
+  EXPECT_EQ(string_at(rollout_status(object), {"phase"}), "Progressing");
+  object["status"]["conditions"][1]["reason"] = "ProgressDeadlineExceeded";
+  object["status"]["conditions"][1]["message"] = "has timed out progressing";
+  EXPECT_EQ(string_at(rollout_status(object), {"phase"}), "Degraded");
+  EXPECT_EQ(string_at(rollout_status(object), {"message"}), "has timed out progressing");
+  object["spec"]["paused"] = true;
+  EXPECT_EQ(string_at(rollout_status(object), {"phase"}), "Paused");
+}
+
+class WaitTest : public ApiWorld {
+ protected:
+  /// get and list show `objects`; a watch then gives `changes` and stays open.
+  void show(json objects, std::vector<std::string> changes = {}) {
+    if (!objects.empty()) api->answer("GET /api/v1/namespaces/demo/pods/a", objects[0]);
+    api->on("GET /api/v1/namespaces/demo/pods", [objects = std::move(objects), changes = std::move(changes)](http::Exchange& exchange) {
+      return list_or_watch(exchange, objects, changes);
+    });
+  }
+  static Task<void> list_or_watch(http::Exchange& exchange, json objects, std::vector<std::string> changes) {
+    if (exchange.target.has("watch")) {
+      co_await exchange.begin_stream(200, "application/json");
+      for (const std::string& change : changes) co_await exchange.write(change);
+      co_await sleep_for(std::chrono::hours(1));
+    } else {
+      co_await exchange.respond(200, "application/json", list_of(10, std::move(objects)).dump());
+    }
+  }
+  Result<json> wait_for(const std::string& condition, milliseconds limit = milliseconds(1500)) {
+    return wait(wait_until(*client, {.kind = "pods", .name = "a"}, *condition_named(condition), limit));
+  }
+};
+
+TEST_F(WaitTest, ReturnsTheObjectOnceItIsAsWanted) {
+  show({pod("a", 3, "Pending")}, {event_line("MODIFIED", pod("a", 11, "Running"))});
+  auto object = wait_for("phase=Running");
+  ASSERT_TRUE(object) << object.error().what;
+  EXPECT_EQ(string_at(*object, {"metadata", "resourceVersion"}), "11");
+}
+
+TEST_F(WaitTest, ReturnsAtOnceWhenItIsSoAlready) {
+  show({pod("a", 3, "Running")});
+  EXPECT_TRUE(wait_for("phase=Running"));
+}
+
+TEST_F(WaitTest, WaitsForAnObjectThatDoesNotExistYet) {
+  show(json::array(), {event_line("ADDED", pod("a", 11, "Running"))});
+  EXPECT_TRUE(wait_for("phase=Running"));
+}
+
+TEST_F(WaitTest, WaitsForADeletion) {
+  show({pod("a", 3)}, {event_line("DELETED", pod("a", 11))});
+  auto object = wait_for("delete");
+  ASSERT_TRUE(object) << object.error().what;
+  EXPECT_TRUE(object->is_null());
+}
+
+TEST_F(WaitTest, WhatDoesNotExistIsDeletedAlready) {
+  show(json::array());
+  EXPECT_TRUE(wait_for("delete"));
+}
+
+TEST_F(WaitTest, ADeletionBetweenTwoLooksIsNotMissed) {
+  show(json::array());
+  api->answer("GET /api/v1/namespaces/demo/pods/a", pod("a", 3));  // still there when first asked for
+  EXPECT_TRUE(wait_for("delete"));
+}
+
+TEST_F(WaitTest, ADeletionWhileTheWatchWasAwayIsNotMissed) {
+  int listed = 0;
+  api->on("GET /api/v1/namespaces/demo/pods", [&](http::Exchange& exchange) -> Task<void> {
+    const bool watch = exchange.target.has("watch");
+    const json items = !watch && ++listed > 1 ? json::array() : json::array({pod("a", 3)});
+    const json body = watch ? status_object(410, "Expired", "too old") : list_of(10, items);
+    co_await exchange.respond(watch ? 410 : 200, "application/json", body.dump());
+  });
+  EXPECT_TRUE(wait_for("delete"));
+}
+
+TEST_F(WaitTest, AKindThatTheClusterDoesNotHaveEndsItAtOnce) {
+  auto object = wait(wait_until(*client, {.kind = "pots", .name = "a"}, *condition_named("delete"), milliseconds(1500)));
+  ASSERT_FALSE(object);
+  EXPECT_EQ(object.error().code, Code::kUsage);
+}
+
+TEST_F(WaitTest, ATimeoutSaysWhatItLastSaw) {
+  show({pod("a", 3, "Pending")});
+  for (int i = 0; i < 10; ++i) {
+    auto object = wait_for("phase=Running", milliseconds(20));
+    ASSERT_FALSE(object);
+    EXPECT_EQ(object.error().code, Code::kTimeout);
+    EXPECT_TRUE(object.error().what.starts_with("pods/a: timed out after 20 ms (")) << object.error().what;
+    EXPECT_TRUE(object.error().what.ends_with("Last: phase is Pending, want Running")) << object.error().what;
+  }
+}
+
+TEST_F(WaitTest, PassingErrorsDoNotEndItAndAreShownWhenTheyAreTheLast) {
+  const std::string pods = "GET /api/v1/namespaces/demo/pods", one = pods + "/a";
+  api->answer(pods, status_object(500, "InternalError", "etcd is away"), 500);
+  api->answer(one, status_object(500, "InternalError", "etcd is away"), 500);
+  auto failed = wait_for("phase=Running", milliseconds(50));
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().what.find("etcd is away"), std::string::npos) << failed.error().what;
+
+  int asked = 0;
+  api->on(pods, [&](http::Exchange& exchange) -> Task<void> {
+    const bool broken = ++asked == 1;
+    const json body = broken ? status_object(500, "InternalError", "etcd is away") : list_of(10, {pod("a", 3, "Running")});
+    co_await exchange.respond(broken ? 500 : 200, "application/json", body.dump());
+  });
+  EXPECT_TRUE(wait_for("phase=Running"));
+}
+
+class RolloutTest : public ApiWorld {
+ protected:
+  const std::string path = "/apis/apps/v1/namespaces/demo/deployments/k8s-web-pool";
+  void SetUp() override {
+    api->answer("GET " + path, deployment());
+    api->answer("PATCH " + path, deployment());
+  }
+  Query query() const { return {.kind = "deploy", .name = "k8s-web-pool"}; }
+  json sent() const { return json::parse(api->seen.back().body); }
+};
+
+TEST_F(RolloutTest, SetsTheImagesOfContainers) {
+  ASSERT_TRUE(wait(set_images(*client, query(), {{"app", "zdt/monolith:v0.1.2"}})));
+  EXPECT_EQ(sent(), json::parse(R"({"spec":{"template":{"spec":{"containers":[{"name":"app","image":"zdt/monolith:v0.1.2"}]}}}})"));
+  EXPECT_EQ(api->seen.back().content_type, "application/strategic-merge-patch+json");
+}
+
+TEST_F(RolloutTest, AnInitContainersImageIsSetAmongTheInitContainers) {
+  ASSERT_TRUE(wait(set_images(*client, query(), {{"envoy", "envoy:2"}})));
+  EXPECT_EQ(sent(), json::parse(R"({"spec":{"template":{"spec":{"initContainers":[{"name":"envoy","image":"envoy:2"}]}}}})"));
+}
+
+TEST_F(RolloutTest, AnUnknownContainerIsNamedWithTheKnownOnes) {
+  auto set = wait(set_images(*client, query(), {{"web", "x"}}));
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code, Code::kNotFound);
+  EXPECT_NE(set.error().what.find("app, envoy"), std::string::npos) << set.error().what;
+  EXPECT_EQ(api->count("PATCH " + path), 0u);
+}
+
+json replica_set(const std::string& image, const std::string& revision, const std::string& owner = "d-uid") {
+  json made;
+  made["metadata"] = {{"name", "rs-" + revision},
+                      {"annotations", {{"deployment.kubernetes.io/revision", revision}}},
+                      {"ownerReferences", {{{"kind", "Deployment"}, {"uid", owner}}}}};
+  made["spec"]["template"] = {{"metadata", {{"labels", {{"app", "web"}, {"pod-template-hash", "abc"}}}}},
+                              {"spec", {{"containers", {{{"name", "app"}, {"image", image}}}}}}};
+  return made;
+}
+
+TEST_F(RolloutTest, GoesBackToTheRevisionBefore) {
+  api->answer("GET /apis/apps/v1/namespaces/demo/replicasets",
+              list_of(9, {replica_set("other", "1", "somebody-else"), replica_set("current", "2"), replica_set("before", "1")}));
+  ASSERT_TRUE(wait(undo_rollout(*client, query(), 0)));
+  const json patch = sent()[0];
+  EXPECT_EQ(string_at(patch, {"op"}), "replace");
+  EXPECT_EQ(string_at(patch, {"path"}), "/spec/template");
+  EXPECT_EQ(string_at(at(patch, {"value", "spec", "containers"})[0], {"image"}), "before");
+  EXPECT_EQ(at(patch, {"value", "metadata", "labels"}), (json{{"app", "web"}}));
+}
+
+TEST_F(RolloutTest, GoesBackToANamedRevisionOrSaysThatThereIsNone) {
+  api->answer("GET /apis/apps/v1/namespaces/demo/replicasets", list_of(9, {replica_set("current", "2")}));
+  EXPECT_TRUE(wait(undo_rollout(*client, query(), 2)));
+  for (int64_t revision : {0, 7}) {
+    auto undone = wait(undo_rollout(*client, query(), revision));
+    ASSERT_FALSE(undone);
+    EXPECT_EQ(undone.error().code, Code::kNotFound);
+  }
+}
+
+}  // namespace
+}  // namespace zdt::kube
