@@ -7,6 +7,8 @@
 namespace zdt::cli {
 
 Task<int> list_scripts(host::Host& host, bool as_json);
+/// Its declaration and its steps, as text or JSON, newline included. Fails kUsage, kScript.
+Task<Result<std::string>> script_as_text(host::Host& host, std::string name, bool as_json);
 Task<int> show_script(host::Host& host, std::string name, bool as_json);
 Task<int> run_script(host::Host& host, RunRequest request);
 /// run  the run's id; "": the newest unfinished one.

@@ -8,6 +8,7 @@
 #include "cli/outputs.h"
 #include "cli/pilot.h"
 #include "stage/journal.h"
+#include "stage/selection.h"
 
 namespace zdt::cli {
 namespace {
@@ -21,9 +22,9 @@ Task<Result<void>> ask_for_context(host::Host& host, const RunRequest& request, 
   Error refused{Code::kEnvironment, fmt::format("this run would change the cluster of context \"{}\"", context),
                 "--allow-context " + context};
   if (request.ci || !host.terminal.input_is_terminal()) co_return refused;
-  host.terminal.write(fmt::format("This run changes the cluster of context \"{}\". Go on? [y/N] ", context));
+  host.terminal.write_error(fmt::format("This run changes the cluster of context \"{}\". Go on? [y/N] ", context));
   auto key = co_await host.terminal.read_key();
-  host.terminal.write("\n");
+  host.terminal.write_error("\n");
   if (key && (*key == "y" || *key == "Y")) co_return Result<void>();
   co_return refused;
 }
@@ -70,6 +71,9 @@ stage::Options options_from(const RunRequest& request, const Prepared& prepared)
                         {"target", prepared.target->name()},
                         {"version", "0.1.0"},
                         {"file", prepared.script->declaration().file}};
+  for (const auto& [name, value] : {std::pair{"from", &request.from}, {"until", &request.until}, {"only", &request.only}, {"skip", &request.skip}}) {
+    if (!value->empty()) options.run_fields[name] = *value;  // a resume runs the same steps
+  }
   return options;
 }
 
@@ -85,11 +89,9 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   auto needs = co_await check_needs(host, prepared);
   if (!needs) co_return End{needs.error(), needs.error()};
   stage::Options options = options_from(request, prepared);
-  if (!request.timeout.empty()) {
-    auto limit = parse_duration(request.timeout);
-    if (!limit) co_return End{limit.error(), limit.error()};
-    options.default_limit = *limit;
-  }
+  if (prepared.limit.count() > 0) options.default_limit = prepared.limit;
+  auto selected = stage::select_steps(prepared.script->plan(prepared.params), options);
+  if (!selected) co_return End{selected.error(), selected.error()};
   auto journal = stage::Journal::open(prepared.folder);
   if (!journal) co_return End{journal.error(), journal.error()};
 
@@ -111,8 +113,29 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
 
 }  // namespace
 
+int refuse(host::Host& host, RunRequest request, const Error& error) {
+  auto outputs = Outputs::make(host, request);
+  if (!outputs) {  // it was a --report that is wrong
+    request.reports.clear();
+    outputs = Outputs::make(host, request);
+  }
+  if (!outputs) return report_error(host.terminal, error);
+  auto written = (*outputs)->finish(error);
+  if (request.output != "text") report_error(host.terminal, error);
+  if (!written) report_error(host.terminal, written.error());
+  return exit_code_of(error.code);
+}
+
 Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set) {
   Prepared prepared;
+  if (request.ci && (request.step || request.pause_on_failure)) {
+    co_return Error{Code::kUsage, "--step and --pause-on-failure ask questions, which --ci rules out", ""};
+  }
+  if (!request.timeout.empty()) {
+    auto limit = parse_duration(request.timeout);
+    if (!limit) co_return with_context("--timeout", limit.error());
+    prepared.limit = *limit;
+  }
   auto made = cluster::make_target(host, target, request.kubeconfig);
   if (!made) co_return made.error();
   prepared.target = std::move(*made);
@@ -123,7 +146,8 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
   prepared.script = std::move(*script);
   for (const std::string& assignment : request.set_file) {
     const size_t equals = assignment.find('=');
-    auto content = host::read_file(equals == std::string::npos ? "" : assignment.substr(equals + 1));
+    if (equals == std::string::npos) co_return Error{Code::kUsage, fmt::format("--set-file {}: want name=path", assignment), ""};
+    auto content = host::read_file(assignment.substr(equals + 1));
     if (!content) co_return Error{Code::kUsage, fmt::format("--set-file {}: {}", assignment, content.error().what), ""};
     set.push_back(assignment.substr(0, equals) + "=" + trim(*content));
   }
@@ -135,8 +159,13 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
 
 Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared) {
   auto outputs = Outputs::make(host, request);
-  if (!outputs) co_return report_error(host.terminal, outputs.error());
-  auto end = co_await run_plan(host, request, prepared, **outputs);
+  if (!outputs) co_return refuse(host, request, outputs.error());
+  End end;
+  try {
+    end = co_await run_plan(host, request, prepared, **outputs);
+  } catch (const std::exception& failure) {
+    end.error = end.outside = Error{Code::kEnvironment, fmt::format("internal error: {}", failure.what()), ""};
+  }
   auto written = (*outputs)->finish(end.outside);
   if (end.error && request.output != "text") report_error(host.terminal, *end.error);
   if (!written) report_error(host.terminal, written.error());

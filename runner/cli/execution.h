@@ -8,7 +8,7 @@
 namespace zdt::cli {
 
 /// target, script  loaded and ready.   params  checked.   folder  of the run's journal.   history  of a resumed run.
-/// last_seq  of the journal so far.
+/// last_seq  of the journal so far.   limit  of steps without one of their own; zero: the engine's default.
 struct Prepared {
   std::unique_ptr<cluster::Target> target;
   std::unique_ptr<script::Script> script;
@@ -16,7 +16,11 @@ struct Prepared {
   host::fs::path folder;
   std::optional<stage::History> history;
   uint64_t last_seq = 0;
+  milliseconds limit{0};
 };
+
+/// For what ends the program before there is a run: says it on every output that was asked for. Returns the exit code.
+int refuse(host::Host& host, RunRequest request, const Error& error);
 
 /// Loads the target and the script, and checks the parameters. Fails kUsage, kScript.
 Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set);

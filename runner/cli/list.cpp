@@ -16,10 +16,10 @@ Task<int> list_scripts(host::Host& host, bool as_json) {
       continue;
     }
     const auto& d = (*script)->declaration();
-    rows.push_back({{"name", d.name}, {"title", d.title}, {"needs", d.needs}, {"params", d.params}, {"file", d.file}});
+    rows.push_back({{"name", file.stem().string()}, {"title", d.title}, {"needs", d.needs}, {"params", d.params}, {"file", d.file}});
   }
   if (as_json) {
-    host.terminal.write(rows.dump(2) + "\n");
+    host.terminal.write(rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     co_return code;
   }
   size_t width = 4;

@@ -20,14 +20,14 @@ constexpr std::string_view kHelp =
 
 Task<Choice> KeyPilot::before(const stage::Step& step, size_t index, size_t total) {
   if (!stepping_) co_return Choice{};
-  host_.terminal.write(fmt::format("\n▸ [{}/{}] {}   (Enter next, ? help)\n", index + 1, total, step.title));
+  host_.terminal.write_error(fmt::format("\n▸ [{}/{}] {}   (Enter next, ? help)\n", index + 1, total, step.title));
   auto choice = co_await ask(step, Decision::kRun);
   co_return choice;
 }
 
 Task<Choice> KeyPilot::after_failure(const stage::Step& step, const Error&) {
   if (!stepping_ && !on_failure_) co_return Choice{Decision::kQuit, ""};
-  host_.terminal.write(fmt::format("▸ \"{}\" failed: r retry, + skip, - back, Q quit\n", step.title));
+  host_.terminal.write_error(fmt::format("▸ \"{}\" failed: r retry, + skip, - back, Q quit\n", step.title));
   auto choice = co_await ask(step, Decision::kRetry);
   co_return choice;
 }
@@ -40,8 +40,8 @@ Task<Choice> KeyPilot::ask(const stage::Step& step, Decision enter) {
     if (*key == "-" || *key == "b") co_return Choice{Decision::kBack, ""};
     if (*key == "+" || *key == "s") co_return Choice{Decision::kSkip, ""};
     if (*key == "r") co_return Choice{Decision::kRetry, ""};
-    if (*key == "n") host_.terminal.write(step.notes.empty() ? "no notes for this step\n" : step.notes + "\n");
-    if (*key == "?") host_.terminal.write(kHelp);
+    if (*key == "n") host_.terminal.write_error(step.notes.empty() ? "no notes for this step\n" : step.notes + "\n");
+    if (*key == "?") host_.terminal.write_error(kHelp);
     if (*key == "!") co_await open_shell();
     if (*key != "g") continue;
     std::string wanted = co_await read_line("go to step: ");
@@ -50,27 +50,27 @@ Task<Choice> KeyPilot::ask(const stage::Step& step, Decision enter) {
 }
 
 Task<std::string> KeyPilot::read_line(std::string prompt) {
-  host_.terminal.write(prompt);
+  host_.terminal.write_error(prompt);
   std::string line;
   while (true) {
     auto key = co_await host_.terminal.read_key();
     if (!key || *key == "\n" || *key == "\r") break;
     if (*key == "\x7f" && !line.empty()) {
       line.pop_back();
-      host_.terminal.write("\b \b");
+      host_.terminal.write_error("\b \b");
     } else if (key->size() == 1 && static_cast<unsigned char>(key->front()) >= ' ' && *key != "\x7f") {
       line += *key;
-      host_.terminal.write(*key);
+      host_.terminal.write_error(*key);
     }
   }
-  host_.terminal.write("\n");
+  host_.terminal.write_error("\n");
   co_return trim(line);
 }
 
 /// A shell on the terminal, in the foreground: nothing else happens meanwhile, as the speaker asked for it.
 Task<void> KeyPilot::open_shell() {
   const std::string shell = host_.env("SHELL").empty() ? "/bin/sh" : host_.env("SHELL");
-  host_.terminal.write("a shell; exit brings you back\n");
+  host_.terminal.write_error("a shell; exit brings you back\n");
   const pid_t child = fork();
   if (child == 0) {
     signal(SIGINT, SIG_DFL);
@@ -79,7 +79,7 @@ Task<void> KeyPilot::open_shell() {
   }
   int status = 0;
   if (child > 0) waitpid(child, &status, 0);
-  host_.terminal.write("back on stage\n");
+  host_.terminal.write_error("back on stage\n");
   co_return;
 }
 

@@ -6,6 +6,7 @@
 namespace zdt::cli {
 
 /// Enter or Space next · - or b back · + or s skip · r retry · g goto · n notes · ! shell · ? help · Q quit.
+/// It writes to stderr: stdout belongs to the run's output, which may be one document.
 /// stepping  ask before each step.   on_failure  ask after a failed one.
 class KeyPilot : public stage::Pilot {
  public:

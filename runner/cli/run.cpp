@@ -7,8 +7,10 @@ namespace zdt::cli {
 
 Task<int> run_script(host::Host& host, RunRequest request) {
   if (request.dry_run) {
-    const int shown = co_await show_script(host, request.script, request.output == "json");
-    co_return shown;
+    auto shown = co_await script_as_text(host, request.script, request.output == "json");
+    if (!shown) co_return refuse(host, request, shown.error());
+    host.terminal.write(*shown);
+    co_return 0;
   }
   std::string target = request.on;
   if (target == "auto") {
@@ -17,9 +19,9 @@ Task<int> run_script(host::Host& host, RunRequest request) {
     host.terminal.write_error(fmt::format("on {} ({})\n", choice.name, choice.reason));
   }
   auto prepared = co_await prepare(host, request, target, request.set);
-  if (!prepared) co_return report_error(host.terminal, prepared.error());
+  if (!prepared) co_return refuse(host, request, prepared.error());
   auto folder = stage::make_run_folder(host.state, prepared->script->declaration().name, host.now());
-  if (!folder) co_return report_error(host.terminal, folder.error());
+  if (!folder) co_return refuse(host, request, folder.error());
   prepared->folder = *folder;
   const int code = co_await execute(host, request, std::move(*prepared));
   std::error_code has_a_journal;  // only an empty folder goes: a run that was refused before it began

@@ -31,24 +31,27 @@ std::string step_line(const stage::Step& step, size_t number) {
 
 }  // namespace
 
-Task<int> show_script(host::Host& host, std::string name, bool as_json) {
+Task<Result<std::string>> script_as_text(host::Host& host, std::string name, bool as_json) {
   auto file = find_script(host, name);
-  if (!file) co_return report_error(host.terminal, file.error());
+  if (!file) co_return file.error();
   auto script = co_await script::Script::load(host, nullptr, *file);
-  if (!script) co_return report_error(host.terminal, script.error());
+  if (!script) co_return script.error();
   const auto& d = (*script)->declaration();
   const stage::Plan plan = (*script)->plan(d.params);
-  if (as_json) {
-    host.terminal.write(plan_as_json(d, plan).dump(2) + "\n");
-    co_return 0;
-  }
+  if (as_json) co_return plan_as_json(d, plan).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   std::string text = fmt::format("{}: {}\n", d.name, d.title);
   if (!d.about.empty()) text += d.about + "\n";
   if (!d.needs.empty()) text += "needs " + join(d.needs, ", ") + "\n";
   for (const auto& [param, value] : d.params.items()) text += fmt::format("--set {}={}\n", param, stage::shown(value));
   text += "\n";
   for (size_t i = 0; i < plan.steps.size(); ++i) text += step_line(plan.steps[i], i + 1);
-  host.terminal.write(text);
+  co_return text;
+}
+
+Task<int> show_script(host::Host& host, std::string name, bool as_json) {
+  auto text = co_await script_as_text(host, std::move(name), as_json);
+  if (!text) co_return report_error(host.terminal, text.error());
+  host.terminal.write(*text);
   co_return 0;
 }
 

@@ -121,7 +121,7 @@ Task<Result<void>> authenticate(Connection& connection) {
       json{{"apiVersion", connection.exec_api_version}, {"kind", "ExecCredential"}, {"spec", {{"interactive", false}}}}.dump();
   command.limit = milliseconds(60'000);
   auto exit = co_await host::run_checked(std::move(command));
-  if (!exit) co_return with_context("credential plugin", exit.error());
+  if (!exit) co_return Error{Code::kEnvironment, "credential plugin: " + exit.error().what, exit.error().hint};
   auto credential = parse_json(exit->out, connection.exec.front());
   if (!credential) co_return Error{Code::kEnvironment, "credential plugin: " + credential.error().what, ""};
   connection.token = string_at(*credential, {"status", "token"});

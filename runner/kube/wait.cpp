@@ -43,15 +43,16 @@ Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, millisec
     Error late{Code::kTimeout, "", ""};
     auto watched = co_await with_deadline(watch_until(client, query, unmet, looks), std::max(left, milliseconds(1)), late);
     if (looks.met) break;
-    if (!watched && watched.error().code == Code::kTimeout && std::chrono::steady_clock::now() >= end) {
+    if (!watched && watched.error().code == Code::kUsage) co_return watched.error();
+    if (!watched && !watched.error().what.empty()) looks.last = watched.error().what;
+    const auto rest = end - std::chrono::steady_clock::now();
+    if (rest.count() <= 0) {
       co_return Error{Code::kTimeout,
                       fmt::format("{}: timed out after {} ({} looks). Last: {}", name, format_duration(limit), looks.count,
                                   looks.last),
                       fmt::format("kubectl describe {} {}", lower(query.kind), query.name)};
     }
-    if (!watched && watched.error().code == Code::kUsage) co_return watched.error();
-    if (!watched && watched.error().code != Code::kTimeout) looks.last = watched.error().what;
-    co_await sleep_for(milliseconds(200));
+    co_await sleep_for(std::min<std::chrono::nanoseconds>(rest, milliseconds(200)));
   }
   co_return std::move(looks.object);
 }

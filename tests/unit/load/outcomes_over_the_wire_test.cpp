@@ -91,13 +91,14 @@ TEST(OutcomesOverTheWire, AnRstInsteadOfAnAnswerIsAReset) {
   expect_all(server.url(), Outcome::kReset);
 }
 
-TEST(OutcomesOverTheWire, AnRstAfterHalfAnAnswerIsAReset) {
+TEST(OutcomesOverTheWire, AnRstAfterHalfAnAnswerIsAResetOrAnEarlyEnd) {
   TestServer server([](const Seen&) {
     return Answer{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", Then::kReset};
   });
   const Report report = run_load(three_requests(server.url()));
-  EXPECT_EQ(report.failed, 3U);  // the RST may overtake the half, or not
-  EXPECT_EQ(report.outcomes.at(Outcome::kReset), 3U);
+  EXPECT_EQ(report.failed, 3U);
+  // The RST may overtake the half, or not; about once in 900 requests libcurl tells it as an answer that ended early.
+  EXPECT_EQ(report.outcomes.at(Outcome::kReset) + report.outcomes.at(Outcome::kClosed), 3U);
 }
 
 TEST(OutcomesOverTheWire, AnEndWithoutAnAnswerIsClosed) {
