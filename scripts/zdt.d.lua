@@ -17,7 +17,7 @@ zdt = {}
 ---@field id? string `[a-z0-9-]+`; from the title by default.
 ---@field notes? string For the speaker (key n).
 ---@field checkpoint? string Its name. Its completion is recorded, and `verify` is asked before a resume trusts it.
----@field timeout? string The longest that the step may take.
+---@field timeout? string|number The longest that the step may take.
 ---@field run fun(s: Context)
 ---@field undo? fun(s: Context) Brings back the state before the step.
 ---@field verify? fun(s: Context): boolean Asks the live cluster whether the checkpoint still holds.
@@ -258,6 +258,7 @@ zdt.http = {}
 ---@param options? { timeout?: string }
 ---@return HttpAnswer
 function zdt.http.get(url, options) end
+---A table as body is sent as application/json.
 ---@param request { url: string, method?: string, headers?: table, body?: string|table, timeout?: string }
 ---@return HttpAnswer
 function zdt.http.request(request) end

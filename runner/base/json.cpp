@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace zdt {
 namespace {
 
@@ -29,7 +31,12 @@ std::string string_at(const json& object, Path path, std::string_view fallback) 
 
 int64_t int_at(const json& object, Path path, int64_t fallback) {
   const json& value = at(object, path);
-  return value.is_number() ? value.get<int64_t>() : fallback;
+  constexpr double kLimit = 9223372036854775808.0;  // 2^63
+  if (value.is_number_unsigned()) return value.get<uint64_t>() <= INT64_MAX ? value.get<int64_t>() : fallback;
+  if (value.is_number_integer()) return value.get<int64_t>();
+  if (!value.is_number()) return fallback;
+  const double number = value.get<double>();
+  return std::trunc(number) == number && std::abs(number) < kLimit ? static_cast<int64_t>(number) : fallback;
 }
 
 bool bool_at(const json& object, Path path, bool fallback) {

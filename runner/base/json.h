@@ -15,7 +15,7 @@ using Path = std::initializer_list<std::string_view>;
 /// The value below `path`, or a shared null when a part of the path is missing or not an object.
 const json& at(const json& object, Path path);
 
-/// The string, integer or boolean below `path`; `fallback` when it is missing or of another type.
+/// The string, integer or boolean below `path`; `fallback` when it is missing or of another type. 3.0 is an integer.
 std::string string_at(const json& object, Path path, std::string_view fallback = "");
 int64_t int_at(const json& object, Path path, int64_t fallback = 0);
 bool bool_at(const json& object, Path path, bool fallback = false);

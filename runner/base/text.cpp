@@ -71,7 +71,9 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   std::string best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  // Of a word of two letters at least one must be right.
+  size_t best_distance = std::min(std::max<size_t>(2, word.size() / 3) + 1, std::max<size_t>(1, word.size()));
+  if (word.empty()) return best;
   for (const std::string& candidate : known) {
     const size_t distance = edit_distance(lower(word), lower(candidate));
     if (distance < best_distance) {
@@ -139,8 +141,14 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::string base64_decode(std::string_view text) {
-  std::string bytes(base64::decoded_size(text.size()), '\0');
-  bytes.resize(base64::decode(bytes.data(), text.data(), text.size()).first);
+  std::string packed;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(packed), [](char c) { return c != '\n' && c != '\r'; });
+  const size_t digits = std::min(packed.find('='), packed.size()), padding = packed.size() - digits;
+  if (packed.size() % 4 != 0 || padding > 2 || packed.find_first_not_of('=', digits) != std::string::npos) return "";
+  std::string bytes(base64::decoded_size(packed.size()), '\0');
+  const auto [written, read] = base64::decode(bytes.data(), packed.data(), packed.size());
+  if (read < digits) return "";
+  bytes.resize(written);
   return bytes;
 }
 

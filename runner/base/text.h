@@ -26,7 +26,7 @@ std::string random_suffix(size_t length);
 std::string random_uuid();
 std::string random_token(size_t bytes);
 
-/// Standard base64 without line breaks; decode gives "" for malformed text.
+/// Standard base64. encode writes no line breaks, decode skips them, as Go's does, and gives "" for malformed text.
 std::string base64_encode(std::string_view bytes);
 std::string base64_decode(std::string_view text);
 

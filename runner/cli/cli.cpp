@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/execution.h"
+#include "report/json_document.h"
 
 namespace zdt::cli {
 namespace {
@@ -92,6 +94,7 @@ std::vector<std::string> known_words(const CLI::App& command) {
   }
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) words.push_back("-" + name);
   }
   return words;
 }
@@ -128,12 +131,34 @@ int dispatch_cluster(host::Host& host, Parsed& parsed) {
   return cluster::serve_rehearsal(host, parsed.folder, options);
 }
 
+/// Whether the arguments, though wrong, ask for a JSON document.
+bool wants_json(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || (arguments.front() != "run" && arguments.front() != "resume")) return false;
+  for (size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "-ojson" || word == "--output=json") return true;
+    if (word == "json" && (arguments[i - 1] == "-o" || arguments[i - 1] == "--output")) return true;
+  }
+  return false;
+}
+
+/// A run that ends in an exception before it could begin still says so on every output.
+int run_or_refuse(host::Host& host, const RunRequest& request, Task<int> task) {
+  try {
+    return run_on_loop(host, std::move(task));
+  } catch (const std::exception& failure) {
+    return refuse(host, request, {Code::kEnvironment, fmt::format("internal error: {}", failure.what()), ""});
+  }
+}
+
 int dispatch(host::Host& host, Parsed& parsed) {
   const CLI::App& app = parsed.app;
   if (app.got_subcommand("list")) return run_on_loop(host, list_scripts(host, parsed.as_json));
   if (app.got_subcommand("show")) return run_on_loop(host, show_script(host, parsed.name, parsed.as_json));
-  if (app.got_subcommand("run")) return run_on_loop(host, run_script(host, parsed.request));
-  if (app.got_subcommand("resume")) return run_on_loop(host, resume_run(host, parsed.run_id, parsed.request));
+  if (app.got_subcommand("run")) return run_or_refuse(host, parsed.request, run_script(host, parsed.request));
+  if (app.got_subcommand("resume")) {
+    return run_or_refuse(host, parsed.request, resume_run(host, parsed.run_id, parsed.request));
+  }
   return dispatch_cluster(host, parsed);
 }
 
@@ -171,7 +196,9 @@ int run_command_line(host::Host& host, std::vector<std::string> arguments) {
     host.terminal.write(text.str());
     return 0;
   } catch (const CLI::ParseError& failure) {
-    return report_error(host.terminal, usage_error(parsed.app, failure, arguments));
+    const Error error = usage_error(parsed.app, failure, arguments);
+    if (wants_json(arguments)) host.terminal.write(report::JsonDocument().finish(error));
+    return report_error(host.terminal, error);
   }
   return dispatch(host, parsed);
 }

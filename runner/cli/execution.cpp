@@ -113,6 +113,19 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
 
 }  // namespace
 
+namespace {
+
+/// The last line on stdout has room for one line: the source line below a script's mistake goes before it.
+Error headline_of(host::Terminal& terminal, Error error) {
+  const size_t end = error.what.find('\n');
+  if (end == std::string::npos) return error;
+  terminal.write_error(error.what.substr(end + 1) + "\n");
+  error.what.resize(end);
+  return error;
+}
+
+}  // namespace
+
 int refuse(host::Host& host, RunRequest request, const Error& error) {
   auto outputs = Outputs::make(host, request);
   if (!outputs) {  // it was a --report that is wrong
@@ -120,7 +133,7 @@ int refuse(host::Host& host, RunRequest request, const Error& error) {
     outputs = Outputs::make(host, request);
   }
   if (!outputs) return report_error(host.terminal, error);
-  auto written = (*outputs)->finish(error);
+  auto written = (*outputs)->finish(request.output == "text" ? headline_of(host.terminal, error) : error);
   if (request.output != "text") report_error(host.terminal, error);
   if (!written) report_error(host.terminal, written.error());
   return exit_code_of(error.code);

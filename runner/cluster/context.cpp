@@ -24,11 +24,12 @@ std::string load_balancer_address(const json& service) {
   return "";
 }
 
-int64_t node_port(const json& service, int port) {
+/// The Service's TCP port of that number; null when it has none.
+const json& port_of(const json& service, int port) {
   for (const json& entry : array_at(service, {"spec", "ports"})) {
-    if (int_at(entry, {"port"}) == port) return int_at(entry, {"nodePort"});
+    if (int_at(entry, {"port"}) == port && string_at(entry, {"protocol"}, "TCP") == "TCP") return entry;
   }
-  return 0;
+  return at(service, {"there is none"});
 }
 
 std::string internal_ip(const json& nodes) {
@@ -52,9 +53,13 @@ Task<Result<Entrance>> Context::entrance(std::string service, int port) {
                     .name = slash == std::string::npos ? service : service.substr(slash + 1)};
   auto object = co_await client.get(std::move(query));
   if (!object) co_return object.error();
+  const json& wanted = port_of(*object, port);
+  if (wanted.is_null()) {
+    co_return Error{Code::kEnvironment, fmt::format("Service {} has no port {}", service, port), fmt::format("kubectl get svc {}", service)};
+  }
   const std::string balancer = load_balancer_address(*object);
   if (!balancer.empty()) co_return Entrance{fmt::format("http://{}:{}", balancer, port), ""};
-  const int64_t published = node_port(*object, port);
+  const int64_t published = int_at(wanted, {"nodePort"});
   kube::Query all_nodes{.kind = "nodes"};
   auto nodes = co_await client.list(std::move(all_nodes));
   const std::string node = nodes ? internal_ip(*nodes) : "";

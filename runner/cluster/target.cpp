@@ -21,6 +21,7 @@ Result<std::unique_ptr<Target>> make_target(host::Host& host, const std::string&
   const host::fs::path file =
       kubeconfig.empty() ? kube::default_kubeconfig(host.env("KUBECONFIG"), host.env("HOME")) : host::fs::path(kubeconfig);
   if (name == "kind") return std::unique_ptr<Target>(std::make_unique<Context>(file, "kind-zero-downtime", "kind"));
+  if (name == "context:") return Error{Code::kUsage, "--on context: names no context", "--on context:NAME"};
   if (name.starts_with("context:")) return std::unique_ptr<Target>(std::make_unique<Context>(file, name.substr(8), name));
   const std::string near = nearest(name, {"auto", "rehearsal", "kind", "context"});
   return Error{Code::kUsage, fmt::format("--on {}: no such target", name),

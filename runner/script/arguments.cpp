@@ -27,7 +27,8 @@ double number_argument(lua_State* state, int index, std::string_view what) {
 namespace {
 
 milliseconds duration_from(const json& value, std::string_view what) {
-  if (value.is_number() && value.get<double>() >= 0) return milliseconds(static_cast<int64_t>(value.get<double>() * 1000));
+  if (value.is_number() && value.get<double>() >= 0)
+    return milliseconds(static_cast<int64_t>(value.get<double>() * 1000));
   if (!value.is_string()) fail_script(fmt::format("{}: want a duration such as \"2s\"", what));
   auto parsed = parse_duration(value.get<std::string>());
   if (!parsed) fail_script(fmt::format("{}: {}", what, parsed.error().what), parsed.error().hint);
@@ -40,15 +41,19 @@ milliseconds duration_argument(lua_State* state, int index, std::string_view wha
   return duration_from(to_json(state, index), what);
 }
 
-std::string plain_text(const json& value) { return value.is_string() ? value.get<std::string>() : stage::shown(value); }
+std::string plain_text(const json& value) {
+  return value.is_string() ? value.get<std::string>() : stage::shown(value);
+}
 
 std::vector<std::string> argv_argument(lua_State* state, int index, std::string_view what) {
   const json words = to_json(state, index);
-  if (!words.is_array() || words.empty()) fail_script(fmt::format("{}: want a list: the program and its arguments", what));
+  if (!words.is_array() || words.empty())
+    fail_script(fmt::format("{}: want a list: the program and its arguments", what));
   std::vector<std::string> argv;
   for (const json& word : words) {
     if (!word.is_string() && !word.is_number()) {
-      fail_script(fmt::format("{}: argument {}: want a text or a number, got {}", what, argv.size() + 1, stage::shown(word)));
+      fail_script(fmt::format("{}: argument {}: want a text or a number, got {}", what, argv.size() + 1,
+                              stage::shown(word)));
     }
     argv.push_back(plain_text(word));
   }
@@ -57,14 +62,16 @@ std::vector<std::string> argv_argument(lua_State* state, int index, std::string_
 
 json options_argument(lua_State* state, int index, std::string_view what) {
   if (lua_isnoneornil(state, index)) return json::object();
-  if (!lua_istable(state, index)) fail_script(fmt::format("{}: want a table, got {}", what, luaL_typename(state, index)));
+  if (!lua_istable(state, index))
+    fail_script(fmt::format("{}: want a table, got {}", what, luaL_typename(state, index)));
   json options = json::object();
   lua_pushnil(state);
   while (lua_next(state, index) != 0) {
     if (lua_type(state, -2) == LUA_TSTRING && !lua_isfunction(state, -1)) {
       options[lua_tostring(state, -2)] = to_json(state, -1);
     } else if (lua_type(state, -2) == LUA_TNUMBER) {
-      options[std::to_string(lua_tointeger(state, -2))] = lua_isfunction(state, -1) ? json() : to_json(state, -1);
+      options[std::to_string(lua_tointeger(state, -2))] =
+          lua_isfunction(state, -1) ? json() : to_json(state, -1);
     }
     lua_pop(state, 1);
   }
@@ -75,7 +82,8 @@ void check_keys(const json& options, std::initializer_list<std::string_view> kno
   for (const auto& [key, value] : options.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string near = nearest(key, {known.begin(), known.end()});
-    fail_script(fmt::format("{}: no option \"{}\"", what, key), near.empty() ? "" : "did you mean " + near + "?");
+    fail_script(fmt::format("{}: no option \"{}\"", what, key),
+                near.empty() ? "" : "did you mean " + near + "?");
   }
 }
 
@@ -103,7 +111,8 @@ int64_t count_option(const json& options, std::string_view key, int64_t fallback
   const json& value = at(options, {key});
   if (value.is_null()) return fallback;
   const double number = value.is_number() ? value.get<double>() : -1;
-  if (number < 0 || number > 1e15 || number != std::floor(number)) refuse_option(key, "a whole number of 0 or more", value);
+  if (number < 0 || number > 1e15 || number != std::floor(number))
+    refuse_option(key, "a whole number of 0 or more", value);
   return static_cast<int64_t>(number);
 }
 

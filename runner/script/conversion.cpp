@@ -6,7 +6,7 @@ namespace {
 
 constexpr int kMaxDepth = 100;
 /// Tables that share parts are small in Lua and unfold as data; this bounds what they unfold to.
-constexpr size_t kMostBytes = 128 << 20, kBytesPerValue = 32;
+constexpr size_t kMostBytes = 32 << 20, kBytesPerValue = 64;
 const char kArrayMark = 0;  // its address marks the metatable of tables that came from JSON arrays
 
 /// 1..n without holes: n; otherwise -1. No metamethod is asked: it may raise.
@@ -45,7 +45,8 @@ class Reader {
   json table(int index, int depth);
   void take(size_t bytes) {
     used_ += bytes + kBytesPerValue;
-    if (used_ > kMostBytes) fail_script(fmt::format("a table is too large: more than {} MiB of data", kMostBytes >> 20));
+    if (used_ > kMostBytes)
+      fail_script(fmt::format("a table is too large: more than {} MiB of data", kMostBytes >> 20));
   }
   lua_State* state_;
   size_t used_ = 0;
@@ -87,14 +88,19 @@ json Reader::value(int index, int depth) {
   take(type == LUA_TSTRING ? lua_rawlen(state_, index) : 0);
   switch (type) {
     case LUA_TNIL:
-    case LUA_TNONE: return nullptr;
-    case LUA_TBOOLEAN: return lua_toboolean(state_, index) != 0;
+    case LUA_TNONE:
+      return nullptr;
+    case LUA_TBOOLEAN:
+      return lua_toboolean(state_, index) != 0;
     case LUA_TNUMBER:
       if (lua_isinteger(state_, index)) return static_cast<int64_t>(lua_tointeger(state_, index));
       return lua_tonumber(state_, index);
-    case LUA_TSTRING: return std::string(lua_tostring(state_, index), lua_rawlen(state_, index));
-    case LUA_TTABLE: return table(index, depth);
-    default: fail_script(fmt::format("a {} cannot be data", lua_typename(state_, type)));
+    case LUA_TSTRING:
+      return std::string(lua_tostring(state_, index), lua_rawlen(state_, index));
+    case LUA_TTABLE:
+      return table(index, depth);
+    default:
+      fail_script(fmt::format("a {} cannot be data", lua_typename(state_, type)));
   }
 }
 
@@ -114,10 +120,16 @@ json to_json(lua_State* state, int index) {
 void push_json(lua_State* state, const json& value) {
   luaL_checkstack(state, 8, "converting data");
   switch (value.type()) {
-    case json::value_t::boolean: lua_pushboolean(state, value.get<bool>()); break;
+    case json::value_t::boolean:
+      lua_pushboolean(state, value.get<bool>());
+      break;
     case json::value_t::number_integer:
-    case json::value_t::number_unsigned: lua_pushinteger(state, value.get<lua_Integer>()); break;
-    case json::value_t::number_float: lua_pushnumber(state, value.get<double>()); break;
+    case json::value_t::number_unsigned:
+      lua_pushinteger(state, value.get<lua_Integer>());
+      break;
+    case json::value_t::number_float:
+      lua_pushnumber(state, value.get<double>());
+      break;
     case json::value_t::string: {
       const auto& text = value.get_ref<const std::string&>();
       lua_pushlstring(state, text.data(), text.size());
@@ -147,7 +159,8 @@ void push_json(lua_State* state, const json& value) {
         lua_rawset(state, -3);
       }
       break;
-    default: lua_pushnil(state);
+    default:
+      lua_pushnil(state);
   }
 }
 

@@ -6,7 +6,8 @@
 namespace zdt::script {
 namespace {
 
-/// The field on top of the stack while it lives; the stack is the old one after it, also when something threw.
+/// The field on top of the stack while it lives; the stack is the old one after it, also when something
+/// threw.
 class Field {
  public:
   Field(lua_State* state, int table, const char* name) : state_(state), top_(lua_gettop(state)), name_(name) {

@@ -1,5 +1,6 @@
-// Reading the fields of a declaration's tables. No metamethod is asked. A field of another type, or of a name that means
-// nothing, throws LuaFailure kScript ("timeout: want …"): a declaration never means less than it says.
+// Reading the fields of a declaration's tables. No metamethod is asked. A field of another type, or of a name
+// that means nothing, throws LuaFailure kScript ("timeout: want …"): a declaration never means less than it
+// says.
 #pragma once
 #include <lua.hpp>
 

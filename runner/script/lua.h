@@ -62,7 +62,7 @@ int guarded(lua_State* state) {
 
 // Conversions. Lua tables with a consecutive 1..n become arrays; empty ones objects, unless they came from a JSON array.
 
-/// Asks no metamethods. Fails (throws) on functions, userdata, cycles, tables deeper than 100, and more than 128 MiB.
+/// Asks no metamethods. Fails (throws) on functions, userdata, cycles, tables deeper than 100, and more than 32 MiB.
 json to_json(lua_State* state, int index);
 void push_json(lua_State* state, const json& value);
 /// The Error as a table {code, what, hint} whose tostring() is its sentence.

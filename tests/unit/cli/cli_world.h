@@ -29,7 +29,8 @@ class CliTest : public testing::Test {
   }
   /// A script of one step called `name` that does this.
   void write_step(const std::string& name, const std::string& body) {
-    write(name + ".lua", "return zdt.script { name = \"" + name + "\", zdt.step { \"Step\", run = function(s) " + body + " end } }");
+    write(name + ".lua", "return zdt.script { name = \"" + name +
+                             "\", zdt.step { \"Step\", run = function(s) " + body + " end } }");
   }
 
   /// The exit code; what was written is in out() and err().
@@ -40,7 +41,9 @@ class CliTest : public testing::Test {
   }
   const std::string& out() const { return terminal.out; }
   const std::string& err() const { return terminal.err; }
-  bool said(std::string_view part) const { return out().find(part) != std::string::npos || err().find(part) != std::string::npos; }
+  bool said(std::string_view part) const {
+    return out().find(part) != std::string::npos || err().find(part) != std::string::npos;
+  }
   std::string everything() const { return "stdout:\n" + out() + "\nstderr:\n" + err(); }
 
   /// Standard output as the one document that it must be.
@@ -53,7 +56,8 @@ class CliTest : public testing::Test {
   std::vector<host::fs::path> run_folders() const {
     std::vector<host::fs::path> folders;
     std::error_code none;
-    for (const auto& entry : host::fs::directory_iterator(host.state / "runs", none)) folders.push_back(entry.path());
+    for (const auto& entry : host::fs::directory_iterator(host.state / "runs", none))
+      folders.push_back(entry.path());
     std::sort(folders.begin(), folders.end());
     return folders;
   }
@@ -61,7 +65,8 @@ class CliTest : public testing::Test {
   host::TempDir folder{"zdt-cli-test"};
   asio::io_context loop;
   FakeTerminal terminal;
-  host::Host host{loop, terminal, {}, folder.path() / "root", folder.path(), folder.path(), folder.path() / "state"};
+  host::Host host{
+      loop, terminal, {}, folder.path() / "root", folder.path(), folder.path(), folder.path() / "state"};
 };
 
 }  // namespace zdt::cli

@@ -65,7 +65,9 @@ TEST_F(ContextGuard, TheUsersKubeconfigStaysAsItIs) {
 
 TEST_F(ContextGuard, ResumeAsksToo) {
   write_step("failing", "zdt.fail 'no'");
-  EXPECT_EQ(run({"run", "failing", "--on", "context:made-up", "--kubeconfig", kubeconfig, "--allow-context", "made-up"}), 1);
+  EXPECT_EQ(run({"run", "failing", "--on", "context:made-up", "--kubeconfig", kubeconfig, "--allow-context",
+                 "made-up"}),
+            1);
   EXPECT_EQ(run({"resume", "--ci", "--kubeconfig", kubeconfig}), 3) << everything();
 }
 

@@ -6,11 +6,14 @@ class RunTest : public CliTest {
  protected:
   RunTest() {
     write_step("failing", "zdt.expect('failed requests', 2):equals(0)");
-    write("slow.lua", "return zdt.script { name = 'slow', zdt.step { 'Step', timeout = '20ms', run = function() zdt.sleep '1h' end } }");
+    write("slow.lua",
+          "return zdt.script { name = 'slow', zdt.step { 'Step', timeout = '20ms', run = function() "
+          "zdt.sleep '1h' end } }");
   }
   std::string logs() const {
     std::string text;
-    for (const char* word : {"applied", "waited", "checked"}) text += said(word) ? std::string(word) + " " : "";
+    for (const char* word : {"applied", "waited", "checked"})
+      text += said(word) ? std::string(word) + " " : "";
     return text;
   }
 };
@@ -19,8 +22,12 @@ TEST_F(RunTest, TheExitCodeTellsTheClassOfWhatHappened) {
   write_step("raising", "local x x.y = 1");
   write_step("without-cluster", "zdt.k8s.get('pod', 'x')");
   write_step("interrupted", "zdt.shell { 'sh', '-c', 'kill -INT $PPID' } zdt.sleep '1h'");
-  for (const auto& [script, code] :
-       std::map<std::string, int>{{"deploy", 0}, {"failing", 1}, {"raising", 2}, {"without-cluster", 3}, {"slow", 4}, {"interrupted", 130}}) {
+  for (const auto& [script, code] : std::map<std::string, int>{{"deploy", 0},
+                                                               {"failing", 1},
+                                                               {"raising", 2},
+                                                               {"without-cluster", 3},
+                                                               {"slow", 4},
+                                                               {"interrupted", 130}}) {
     EXPECT_EQ(run({"run", script, "--on", "rehearsal"}), code) << script << "\n" << everything();
   }
 }
@@ -47,13 +54,17 @@ TEST_F(RunTest, TheStepsThatAreAskedForRun) {
 
 TEST_F(RunTest, ParametersComeFromSetAndFromFiles) {
   ASSERT_TRUE(host::write_file(folder.path() / "tag.txt", "v9\n"));
-  EXPECT_EQ(run({"run", "deploy", "--set", "rate=7", "--set-file", "tag=" + (folder.path() / "tag.txt").string()}), 0);
+  EXPECT_EQ(
+      run({"run", "deploy", "--set", "rate=7", "--set-file", "tag=" + (folder.path() / "tag.txt").string()}),
+      0);
   EXPECT_TRUE(said("applied v9 at 7")) << everything();
 }
 
 TEST_F(RunTest, AScriptIsAlsoFoundByItsPath) {
   const auto file = folder.path() / "elsewhere/mine.lua";
-  ASSERT_TRUE(host::write_file(file, "return zdt.script { name = 'mine', zdt.step { 'S', run = function() zdt.log 'mine ran' end } }"));
+  ASSERT_TRUE(host::write_file(
+      file,
+      "return zdt.script { name = 'mine', zdt.step { 'S', run = function() zdt.log 'mine ran' end } }"));
   EXPECT_EQ(run({"run", file.string()}), 0);
   EXPECT_TRUE(said("mine ran"));
 }
@@ -69,7 +80,7 @@ TEST_F(RunTest, ColourIsDecidedByFlagThenNoColorThenTheTerminal) {
   const auto coloured = [this](Words more) {
     more.insert(more.begin(), {"run", "deploy", "--on", "rehearsal"});
     EXPECT_EQ(run(std::move(more)), 0);
-    return out().find("\x1b[") != std::string::npos;
+    return out().find("\x1b[1m") != std::string::npos;
   };
   EXPECT_FALSE(coloured({}));
   EXPECT_TRUE(coloured({"--color", "always"}));
@@ -85,7 +96,9 @@ TEST_F(RunTest, ColourIsDecidedByFlagThenNoColorThenTheTerminal) {
 }
 
 TEST_F(RunTest, FinallyRunsUnlessTheClusterIsToBeKept) {
-  write("cleaning.lua", "return zdt.script { name = 'cleaning', finally = function() zdt.log 'cleaned' end, zdt.step { 'S', run = function() zdt.fail 'no' end } }");
+  write("cleaning.lua",
+        "return zdt.script { name = 'cleaning', finally = function() zdt.log 'cleaned' end, zdt.step { 'S', "
+        "run = function() zdt.fail 'no' end } }");
   EXPECT_EQ(run({"run", "cleaning"}), 1);
   EXPECT_TRUE(said("cleaned"));
   EXPECT_EQ(run({"run", "cleaning", "--keep"}), 1);
@@ -98,13 +111,19 @@ TEST_F(RunTest, TheDefaultTimeoutOfStepsCanBeSet) {
 }
 
 TEST_F(RunTest, ANeededScriptThatDoesNotHoldEndsTheRunWithTheCommandToType) {
-  write("base.lua", R"(return zdt.script { name = "base", zdt.step { "Up", checkpoint = "up", run = print, verify = function() return here ~= nil end } })");
-  write("app.lua", "return zdt.script { name = 'app', needs = { 'base' }, zdt.step { 'S', run = function() zdt.log 'ran' end } }");
+  write(
+      "base.lua",
+      R"(return zdt.script { name = "base", zdt.step { "Up", checkpoint = "up", run = print, verify = function() return here ~= nil end } })");
+  write("app.lua",
+        "return zdt.script { name = 'app', needs = { 'base' }, zdt.step { 'S', run = function() zdt.log "
+        "'ran' end } }");
   EXPECT_EQ(run({"run", "app", "--on", "rehearsal"}), 3);
   EXPECT_TRUE(said("app needs base, whose step \"up\" does not hold on rehearsal")) << everything();
   EXPECT_TRUE(said("zdt-demo run base --on rehearsal")) << everything();
   EXPECT_FALSE(said("ran\n"));
-  write("base.lua", "return zdt.script { name = 'base', zdt.step { 'Up', checkpoint = 'up', run = print, verify = function() return true end } }");
+  write("base.lua",
+        "return zdt.script { name = 'base', zdt.step { 'Up', checkpoint = 'up', run = print, verify = "
+        "function() return true end } }");
   EXPECT_EQ(run({"run", "app", "--on", "rehearsal"}), 0) << everything();
 }
 

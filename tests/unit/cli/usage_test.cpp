@@ -6,7 +6,8 @@ using UsageTest = CliTest;
 
 TEST_F(UsageTest, HelpAndVersionGoToStandardOutputAndExitZero) {
   EXPECT_EQ(run({"--help"}), 0);
-  for (const char* command : {"list", "show", "run", "resume", "cluster"}) EXPECT_TRUE(said(command)) << out();
+  for (const char* command : {"list", "show", "run", "resume", "cluster"})
+    EXPECT_TRUE(said(command)) << out();
   EXPECT_EQ(run({"run", "--help"}), 0);
   EXPECT_NE(out().find("--until"), std::string::npos);
   EXPECT_EQ(run({"--version"}), 0);
@@ -15,7 +16,9 @@ TEST_F(UsageTest, HelpAndVersionGoToStandardOutputAndExitZero) {
 }
 
 TEST_F(UsageTest, ListShowsEveryScriptByTheNameThatRunTakes) {
-  write("experiments/rollout.lua", "return zdt.script { name = 'rollout', title = 'Roll', needs = { 'deploy' }, zdt.step { 'S', run = print } }");
+  write("experiments/rollout.lua",
+        "return zdt.script { name = 'rollout', title = 'Roll', needs = { 'deploy' }, zdt.step { 'S', run = "
+        "print } }");
   write("zdt.d.lua", "not lua");
   write("lib/helper.lua", "return 1");
   EXPECT_EQ(run({"list"}), 0);
@@ -70,7 +73,9 @@ TEST_F(UsageTest, AMistakeExitsTwoAndNamesTheNearestWord) {
            {{"rnu", "deploy"}, "rnu is unknown", "did you mean run?"},
            {{"lst"}, "lst is unknown", "did you mean list?"},
            {{"run", "deploy", "--form", "x"}, "--form is unknown", "did you mean --from?"},
-           {{"run", "deploy", "--report-granularty=step"}, "--report-granularty is unknown", "did you mean --report-granularity?"},
+           {{"run", "deploy", "--report-granularty=step"},
+            "--report-granularty is unknown",
+            "did you mean --report-granularity?"},
            {{"cluster", "staus"}, "staus is unknown", "did you mean status?"},
            {{"run", "depoly"}, "there is no script \"depoly\"", "did you mean deploy?"},
            {{"show", "depoly"}, "there is no script \"depoly\"", "did you mean deploy?"},

@@ -1,4 +1,5 @@
-// scripts/zdt.d.lua, from which editors and docs/scripting.md know the API, against what the program registers.
+// scripts/zdt.d.lua, from which editors and docs/scripting.md know the API, against what the program
+// registers.
 #include <regex>
 
 #include "script/bindings/bindings.h"

@@ -10,7 +10,9 @@ TEST_F(ContextTest, AStepSeesTheParametersTheTargetAndTheState) {
     return zdt.script { name = "test", params = { tag = "v1" }, zdt.step { "Step", run = function(s)
       zdt.observe("seen", { s.params.tag, s.target:name(), s.target:has("inside"), s.target:up(), s.target:url("edge") })
       zdt.observe("state", s.state)
-    end } })").status, stage::Status::kPassed);
+    end } })")
+                .status,
+            stage::Status::kPassed);
   EXPECT_EQ(observed("seen"), json::parse(R"(["v1","fake",true,true,"http://edge-routing-service:80"])"));
   EXPECT_EQ(observed("state"), json::object());
 }
@@ -60,10 +62,17 @@ TEST_F(ContextTest, WhatAStepThatRaisedLeftInTheStateIsNotTaken) {
 }
 
 TEST_F(ContextTest, VerifyHoldsWhenItReturnsSomethingTrue) {
-  for (const auto& [returned, held] : std::map<std::string, bool>{
-           {"true", true}, {"false", false}, {"nil", false}, {"1", true}, {"'x'", true}, {"{}", true}, {"print", true}}) {
-    auto loaded = load("return zdt.script { name = 'x', zdt.step { 'One', checkpoint = 'c', run = print, verify = function() return " +
-                       returned + " end } }");
+  for (const auto& [returned, held] : std::map<std::string, bool>{{"true", true},
+                                                                  {"false", false},
+                                                                  {"nil", false},
+                                                                  {"1", true},
+                                                                  {"'x'", true},
+                                                                  {"{}", true},
+                                                                  {"print", true}}) {
+    auto loaded = load(
+        "return zdt.script { name = 'x', zdt.step { 'One', checkpoint = 'c', run = print, verify = "
+        "function() return " +
+        returned + " end } }");
     ASSERT_TRUE(loaded);
     stage::Plan plan = (*loaded)->plan(json::object());
     EXPECT_EQ(await(stage::first_broken_checkpoint(plan, bus)).has_value(), !held) << returned;
@@ -73,7 +82,9 @@ TEST_F(ContextTest, VerifyHoldsWhenItReturnsSomethingTrue) {
 TEST_F(ContextTest, UndoAndFinallyAreGivenTheSameTable) {
   ASSERT_EQ(run_script(R"(
     return zdt.script { name = "test", finally = function(s) zdt.observe("in finally", s.state.x) end,
-      zdt.step { "Step", run = function(s) s.state.x = 9 end } })").status, stage::Status::kPassed);
+      zdt.step { "Step", run = function(s) s.state.x = 9 end } })")
+                .status,
+            stage::Status::kPassed);
   EXPECT_EQ(observed("in finally"), json(9));
 }
 

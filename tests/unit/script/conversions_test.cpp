@@ -16,6 +16,7 @@ class Conversions : public ScriptTest {
   /// What `return expression` is as data.
   json value_of(const std::string& expression) {
     lua_State* state = world.state();
+    world.begin_slice();
     EXPECT_EQ(luaL_dostring(state, ("return " + expression).c_str()), LUA_OK) << lua_tostring(state, -1);
     struct Cleared {
       lua_State* state;
@@ -35,8 +36,9 @@ class Conversions : public ScriptTest {
 };
 
 TEST_F(Conversions, EveryKindOfValueComesBackAsItWas) {
-  for (const char* text : {"true", "0", "-7", "9223372036854775807", "1.5", "\"\"", "\"text\"", "{}", "[]", "[1,2,3]",
-                           R"({"a":{"b":[{"c":[]},{}]},"1":"x"})", R"([[],[[]],{"k":[1.25,"two",false]}])"}) {
+  for (const char* text :
+       {"true", "0", "-7", "9223372036854775807", "1.5", "\"\"", "\"text\"", "{}", "[]", "[1,2,3]",
+        R"({"a":{"b":[{"c":[]},{}]},"1":"x"})", R"([[],[[]],{"k":[1.25,"two",false]}])"}) {
     const json value = json::parse(text);
     const json returned = back_and_forth(value);
     EXPECT_EQ(returned, value) << text;
@@ -71,7 +73,8 @@ TEST_F(Conversions, OnlyOneToNWithoutHolesIsAnArray) {
 
 TEST_F(Conversions, ATableThatContainsItselfIsRefused) {
   EXPECT_TRUE(holds(refusal_of("(function() local t = {} t.t = t return t end)()"), "contains itself"));
-  EXPECT_TRUE(holds(refusal_of("(function() local t = {} t[1] = t t[2] = t return t end)()"), "contains itself"));
+  EXPECT_TRUE(
+      holds(refusal_of("(function() local t = {} t[1] = t t[2] = t return t end)()"), "contains itself"));
 }
 
 TEST_F(Conversions, ASmallTableThatUnfoldsIntoAHugeOneIsRefusedInsteadOfFillingTheMemory) {
@@ -79,12 +82,14 @@ TEST_F(Conversions, ASmallTableThatUnfoldsIntoAHugeOneIsRefusedInsteadOfFillingT
     local t = {}
     for _ = 1, 60 do t = { t, t } end
     return t
-  end)())"), "too large"));
+  end)())"),
+                    "too large"));
   EXPECT_TRUE(holds(refusal_of(R"((function()
     local text, t = ("x"):rep(1024 * 1024), {}
     for i = 1, 100000 do t[i] = text end
     return t
-  end)())"), "too large"));
+  end)())"),
+                    "too large"));
 }
 
 TEST_F(Conversions, WhatIsNoDataIsRefusedByItsName) {
@@ -94,8 +99,10 @@ TEST_F(Conversions, WhatIsNoDataIsRefusedByItsName) {
 }
 
 TEST_F(Conversions, ATablesMetamethodsAreNotAsked) {
-  EXPECT_EQ(value_of("setmetatable({ 1 }, { __len = function() error 'no' end, __index = function() error 'no' end })"),
-            json::parse("[1]"));
+  EXPECT_EQ(
+      value_of(
+          "setmetatable({ 1 }, { __len = function() error 'no' end, __index = function() error 'no' end })"),
+      json::parse("[1]"));
 }
 
 TEST_F(Conversions, AnErrorKeepsItsFieldsOnTheWayThroughLua) {

@@ -42,7 +42,8 @@ TEST_F(DeclarationTest, ReadsWhatTheScriptDeclares) {
 }
 
 TEST_F(DeclarationTest, AFileThatDeclaresNothingIsRefused) {
-  for (const char* text : {"", "return 5", "return {}", "return { name = 'x' }", "return zdt.step { 'x', run = print }"}) {
+  for (const char* text :
+       {"", "return 5", "return {}", "return { name = 'x' }", "return zdt.step { 'x', run = print }"}) {
     EXPECT_EQ(refusal_of(text), "test.lua: does not return zdt.script { … }") << text;
   }
 }
@@ -50,15 +51,18 @@ TEST_F(DeclarationTest, AFileThatDeclaresNothingIsRefused) {
 TEST_F(DeclarationTest, WhatIsMissingIsNamed) {
   EXPECT_EQ(refusal_of(script_with("")), "test.lua: zdt.script needs a name");
   EXPECT_EQ(refusal_of("return zdt.script { name = 'x' }"), "test.lua: has no steps");
-  EXPECT_EQ(refusal_of("return zdt.script { name = 'x', 'step' }"), "test.lua: entry 1 is not a zdt.step { … }");
+  EXPECT_EQ(refusal_of("return zdt.script { name = 'x', 'step' }"),
+            "test.lua: entry 1 is not a zdt.step { … }");
   EXPECT_EQ(refusal_of("return zdt.script { name = 'x', zdt.step { 'S', run = print }, false }"),
             "test.lua: entry 2 is not a zdt.step { … }");
-  EXPECT_EQ(refusal_of(script_with("name = 'x',", "run = print")), "test.lua: a step needs a title as its first entry");
+  EXPECT_EQ(refusal_of(script_with("name = 'x',", "run = print")),
+            "test.lua: a step needs a title as its first entry");
   EXPECT_EQ(refusal_of(script_with("name = 'x',", "'Step'")), "test.lua: step \"Step\": has no run function");
 }
 
 TEST_F(DeclarationTest, StepIdsAreUniqueWords) {
-  EXPECT_EQ(refusal_of("return zdt.script { name = 'x', zdt.step { 'Same', run = print }, zdt.step { 'same!', run = print } }"),
+  EXPECT_EQ(refusal_of("return zdt.script { name = 'x', zdt.step { 'Same', run = print }, zdt.step { "
+                       "'same!', run = print } }"),
             "test.lua: two steps have the id \"same\"; give one an id of its own");
   EXPECT_EQ(refusal_of(script_with("name = 'x',", "'S', id = 'Not An Id', run = print")),
             "test.lua: step \"S\": id \"Not An Id\": want [a-z0-9-]+");
@@ -96,7 +100,8 @@ TEST_F(DeclarationTest, AnUnknownFieldIsToldWithTheNearest) {
 }
 
 TEST_F(DeclarationTest, ParametersThatAreNoDataAreRefused) {
-  EXPECT_EQ(refusal_of(script_with("name = 'x', params = { f = print },")), "test.lua: params: a function cannot be data");
+  EXPECT_EQ(refusal_of(script_with("name = 'x', params = { f = print },")),
+            "test.lua: params: a function cannot be data");
 }
 
 TEST_F(DeclarationTest, AMissingFileIsAMistakeOfTheCommandLine) {
@@ -106,14 +111,15 @@ TEST_F(DeclarationTest, AMissingFileIsAMistakeOfTheCommandLine) {
 }
 
 TEST_F(DeclarationTest, AMetatableWithErrorsDoesNotEndTheProgram) {
-  const Error error = load_error("return zdt.script(setmetatable({}, { __index = function() error 'no' end }))");
+  const Error error =
+      load_error("return zdt.script(setmetatable({}, { __index = function() error 'no' end }))");
   EXPECT_EQ(error.code, Code::kScript);
 }
 
 class WithValues : public testing::Test {
  protected:
-  const json defaults = json::parse(
-      R"({"tag":"v1","rate":50,"share":0.5,"hooks":true,"list":[1],"map":{"a":1},"empty":{}})");
+  const json defaults =
+      json::parse(R"({"tag":"v1","rate":50,"share":0.5,"hooks":true,"list":[1],"map":{"a":1},"empty":{}})");
   json set(const std::string& assignment) {
     auto params = with_values(defaults, {assignment});
     return params ? *params : json(params.error().what);
@@ -140,7 +146,8 @@ TEST_F(WithValues, OtherValuesKeepTheirDefaultsAndTheLastOneCounts) {
 }
 
 TEST_F(WithValues, AValueOfTheWrongTypeIsRefused) {
-  for (const char* assignment : {"rate=fast", "rate=\"5\"", "rate=", "hooks=1", "hooks=yes", "list={}", "map=[1]", "rate"}) {
+  for (const char* assignment :
+       {"rate=fast", "rate=\"5\"", "rate=", "hooks=1", "hooks=yes", "list={}", "map=[1]", "rate"}) {
     auto params = with_values(defaults, {assignment});
     ASSERT_FALSE(params) << assignment;
     EXPECT_EQ(params.error().code, Code::kUsage) << assignment;

@@ -69,7 +69,8 @@ TEST_F(ErrorsTest, PcallSeesCodeWhatAndHint) {
     local ok, e = pcall(zdt.fail, "it broke", "zdt-demo cluster up")
     zdt.observe("ok", ok)
     zdt.observe("fields", { e.code, e.what, e.hint, tostring(e) })
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("ok"), json(false));
   EXPECT_EQ(observed("fields"), json::parse(R"(["failed","it broke","zdt-demo cluster up","it broke"])"));
 }
@@ -78,7 +79,8 @@ TEST_F(ErrorsTest, PcallSeesAFailureThatCameAfterAWait) {
   ASSERT_EQ(failure_of(R"(
     local ok, e = pcall(zdt.shell, { "false" })
     zdt.observe("fields", { ok, e.code, tostring(e) })
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("fields"), json::parse(R"([false,"failed","false exited 1: "])"));
 }
 
@@ -117,18 +119,21 @@ TEST_F(ErrorsTest, ACallThatNeedsTheClusterSaysWhyThereIsNone) {
 }
 
 TEST_F(ErrorsTest, WhatBelongsIntoAStepIsRefusedAtTheTopLevel) {
-  for (const char* call : {"zdt.observe('x', 1)", "zdt.log 'x'", "zdt.table { columns = { 'a' }, rows = { { 1 } } }",
-                           "zdt.shell { 'true' }", "zdt.expect('x', 1):equals(1)", "zdt.http.get 'http://127.0.0.1:9'",
-                           "zdt.load.start { url = 'http://127.0.0.1:9' }", "print 'x'",
-                           "zdt.eventually('x', function() return true end)"}) {
-    const Error error = load_error(std::string(call) + "\nreturn zdt.script { name = 'x', zdt.step { 'S', run = print } }");
+  for (const char* call :
+       {"zdt.observe('x', 1)", "zdt.log 'x'", "zdt.table { columns = { 'a' }, rows = { { 1 } } }",
+        "zdt.shell { 'true' }", "zdt.expect('x', 1):equals(1)", "zdt.http.get 'http://127.0.0.1:9'",
+        "zdt.load.start { url = 'http://127.0.0.1:9' }", "print 'x'",
+        "zdt.eventually('x', function() return true end)"}) {
+    const Error error =
+        load_error(std::string(call) + "\nreturn zdt.script { name = 'x', zdt.step { 'S', run = print } }");
     EXPECT_EQ(error.code, Code::kScript) << call;
     EXPECT_TRUE(holds(error.what, "test.lua:1: this call belongs into a step")) << call;
   }
 }
 
 TEST_F(ErrorsTest, ACallThatWaitsInASortFunctionIsRefused) {
-  EXPECT_TRUE(holds(failure_of("table.sort({ 2, 1 }, function() zdt.sleep(0) end)"), "test.lua:2: this call waits"));
+  EXPECT_TRUE(
+      holds(failure_of("table.sort({ 2, 1 }, function() zdt.sleep(0) end)"), "test.lua:2: this call waits"));
 }
 
 }  // namespace zdt::script

@@ -16,21 +16,24 @@ class ExpectTest : public ScriptTest {
 
 TEST_F(ExpectTest, ComparesAsItsNameSays) {
   for (const char* comparison :
-       {"1):equals(1)", "1):equals(1.0)", "'a'):equals('a')", "nil):equals(nil)", "1):differs_from(2)", "1):below(2)",
-        "2):above(1)", "2):at_least(2)", "2):at_most(2)", "1.05):near(1, 0.1)", "'abc'):contains('b')",
-        "{ 1, 2 }):contains(2)", "2):one_of({ 1, 2 })", "true):is_true()", "1):differs_from(nil)"}) {
+       {"1):equals(1)", "1):equals(1.0)", "'a'):equals('a')", "nil):equals(nil)", "1):differs_from(2)",
+        "1):below(2)", "2):above(1)", "2):at_least(2)", "2):at_most(2)", "1.05):near(1, 0.1)",
+        "'abc'):contains('b')", "{ 1, 2 }):contains(2)", "2):one_of({ 1, 2 })", "true):is_true()",
+        "1):differs_from(nil)"}) {
     EXPECT_TRUE(holds_that(comparison)) << comparison;
   }
   for (const char* comparison :
-       {"1):equals(2)", "1):equals('1')", "1):equals(nil)", "1):differs_from(1)", "2):below(2)", "2):above(2)",
-        "1):at_least(2)", "3):at_most(2)", "1.2):near(1, 0.1)", "'abc'):contains('x')", "{ 1, 2 }):contains(3)",
-        "nil):contains('x')", "3):one_of({ 1, 2 })", "false):is_true()", "1):is_true()", "nil):is_true()"}) {
+       {"1):equals(2)", "1):equals('1')", "1):equals(nil)", "1):differs_from(1)", "2):below(2)",
+        "2):above(2)", "1):at_least(2)", "3):at_most(2)", "1.2):near(1, 0.1)", "'abc'):contains('x')",
+        "{ 1, 2 }):contains(3)", "nil):contains('x')", "3):one_of({ 1, 2 })", "false):is_true()",
+        "1):is_true()", "nil):is_true()"}) {
     EXPECT_FALSE(holds_that(comparison)) << comparison;
   }
 }
 
 TEST_F(ExpectTest, ANilValueIsBelowAndAboveNothing) {
-  for (const char* comparison : {"nil):below(1)", "nil):above(1)", "nil):at_least(0)", "nil):at_most(0)", "nil):near(0, 1)"}) {
+  for (const char* comparison :
+       {"nil):below(1)", "nil):above(1)", "nil):at_least(0)", "nil):at_most(0)", "nil):near(0, 1)"}) {
     EXPECT_FALSE(holds_that(comparison)) << comparison;
   }
 }
@@ -48,7 +51,8 @@ TEST_F(ExpectTest, AnEmptyListOfTheClusterEqualsAnEmptyTable) {
     zdt.expect("empty list", answer):equals({})
     zdt.expect("empty list inside", { items = answer }):equals({ items = {} })
     zdt.expect("empty list", answer):differs_from({ 1 })
-  )"), "");
+  )"),
+            "");
 }
 
 TEST_F(ExpectTest, DurationsCompareWithMilliseconds) {
@@ -62,7 +66,8 @@ TEST_F(ExpectTest, ATextWithoutAUnitIsNoDuration) {
 }
 
 TEST_F(ExpectTest, WhatCannotBeOrderedIsAMistake) {
-  EXPECT_TRUE(holds(failure_of("zdt.expect('x', 3):below({})"), "test.lua:2: expect \"x\": {} is not a number"));
+  EXPECT_TRUE(
+      holds(failure_of("zdt.expect('x', 3):below({})"), "test.lua:2: expect \"x\": {} is not a number"));
   EXPECT_TRUE(holds(failure_of("zdt.expect('x', 'fast'):below(3)"), "test.lua:2:"));
   EXPECT_TRUE(holds(failure_of("zdt.expect('x', 3):below()"), "test.lua:2:"));
 }
@@ -94,7 +99,8 @@ TEST_F(ExpectTest, LogWarnAndTableBecomeEvents) {
     zdt.log(1)
     zdt.warn "two"
     zdt.table { title = "T", columns = { "a" }, rows = { { 1 }, { "x" } } }
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(kept.of_type("log").at(0).data["level"], "info");
   EXPECT_EQ(kept.of_type("log").at(0).data["text"], "1");
   EXPECT_EQ(kept.of_type("log").at(1).data["level"], "warn");

@@ -36,7 +36,8 @@ TEST_F(FibersTest, ABindingWaitsInMetamethodsAndIterators) {
     local t = setmetatable({}, { __index = function(_, key) zdt.sleep(0) return key end })
     assert(t.x == "x")
     for i in function(_, i) zdt.sleep(0) i = (i or 0) + 1 return i < 4 and i or nil end do assert(i < 4) end
-  )"), "");
+  )"),
+            "");
 }
 
 TEST_F(FibersTest, ParallelGivesTheFirstResultsInOrderWhoeverEndsFirst) {
@@ -48,7 +49,8 @@ TEST_F(FibersTest, ParallelGivesTheFirstResultsInOrderWhoeverEndsFirst) {
     }
     zdt.observe("results", { a, b })
     zdt.observe("third", c == nil)
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("results"), json::parse(R"(["slow",[1,[2]]])"));
   EXPECT_EQ(observed("third"), json(true));
 }
@@ -62,7 +64,8 @@ TEST_F(FibersTest, ParallelsBranchesRunAtOnceAlsoNested) {
       function() zdt.parallel { note("second", "30ms"), note("first", 0) } end,
     }
     zdt.observe("order", order)
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("order"), json::parse(R"(["first","second","third"])"));
 }
 
@@ -83,8 +86,9 @@ TEST_F(FibersTest, AnErrorInOneBranchCancelsTheOthers) {
 }
 
 TEST_F(FibersTest, ABranchsMistakeNamesItsLineOnce) {
-  EXPECT_EQ(failure_of("zdt.parallel {\nfunction() local x = nil + 1 end }"),
-            "test.lua:3: attempt to perform arithmetic on a nil value\n  3 | function() local x = nil + 1 end }");
+  EXPECT_EQ(
+      failure_of("zdt.parallel {\nfunction() local x = nil + 1 end }"),
+      "test.lua:3: attempt to perform arithmetic on a nil value\n  3 | function() local x = nil + 1 end }");
 }
 
 TEST_F(FibersTest, WhatABranchCannotGiveBackIsAnErrorOfTheScript) {
@@ -137,7 +141,8 @@ TEST_F(FibersTest, EventuallyTriesAgainUntilItHoldsAndRecordsOneAssertion) {
       return { tries = tries }
     end)
     zdt.observe("value", value)
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("value"), json::parse(R"({"tries":3})"));
   EXPECT_EQ(assertions(), (Words{"ready: passed"}));
 }
@@ -150,7 +155,8 @@ TEST_F(FibersTest, EventuallySaysTheLastMismatchAndHowOftenItTried) {
            {"zdt.fail 'connection refused'", "Last: connection refused"},
            {"return false, { 'x\\xff' }", "Last: "},
        }) {
-    const auto outcome = run("zdt.eventually('pods', { timeout = '10ms', every = '2ms' }, function() " + body + " end)");
+    const auto outcome =
+        run("zdt.eventually('pods', { timeout = '10ms', every = '2ms' }, function() " + body + " end)");
     ASSERT_TRUE(outcome.error) << body;
     EXPECT_EQ(outcome.error->code, Code::kTimeout) << body;
     EXPECT_TRUE(holds(outcome.error->what, "pods: did not hold within 10 ms (")) << body;
@@ -160,7 +166,8 @@ TEST_F(FibersTest, EventuallySaysTheLastMismatchAndHowOftenItTried) {
 }
 
 TEST_F(FibersTest, EventuallyDoesNotRepeatAMistakeOfTheScript) {
-  const std::string why = failure_of("local n = 0\nzdt.eventually('x', function()\nn = n + 1 zdt.observe('n', n)\nlocal y = n.z.w\nend)");
+  const std::string why = failure_of(
+      "local n = 0\nzdt.eventually('x', function()\nn = n + 1 zdt.observe('n', n)\nlocal y = n.z.w\nend)");
   EXPECT_TRUE(holds(why, "test.lua:5: attempt to index a n"));
   EXPECT_EQ(observed("n"), json(1));
 }
@@ -193,7 +200,8 @@ TEST_F(FibersTest, ParallelInATrialIsPartOfTheTrial) {
       zdt.parallel { function() zdt.expect("inner", tries):equals(2) end }
       return true
     end)
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(assertions(), (Words{"both: passed"}));
 }
 

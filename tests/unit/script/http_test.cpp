@@ -35,12 +35,15 @@ TEST_F(HttpTest, GetGivesStatusHeadersBodyAndJson) {
   ASSERT_EQ(failure_of(with_url(R"(
     local r = zdt.http.get("URL/x")
     zdt.observe("r", { r.status, r.headers["x-thing"], r.json.head:match("^GET /x") , type(r.body), r.took > 0 })
-  )")), "");
+  )")),
+            "");
   EXPECT_EQ(observed("r"), json::parse(R"([200,"One","GET /x","string",true])"));
 }
 
 TEST_F(HttpTest, AnyStatusIsAnAnswer) {
-  ASSERT_EQ(failure_of(with_url("local r = zdt.http.get('URL/missing') zdt.observe('r', { r.status, r.json == nil })")), "");
+  ASSERT_EQ(failure_of(with_url(
+                "local r = zdt.http.get('URL/missing') zdt.observe('r', { r.status, r.json == nil })")),
+            "");
   EXPECT_EQ(observed("r"), json::parse("[404,true]"));
 }
 
@@ -49,7 +52,8 @@ TEST_F(HttpTest, ARequestCarriesMethodHeadersAndATableAsJson) {
     local r = zdt.http.request { url = "URL/y", method = "PUT", headers = { ["X-Mine"] = "yes" }, body = { a = { 1 } } }
     zdt.observe("head", r.json.head)
     zdt.observe("body", r.json.body)
-  )")), "");
+  )")),
+            "");
   const auto head = observed("head").get<std::string>();
   EXPECT_TRUE(head.starts_with("PUT /y ")) << head;
   EXPECT_TRUE(holds(head, "X-Mine: yes"));
@@ -88,7 +92,8 @@ TEST_F(HttpTest, ALoadIsStartedMarkedStoppedAndReported) {
     zdt.expect("pod", r.pods["web-1"].ok):equals(r.ok)
     zdt.expect("again the same", load:stop().sent):equals(r.sent)
     zdt.expect("ended", load:snapshot().running):equals(false)
-  )")), "");
+  )")),
+            "");
   EXPECT_EQ(observed("running"), json(true));
   EXPECT_EQ(kept.of_type("load-finished").size(), 1u);
 }
@@ -99,7 +104,8 @@ TEST_F(HttpTest, ALoadOfSoManyRequestsEndsByItself) {
     local r = load:wait()
     zdt.expect("sent", r.sent):equals(30)
     zdt.expect("outcomes", r.outcomes.ok + r.outcomes.status):equals(30)
-  )")), "");
+  )")),
+            "");
   EXPECT_LE(server.most_open, 2) << "connections = 10 / 5 is a float in Lua, and means 2";
 }
 
@@ -108,7 +114,8 @@ TEST_F(HttpTest, TwoThatStopALoadAtOnceSeeOneReport) {
     local load = zdt.load.start { url = "URL/a", connections = 1 }
     local a, b = zdt.parallel { function() return load:stop().sent end, function() return load:stop().sent end }
     zdt.expect("same", a):equals(b)
-  )")), "");
+  )")),
+            "");
   EXPECT_EQ(kept.of_type("load-finished").size(), 1u);
 }
 
@@ -116,18 +123,22 @@ TEST_F(HttpTest, ALoadThatNobodyStoppedEndsWithTheRun) {
   ASSERT_EQ(failure_of(with_url(R"(
     s.load = zdt.load.start { url = "URL/a", connections = 2 }
     zdt.eventually("answers", { every = "5ms" }, function() return s.load:snapshot().ok > 0 end)
-  )")), "");
+  )")),
+            "");
   const int after = server.requests;  // run_script() has called World::end()
   const auto end = std::chrono::steady_clock::now() + milliseconds(100);
-  while (server.open_now > 0 && std::chrono::steady_clock::now() < end + std::chrono::seconds(5)) std::this_thread::yield();
+  while (server.open_now > 0 && std::chrono::steady_clock::now() < end + std::chrono::seconds(5))
+    std::this_thread::yield();
   EXPECT_EQ(server.open_now, 0);
   EXPECT_LE(server.requests, after + 2);
 }
 
 TEST_F(HttpTest, AMistakeInALoadsPlanIsToldWithItsPlace) {
-  for (const char* body : {"zdt.load.start { url = 'ftp://x' }", "zdt.load.start {}", "zdt.load.start { url = 'URL', rate = 'fast' }",
-                           "zdt.load.start { url = 'URL', connections = -1 }", "zdt.load.start { url = 'URL', targets = { 5 } }",
-                           "zdt.load.start { url = 'URL', duration = 'long' }"}) {
+  for (const char* body :
+       {"zdt.load.start { url = 'ftp://x' }", "zdt.load.start {}",
+        "zdt.load.start { url = 'URL', rate = 'fast' }", "zdt.load.start { url = 'URL', connections = -1 }",
+        "zdt.load.start { url = 'URL', targets = { 5 } }",
+        "zdt.load.start { url = 'URL', duration = 'long' }"}) {
     const auto outcome = run(with_url(body));
     ASSERT_TRUE(outcome.error) << body;
     EXPECT_EQ(exit_code_of(outcome.error->code), 2) << body;

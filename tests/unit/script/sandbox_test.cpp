@@ -14,7 +14,8 @@ TEST_F(SandboxTest, WhatReachesTheMachineIsAbsent) {
     end
     zdt.expect("string.dump", string.dump == nil):is_true()
     zdt.expect("os.time", os.time() > 0):is_true()
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(assertions().size(), 16u);
 }
 
@@ -22,7 +23,8 @@ TEST_F(SandboxTest, TheSafeLibrariesAreThere) {
   EXPECT_EQ(failure_of(R"(
     assert(("x"):rep(3) == "xxx" and table.concat({ 1, 2 }, ",") == "1,2" and math.floor(2.5) == 2)
     assert(utf8.len("ä") == 1 and os.date("!%Y", 0) == "1970" and os.clock() >= 0)
-  )"), "");
+  )"),
+            "");
 }
 
 TEST_F(SandboxTest, LoadTakesTextAndRefusesBytecode) {
@@ -32,7 +34,8 @@ TEST_F(SandboxTest, LoadTakesTextAndRefusesBytecode) {
     zdt.observe("chunk", chunk == nil)
     zdt.observe("why", why)
     zdt.observe("own environment", load("return x", "c", "t", { x = 7 })())
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("text"), json(2));
   EXPECT_EQ(observed("chunk"), json(true));
   EXPECT_TRUE(holds(observed("why").get<std::string>(), "binary"));
@@ -49,14 +52,17 @@ TEST_F(SandboxTest, RequireReadsBelowScriptsAndRunsAModuleOnce) {
     local first, second = require "lib.count", require "lib.count"
     zdt.observe("same", first == second)
     zdt.observe("runs", runs)
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("same"), json(true));
   EXPECT_EQ(observed("runs"), json(1));
 }
 
 TEST_F(SandboxTest, AModuleThatReturnsNothingIsTrueAndRunsOnce) {
   write("lib/quiet.lua", "runs = (runs or 0) + 1");
-  ASSERT_EQ(failure_of("zdt.observe('m', require 'lib.quiet' and require 'lib.quiet') zdt.observe('runs', runs)"), "");
+  ASSERT_EQ(
+      failure_of("zdt.observe('m', require 'lib.quiet' and require 'lib.quiet') zdt.observe('runs', runs)"),
+      "");
   EXPECT_EQ(observed("m"), json(true));
   EXPECT_EQ(observed("runs"), json(1));
 }
@@ -109,7 +115,8 @@ TEST_F(SandboxTest, AModuleThatFailedIsTriedAgain) {
     assert(not pcall(require, "lib.late"))
     ready = true
     zdt.observe("m", require "lib.late")
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("m"), json("here"));
 }
 
@@ -125,7 +132,8 @@ TEST_F(SandboxTest, AHandlesDestructorIsHarmlessInAScriptsHands) {
     local destroy = load.__gc
     if destroy then destroy(load) destroy(load) pcall(destroy, "text") pcall(destroy) end
     zdt.observe("still usable", (pcall(load.snapshot, load)))
-  )"), "");
+  )"),
+            "");
 }
 
 }  // namespace zdt::script

@@ -1,5 +1,5 @@
-// What the tests of the Lua world stand on: a project folder of its own, scripts written into it, and the engine that
-// runs them without a cluster.
+// What the tests of the Lua world stand on: a project folder of its own, scripts written into it, and the
+// engine that runs them without a cluster.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -75,7 +75,8 @@ class ScriptTest : public testing::Test {
   }
   /// A script of one step; the body's first line is line 2 of test.lua.
   static std::string step_of(const std::string& body) {
-    return "return zdt.script { name = \"test\", zdt.step { \"Step\", run = function(s)\n" + body + "\nend } }\n";
+    return "return zdt.script { name = \"test\", zdt.step { \"Step\", run = function(s)\n" + body +
+           "\nend } }\n";
   }
   stage::Outcome run(const std::string& body) { return run_script(step_of(body)); }
   /// The sentence of the error that the step ended with; "" when it passed.
@@ -96,7 +97,8 @@ class ScriptTest : public testing::Test {
   std::vector<std::string> assertions() const {
     std::vector<std::string> lines;
     for (const auto& event : kept.of_type("assertion")) {
-      lines.push_back(string_at(event.data, {"name"}) + (bool_at(event.data, {"passed"}) ? ": passed" : ": failed"));
+      lines.push_back(string_at(event.data, {"name"}) +
+                      (bool_at(event.data, {"passed"}) ? ": passed" : ": failed"));
     }
     return lines;
   }
@@ -114,7 +116,8 @@ class ScriptTest : public testing::Test {
   host::TempDir folder{"zdt-script-test"};
   asio::io_context loop;
   FakeTerminal terminal;
-  host::Host host{loop, terminal, {}, folder.path() / "root", folder.path(), folder.path(), folder.path() / "state"};
+  host::Host host{
+      loop, terminal, {}, folder.path() / "root", folder.path(), folder.path(), folder.path() / "state"};
   FakeTarget target;
   Limits limits;
   stage::Bus bus{[] { return WallTime(std::chrono::seconds(1'767'225'600)); }};

@@ -21,7 +21,8 @@ TEST_F(ShellTest, TakesInputEnvironmentAndFolder) {
     zdt.observe("cat", zdt.shell({ "cat" }, { input = "given" }).out)
     zdt.observe("env", zdt.shell({ "sh", "-c", "echo $A$B" }, { env = { A = "one", B = 2 } }).out)
     zdt.observe("ls", zdt.shell({ "ls" }, { cwd = "sub" }).out)
-  )"), "");
+  )"),
+            "");
   EXPECT_EQ(observed("cat"), json("given"));
   EXPECT_EQ(observed("env"), json("one2\n"));
   EXPECT_EQ(observed("ls"), json("file\n"));
@@ -35,7 +36,8 @@ TEST_F(ShellTest, AProgramThatFailsRaisesWithWhatItSaid) {
 }
 
 TEST_F(ShellTest, WithCheckFalseTheCodeIsGivenBack) {
-  ASSERT_EQ(failure_of("zdt.observe('code', zdt.shell({ 'sh', '-c', 'exit 3' }, { check = false }).code)"), "");
+  ASSERT_EQ(failure_of("zdt.observe('code', zdt.shell({ 'sh', '-c', 'exit 3' }, { check = false }).code)"),
+            "");
   EXPECT_EQ(observed("code"), json(3));
 }
 
@@ -47,8 +49,7 @@ TEST_F(ShellTest, AMissingProgramIsTheEnvironmentsFault) {
 }
 
 TEST_F(ShellTest, AProgramThatTakesTooLongIsKilled) {
-  const auto outcome =
-      run("zdt.shell({ 'sh', '-c', 'echo $$ > pid; sleep 60' }, { timeout = '200ms' })");
+  const auto outcome = run("zdt.shell({ 'sh', '-c', 'echo $$ > pid; sleep 60' }, { timeout = '200ms' })");
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->code, Code::kTimeout);
   const pid_t pid = std::stoi(host::read_file(host.root / "pid").value());

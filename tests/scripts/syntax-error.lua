@@ -1,0 +1,4 @@
+return zdt.script {
+  name = "syntax-error",
+  zdt.step { "Never", run = function( end },
+}
