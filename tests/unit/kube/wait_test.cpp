@@ -190,11 +190,11 @@ TEST_F(WaitTest, AKindThatTheClusterDoesNotHaveEndsItAtOnce) {
 
 TEST_F(WaitTest, ATimeoutSaysWhatItLastSaw) {
   show({pod("a", 3, "Pending")});
-  for (int i = 0; i < 10; ++i) {
-    auto object = wait_for("phase=Running", milliseconds(20));
+  for (int i = 0; i < 4; ++i) {
+    auto object = wait_for("phase=Running", milliseconds(150));
     ASSERT_FALSE(object);
     EXPECT_EQ(object.error().code, Code::kTimeout);
-    EXPECT_TRUE(object.error().what.starts_with("pods/a: timed out after 20 ms (")) << object.error().what;
+    EXPECT_TRUE(object.error().what.starts_with("pods/a: timed out after 150 ms (")) << object.error().what;
     EXPECT_TRUE(object.error().what.ends_with("Last: phase is Pending, want Running")) << object.error().what;
   }
 }
@@ -203,7 +203,7 @@ TEST_F(WaitTest, PassingErrorsDoNotEndItAndAreShownWhenTheyAreTheLast) {
   const std::string pods = "GET /api/v1/namespaces/demo/pods", one = pods + "/a";
   api->answer(pods, status_object(500, "InternalError", "etcd is away"), 500);
   api->answer(one, status_object(500, "InternalError", "etcd is away"), 500);
-  auto failed = wait_for("phase=Running", milliseconds(50));
+  auto failed = wait_for("phase=Running", milliseconds(250));
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().what.find("etcd is away"), std::string::npos) << failed.error().what;
 
