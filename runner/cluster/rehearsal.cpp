@@ -21,27 +21,27 @@ using host::start_time_of;
 
 namespace {
 
-/// Waits until the process has ended, at most `limit`; false when it has not.
-Task<Result<void>> ended(int pid_fd) {
+/// Waits until the process behind `pid_fd`, which it takes, has ended.
+Task<Result<void>> readable(int pid_fd) {
   asio::posix::stream_descriptor watched(co_await asio::this_coro::executor, pid_fd);
   co_await watched.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
   co_return Result<void>();
 }
 
-Task<Result<void>> stop_process(int pid) {
+/// Waits until the process has ended, at most `limit`.
+Task<Result<void>> ended(int pid, milliseconds limit) {
   const int pid_fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   if (pid_fd < 0) co_return Result<void>();  // it has ended by itself
-  const int second_fd = dup(pid_fd);
-  kill(pid, SIGTERM);
   Error slow{Code::kTimeout, "the server did not stop", ""};
-  auto done = co_await with_deadline(ended(pid_fd), milliseconds(10'000), slow);
-  if (done) {
-    ::close(second_fd);
-    co_return done;
-  }
+  co_return co_await with_deadline(readable(pid_fd), limit, slow);
+}
+
+Task<Result<void>> stop_process(int pid) {
+  kill(pid, SIGTERM);
+  auto done = co_await ended(pid, milliseconds(10'000));
+  if (done) co_return done;
   kill(pid, SIGKILL);
-  auto killed = co_await with_deadline(ended(second_fd), milliseconds(10'000), slow);
-  co_return killed;
+  co_return co_await ended(pid, milliseconds(10'000));
 }
 
 }  // namespace
@@ -108,18 +108,26 @@ Task<Result<void>> Rehearsal::start() {
   co_return Error{Code::kEnvironment, "the rehearsal cluster did not start: " + trim(exit->err), ""};
 }
 
+/// Whether the server that runs answers. One that was killed closes its port some milliseconds before the last process
+/// of its PID namespace has ended: until then it counts as running, so that a refused answer waits for its end.
+Task<Result<bool>> Rehearsal::answers() {
+  const RehearsalState now = state();
+  if (!now.running) co_return false;
+  auto link = connection();
+  if (!link) co_return link.error();
+  kube::Client client(co_await asio::this_coro::executor, *link);
+  auto version = co_await client.version();
+  if (version) co_return true;
+  auto gone = co_await ended(now.pid, milliseconds(5'000));
+  if (gone) co_return false;
+  co_return Error{Code::kEnvironment, "the rehearsal cluster runs but does not answer: " + version.error().what,
+                  "zdt-demo cluster down"};
+}
+
 Task<Result<bool>> Rehearsal::up() {
-  if (state().running) {
-    auto link = connection();
-    if (!link) co_return link.error();
-    kube::Client client(co_await asio::this_coro::executor, *link);
-    auto version = co_await client.version();
-    if (!version) {
-      co_return Error{Code::kEnvironment, "the rehearsal cluster runs but does not answer: " + version.error().what,
-                      "zdt-demo cluster down"};
-    }
-    co_return false;
-  }
+  auto there = co_await answers();
+  if (!there) co_return there.error();
+  if (*there) co_return false;
   std::error_code ignored;
   host::fs::remove_all(folder_, ignored);  // what an earlier server left when it was killed
   auto started = co_await start();

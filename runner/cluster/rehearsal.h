@@ -36,6 +36,7 @@ class Rehearsal : public Target {
   host::fs::path folder() const { return folder_; }
 
  private:
+  Task<Result<bool>> answers();
   Task<Result<void>> start();
   host::Host& host_;
   RehearsalOptions options_;

@@ -81,12 +81,15 @@ TEST_F(Leftovers, NothingOutlivesAServerThatWasKilled) {
   expect_restored(before);
 }
 
+// Again and again: for some milliseconds the killed server is still in the process table, and answers no more.
 TEST_F(Leftovers, AClusterComesUpAfterItsServerWasKilled) {
   ASSERT_EQ(demo({"cluster", "up"}).code, 0);
-  ASSERT_EQ(kill(static_cast<pid_t>(int_at(cluster_status(), {"pid"})), SIGKILL), 0);
-  const host::Exit again = demo({"cluster", "up"});
-  EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_EQ(kubectl({"get", "nodes", "-o", "name"}).code, 0);
+  for (int round = 0; round < 10; ++round) {
+    ASSERT_EQ(kill(static_cast<pid_t>(int_at(cluster_status(), {"pid"})), SIGKILL), 0);
+    const host::Exit again = demo({"cluster", "up"});
+    ASSERT_EQ(again.code, 0) << "round " << round << ": " << again.err;
+    ASSERT_EQ(kubectl({"get", "nodes", "-o", "name"}).code, 0);
+  }
 }
 
 }  // namespace
