@@ -11,6 +11,7 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(GTest REQUIRED)
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
+pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(NFTABLES REQUIRED IMPORTED_TARGET libnftables)
 
 # What every source is compiled with, ours or a test.
@@ -19,6 +20,8 @@ target_compile_options(zdt_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
   # GCC 12 reports these inside inlined standard and Asio code (gcc.gnu.org/PR105329, PR105593, PR104475).
   -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-mismatched-new-delete
+  # Meant for headers; files that are compiled together look like some.
+  -Wno-subobject-linkage
   # Designated initialisers name what differs; the other fields have their defaults in the struct.
   -Wno-missing-field-initializers)
 target_compile_definitions(zdt_options INTERFACE

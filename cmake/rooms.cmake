@@ -32,6 +32,7 @@ function(zdt_unit_tests folder)
   add_executable(unit_${name} ${sources})
   target_link_libraries(unit_${name} PRIVATE zdt_${name} GTest::gtest GTest::gtest_main ${ARG_LINK})
   target_include_directories(unit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(unit_${name} PRIVATE ZDT_SOURCE="${CMAKE_SOURCE_DIR}")
   target_precompile_headers(unit_${name} REUSE_FROM zdt_base)
   gtest_discover_tests(unit_${name} TEST_PREFIX "${folder}: " DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT 120 LABELS unit)

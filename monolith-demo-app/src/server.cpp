@@ -80,9 +80,11 @@ void Server::close_port() {
   acceptor_.close(ignored);
 }
 
-/// Closing a listener resets what is in its queue: connections whose clients hold them for established.
+/// Closing a listener resets what is in its queue: connections whose clients hold them for established. So the queue is
+/// emptied, after it was cut to one place: what comes meanwhile is not acknowledged, and tries again elsewhere.
 void Server::take_backlog() {
   error_code error;
+  acceptor_.listen(0, error);
   acceptor_.non_blocking(true, error);
   while (!error) {
     tcp::socket socket{asio::any_io_executor(asio::make_strand(io_))};

@@ -81,9 +81,9 @@ TEST_F(DrainTest, PipelinedRequestsBehindOneInFlightAreToldToComeElsewhere) {
 TEST_F(DrainTest, ConnectionsOpenedDuringTheDrainAreAnsweredOrRefusedButNeverReset) {
   std::atomic<int> answered{0}, turned_away{0}, lost{0};
   std::vector<std::jthread> clients;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 16; ++i) {
     clients.emplace_back([&] {
-      for (int n = 0; n < 200; ++n) {
+      for (int n = 0; n < 50; ++n) {
         try {
           Client client(server_.port());
           const int status = client.ask("GET", "/companies").status;
@@ -98,7 +98,9 @@ TEST_F(DrainTest, ConnectionsOpenedDuringTheDrainAreAnsweredOrRefusedButNeverRes
   server_.drain();
   clients.clear();
   EXPECT_EQ(answered + turned_away + lost, 800);
-  EXPECT_LE(lost, 1);  // the kernel may complete a handshake between the last accept and the close
+  // The kernel completes a handshake or two between the last accept and the close; without take_backlog() nearly every
+  // client would lose one.
+  EXPECT_LE(lost, 2);
   EXPECT_TRUE(server_.drained());
 }
 

@@ -1,4 +1,5 @@
-// YAML to JSON, with YAML 1.2 core types as Kubernetes reads them.
+// YAML to JSON, with the types that kubectl gives to plain scalars.
+// https://github.com/kubernetes-sigs/yaml/blob/master/goyaml.v2/resolve.go
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,7 +10,9 @@
 namespace zdt {
 
 /// Every document of `text` that is not empty. `source` (a file name) stands in errors: `file:line:column: why`.
-/// Fails kScript. Plain scalars become null, bool (true/false), integers, floats, else strings; quoted ones strings.
+/// Fails kScript. Plain scalars become null, bool (true, yes, on, y, false, no, off, n), integers (0755 and 0o755 are
+/// octal, 0x1f, 0b101, 1_000), floats, else strings; quoted ones strings. Keys become strings; `<<` merges; no more than
+/// 100 levels and a million values.
 Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source);
 
 /// The only document of `text`; kScript when there is none or more than one.

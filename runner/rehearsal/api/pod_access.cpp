@@ -30,6 +30,12 @@ int64_t count_from(const ApiCall& call, const char* name) {
 
 }  // namespace
 
+ObjectPtr pod_of(const Objects& objects, const ApiCall& call) {
+  Place place = call.place();
+  place.subresource.clear();
+  return objects.get(place);
+}
+
 std::string container_of(const json& pod, const std::string& asked) {
   const auto main = names_in(pod, "containers"), init = names_in(pod, "initContainers");
   const std::string name = string_at(pod, {"metadata", "name"});

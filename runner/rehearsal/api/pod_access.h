@@ -4,6 +4,9 @@
 
 namespace zdt::rehearsal::api {
 
+/// The pod itself, whatever part of it the request is about. Throws Failure 404.
+ObjectPtr pod_of(const Objects& objects, const ApiCall& call);
+
 /// The container that `asked` names, or the only one of the pod. Throws Failure 400 when it is not clear
 /// (kubernetes/pkg/registry/core/pod/strategy.go, podContainer).
 std::string container_of(const json& pod, const std::string& asked);

@@ -90,12 +90,6 @@ class Session {
   bool gone_ = false;
 };
 
-ObjectPtr pod_of(const Objects& objects, const ApiCall& call) {
-  Place place = call.place();
-  place.subresource.clear();
-  return objects.get(place);
-}
-
 Streams streams_of(const ApiCall& call) {
   return {call.flag("stdin"), call.flag("stdout"), call.flag("stderr")};
 }

@@ -2,16 +2,6 @@
 #include "rehearsal/api/pod_access.h"
 
 namespace zdt::rehearsal::api {
-namespace {
-
-/// The pod itself, whatever part of it the request is about.
-ObjectPtr pod_of(const Objects& objects, const ApiCall& call) {
-  Place place = call.place();
-  place.subresource.clear();
-  return objects.get(place);
-}
-
-}  // namespace
 
 Task<void> serve_log(Node& node, const Objects& objects, ApiCall& call) {
   if (call.exchange.method != "GET") throw method_not_allowed();

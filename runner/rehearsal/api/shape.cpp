@@ -7,7 +7,7 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-using Kind = ListShape::Kind;
+using ListKind = ListShape::Kind;
 
 /// path  "parent/field" or "field"; the first entry whose path ends the place's own decides.
 /// keys  of server-side apply; the first is the merge key of strategic merge patches.
@@ -59,11 +59,11 @@ bool ends_with(const Names& names, std::string_view path) {
 
 ListShape builtin_list(const Names& names) {
   for (const Entry& entry : keyed_lists()) {
-    if (ends_with(names, entry.path)) return {Kind::kMap, entry.keys};
+    if (ends_with(names, entry.path)) return {ListKind::kMap, entry.keys};
   }
   const bool set =
       std::any_of(kSets.begin(), kSets.end(), [&](auto& path) { return ends_with(names, path); });
-  return {set ? Kind::kSet : Kind::kAtomic, {}};
+  return {set ? ListKind::kSet : ListKind::kAtomic, {}};
 }
 
 /// What every object has, whatever its kind.
@@ -94,9 +94,9 @@ ListShape Shape::list(const Names& names) const {
   if (!custom_ || is_metadata(names)) return builtin_list(names);
   const json& schema = schema_at(schema_, names);
   const std::string type = string_at(schema, {"x-kubernetes-list-type"});
-  if (type == "set") return {Kind::kSet, {}};
+  if (type == "set") return {ListKind::kSet, {}};
   if (type != "map") return {};
-  ListShape shape{Kind::kMap, {}};
+  ListShape shape{ListKind::kMap, {}};
   for (const json& key : array_at(schema, {"x-kubernetes-list-map-keys"}))
     shape.keys.push_back(key.get<std::string>());
   return shape;

@@ -7,6 +7,9 @@ namespace zdt::rehearsal::api {
 inline const Column kNameColumn{"Name", "string", "name", 0};
 inline const Column kAgeColumn{"Age", "string", "", 0};
 
+/// priority  1: shown with -o wide only.
+inline Column text_column(const char* name, int priority = 0) { return {name, "string", "", priority}; }
+
 json name_cell(const json& object);
 json age_cell(const json& object, WallTime now);
 /// "a,b,c"; `none` when there is nothing.

@@ -96,31 +96,29 @@ json event_cells(const json& event, WallTime now) {
                       trim(string_at(event, {"message"})), age_since(first, now), count, name_cell(event)});
 }
 
-Column text(const char* name, int priority = 0) { return {name, "string", "", priority}; }
-
 std::map<std::string, Printer> printers() {
   return {
       {"nodes",
-       {{kNameColumn, text("Status"), text("Roles"), kAgeColumn, text("Version"), text("Internal-IP", 1),
-         text("External-IP", 1), text("OS-Image", 1), text("Kernel-Version", 1),
-         text("Container-Runtime", 1)},
+       {{kNameColumn, text_column("Status"), text_column("Roles"), kAgeColumn, text_column("Version"), text_column("Internal-IP", 1),
+         text_column("External-IP", 1), text_column("OS-Image", 1), text_column("Kernel-Version", 1),
+         text_column("Container-Runtime", 1)},
         node_cells}},
-      {"configmaps", {{kNameColumn, text("Data"), kAgeColumn}, config_map_cells}},
-      {"secrets", {{kNameColumn, text("Type"), text("Data"), kAgeColumn}, secret_cells}},
-      {"namespaces", {{kNameColumn, text("Status"), kAgeColumn}, namespace_cells}},
-      {"serviceaccounts", {{kNameColumn, text("Secrets"), kAgeColumn}, service_account_cells}},
-      {"leases.coordination.k8s.io", {{kNameColumn, text("Holder"), kAgeColumn}, lease_cells}},
+      {"configmaps", {{kNameColumn, text_column("Data"), kAgeColumn}, config_map_cells}},
+      {"secrets", {{kNameColumn, text_column("Type"), text_column("Data"), kAgeColumn}, secret_cells}},
+      {"namespaces", {{kNameColumn, text_column("Status"), kAgeColumn}, namespace_cells}},
+      {"serviceaccounts", {{kNameColumn, text_column("Secrets"), kAgeColumn}, service_account_cells}},
+      {"leases.coordination.k8s.io", {{kNameColumn, text_column("Holder"), kAgeColumn}, lease_cells}},
       {kDefinitions, {{kNameColumn, {"Created At", "date", "", 0}}, definition_cells}},
       {"events",
-       {{text("Last Seen"),
-         text("Type"),
-         text("Reason"),
-         text("Object"),
-         text("Subobject", 1),
-         text("Source", 1),
-         text("Message"),
-         text("First Seen", 1),
-         text("Count", 1),
+       {{text_column("Last Seen"),
+         text_column("Type"),
+         text_column("Reason"),
+         text_column("Object"),
+         text_column("Subobject", 1),
+         text_column("Source", 1),
+         text_column("Message"),
+         text_column("First Seen", 1),
+         text_column("Count", 1),
          {"Name", "string", "name", 1}},
         event_cells}},
   };

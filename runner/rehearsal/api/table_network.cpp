@@ -81,22 +81,20 @@ json endpoints_cells(const json& endpoints, WallTime now) {
       {name_cell(endpoints), first_three(subset_addresses(endpoints), "<none>"), age_cell(endpoints, now)});
 }
 
-Column text(const char* name, int priority = 0) { return {name, "string", "", priority}; }
-
 }  // namespace
 
 std::optional<Printer> network_printer(const ResourceType& type) {
   const std::string resource = type.resource();
   if (resource == "services") {
-    return Printer{{kNameColumn, text("Type"), text("Cluster-IP"), text("External-IP"), text("Port(s)"),
-                    kAgeColumn, text("Selector", 1)},
+    return Printer{{kNameColumn, text_column("Type"), text_column("Cluster-IP"), text_column("External-IP"), text_column("Port(s)"),
+                    kAgeColumn, text_column("Selector", 1)},
                    service_cells};
   }
   if (resource == "endpointslices.discovery.k8s.io") {
-    return Printer{{kNameColumn, text("AddressType"), text("Ports"), text("Endpoints"), kAgeColumn},
+    return Printer{{kNameColumn, text_column("AddressType"), text_column("Ports"), text_column("Endpoints"), kAgeColumn},
                    slice_cells};
   }
-  if (resource == "endpoints") return Printer{{kNameColumn, text("Endpoints"), kAgeColumn}, endpoints_cells};
+  if (resource == "endpoints") return Printer{{kNameColumn, text_column("Endpoints"), kAgeColumn}, endpoints_cells};
   return std::nullopt;
 }
 

@@ -10,7 +10,7 @@
 namespace zdt::rehearsal {
 namespace {
 
-bool belongs_to(const json& slice, const Key& service) {
+bool is_slice_of(const json& slice, const Key& service) {
   return key_of(slice).ns == service.ns && string_at(labels_of(slice), {kServiceNameLabel}) == service.name;
 }
 
@@ -19,7 +19,7 @@ std::set<std::string> headless_lines(const Key& service, const std::string& name
                                      const std::vector<ObjectPtr>& slices) {
   std::set<std::string> lines;
   for (const ObjectPtr& slice : slices) {
-    if (!belongs_to(*slice, service)) continue;
+    if (!is_slice_of(*slice, service)) continue;
     for (const json& endpoint : array_at(*slice, {"endpoints"})) {
       const json& addresses = array_at(endpoint, {"addresses"});
       if (addresses.empty() || !bool_at(endpoint, {"conditions", "ready"}, true)) continue;

@@ -5,7 +5,7 @@
 namespace zdt::rehearsal {
 namespace {
 
-constexpr const char* kResource = "namespaces";
+constexpr const char* kNamespaceResource = "namespaces";
 
 void make_active(json& space) {
   space["spec"]["finalizers"] = json::array({"kubernetes"});
@@ -19,11 +19,11 @@ NamespaceController::NamespaceController(Store& store, std::string ca_certificat
     : store_(store), ca_certificate_(std::move(ca_certificate)) {}
 
 std::vector<Key> NamespaceController::concerned(const Event& event) {
-  if (event.resource == kResource) return {{"", key_of(*event.object).name}};
+  if (event.resource == kNamespaceResource) return {{"", key_of(*event.object).name}};
   const std::string ns = key_of(*event.object).ns;
   if (ns.empty()) return {};
   resources_.insert(event.resource);
-  const ObjectPtr space = store_.find(kResource, "", ns);
+  const ObjectPtr space = store_.find(kNamespaceResource, "", ns);
   // A ServiceAccount or ConfigMap that somebody removed comes back; of a namespace that goes, all changes
   // count.
   const bool furniture = event.resource == "serviceaccounts" || event.resource == "configmaps";
@@ -32,7 +32,7 @@ std::vector<Key> NamespaceController::concerned(const Event& event) {
 }
 
 Result<Outcome> NamespaceController::reconcile(const Key& key) {
-  const ObjectPtr space = store_.find(kResource, "", key.name);
+  const ObjectPtr space = store_.find(kNamespaceResource, "", key.name);
   if (space && !is_deleting(*space)) {
     const auto furnished = furnish(*space);
     if (!furnished) return furnished.error();
@@ -41,7 +41,7 @@ Result<Outcome> NamespaceController::reconcile(const Key& key) {
   const auto emptied = empty(key.name);
   if (!emptied) return emptied.error();
   if (!space || !*emptied) return Outcome{};
-  const auto finished = store_.modify(kResource, "", key.name,
+  const auto finished = store_.modify(kNamespaceResource, "", key.name,
                                       [](json& changed) { changed["spec"]["finalizers"] = json::array(); });
   if (!finished) return finished.error();
   return Outcome{};
@@ -49,7 +49,7 @@ Result<Outcome> NamespaceController::reconcile(const Key& key) {
 
 Result<void> NamespaceController::furnish(const json& space) {
   const std::string ns = key_of(space).name;
-  const auto active = store_.modify(kResource, "", ns, make_active);
+  const auto active = store_.modify(kNamespaceResource, "", ns, make_active);
   if (!active) return active.error();
   auto account = create_missing("serviceaccounts", {{"apiVersion", "v1"},
                                                     {"kind", "ServiceAccount"},

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kApiVersion = "apps/v1";
 constexpr std::string_view kKind = "ReplicaSet";
-constexpr const char* kResource = "replicasets.apps";
+constexpr const char* kReplicaSetResource = "replicasets.apps";
 
 int64_t wanted_replicas(const json& replica_set) { return int_at(replica_set, {"spec", "replicas"}, 1); }
 
@@ -58,7 +58,7 @@ Counts count(const json& replica_set, const std::vector<ObjectPtr>& pods, WallTi
 ReplicaSetController::ReplicaSetController(Store& store, Clock now) : store_(store), now_(std::move(now)) {}
 
 std::vector<Key> ReplicaSetController::concerned(const Event& event) {
-  if (event.resource == kResource) return {key_of(*event.object)};
+  if (event.resource == kReplicaSetResource) return {key_of(*event.object)};
   if (event.resource != "pods") return {};
   std::vector<Key> keys;
   const std::string ns = string_at(*event.object, {"metadata", "namespace"});
@@ -67,7 +67,7 @@ std::vector<Key> ReplicaSetController::concerned(const Event& event) {
     if (const std::string owner = controller_name(*pod, kKind); !owner.empty()) keys.push_back({ns, owner});
   }
   if (!controller_of(*event.object).is_null()) return keys;
-  for (const ObjectPtr& replica_set : store_.list(kResource, ns)) {
+  for (const ObjectPtr& replica_set : store_.list(kReplicaSetResource, ns)) {
     if (selects(at(*replica_set, {"spec", "selector"}), labels_of(*event.object))) {
       keys.push_back(key_of(*replica_set));
     }
@@ -76,7 +76,7 @@ std::vector<Key> ReplicaSetController::concerned(const Event& event) {
 }
 
 Result<Outcome> ReplicaSetController::reconcile(const Key& key) {
-  const ObjectPtr replica_set = store_.find(kResource, key.ns, key.name);
+  const ObjectPtr replica_set = store_.find(kReplicaSetResource, key.ns, key.name);
   if (!replica_set) return Outcome{};
   if (!is_deleting(*replica_set)) {
     const auto scaled = scale(*replica_set, active_pods(*replica_set));
@@ -126,7 +126,7 @@ Result<Outcome> ReplicaSetController::write_status(const json& replica_set,
                                                    const std::vector<ObjectPtr>& pods) {
   const auto [ns, name] = key_of(replica_set);
   const Counts counts = count(replica_set, pods, now_());
-  const auto written = store_.modify(kResource, ns, name, [&](json& changed) {
+  const auto written = store_.modify(kReplicaSetResource, ns, name, [&](json& changed) {
     json& status = changed["status"];
     status["replicas"] = pods.size();
     put_count(status, "readyReplicas", counts.ready);

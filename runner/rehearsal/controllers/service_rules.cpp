@@ -40,7 +40,7 @@ bool has_cluster_ip(const json& service) {
   return !address.empty() && address != "None" && string_at(service, {"spec", "type"}) != "ExternalName";
 }
 
-bool belongs_to(const json& slice, const Key& service) {
+bool is_ipv4_slice_of(const json& slice, const Key& service) {
   return key_of(slice).ns == service.ns && string_at(labels_of(slice), {kServiceNameLabel}) == service.name &&
          string_at(slice, {"addressType"}, "IPv4") == "IPv4";
 }
@@ -82,7 +82,7 @@ std::vector<Target> targets_of(const Key& service, const json& port, const std::
                                const std::vector<ObjectPtr>& slices) {
   Choice choice;
   for (const ObjectPtr& slice : slices) {
-    if (!belongs_to(*slice, service)) continue;
+    if (!is_ipv4_slice_of(*slice, service)) continue;
     const int64_t number = port_in(*slice, string_at(port, {"name"}), protocol);
     if (number == 0) continue;
     for (const json& endpoint : array_at(*slice, {"endpoints"})) choice.add(endpoint, number);

@@ -5,28 +5,28 @@
 namespace zdt::load {
 namespace {
 
-constexpr int64_t kS = ErrorWindows::kGapUs;
+constexpr int64_t kGap = ErrorWindows::kGapUs;
 
 TEST(ErrorWindows, AreOneWhileFailuresAreAtMostASecondApart) {
   ErrorWindows windows;
   windows.add(0, 10);
-  windows.add(kS + 10, kS + 20);
-  EXPECT_EQ(windows.longest(), kS + 20);
-  windows.add(3 * kS, 3 * kS);
-  EXPECT_EQ(windows.longest(), kS + 20);
+  windows.add(kGap + 10, kGap + 20);
+  EXPECT_EQ(windows.longest(), kGap + 20);
+  windows.add(3 * kGap, 3 * kGap);
+  EXPECT_EQ(windows.longest(), kGap + 20);
   EXPECT_EQ(windows.first(), 0);
-  EXPECT_EQ(windows.last(), 3 * kS);
+  EXPECT_EQ(windows.last(), 3 * kGap);
 }
 
 TEST(ErrorWindows, AreTheSameInWhateverOrderTheWorkersReport) {
   ErrorWindows windows;
-  windows.add(4 * kS, 5 * kS);
-  windows.add(0, 1 * kS);
-  EXPECT_EQ(windows.longest(), kS);
-  windows.add(2 * kS, 3 * kS);  // joins both
-  EXPECT_EQ(windows.longest(), 5 * kS);
-  windows.add(kS, 2 * kS);  // inside
-  EXPECT_EQ(windows.longest(), 5 * kS);
+  windows.add(4 * kGap, 5 * kGap);
+  windows.add(0, 1 * kGap);
+  EXPECT_EQ(windows.longest(), kGap);
+  windows.add(2 * kGap, 3 * kGap);  // joins both
+  EXPECT_EQ(windows.longest(), 5 * kGap);
+  windows.add(kGap, 2 * kGap);  // inside
+  EXPECT_EQ(windows.longest(), 5 * kGap);
 }
 
 TEST(ErrorWindows, OfOneFailureHasNoLength) {

@@ -14,10 +14,10 @@
 namespace zdt::stage {
 namespace {
 
-const WallTime kNewYear{std::chrono::seconds(1'767'225'600)};
+const WallTime kMidnight{std::chrono::seconds(1'767'225'600)};
 
 Event event(uint64_t seq, std::string type, std::string step = "", json data = json::object()) {
-  return {kNewYear + milliseconds(seq), seq, std::move(type), "rollout", std::move(step), std::move(data)};
+  return {kMidnight + milliseconds(seq), seq, std::move(type), "rollout", std::move(step), std::move(data)};
 }
 
 Event started(uint64_t seq, std::vector<std::string> ids = {"a", "b", "c"}) {
@@ -232,7 +232,7 @@ TEST_F(JournalTest, AWriterThatIsKilledAtAnyMomentLeavesEveryLineThatItReported)
 TEST(RunFolder, IsPrivateAndNamedAfterTimeAndScript) {
   const host::TempDir state("zdt-runs");
   auto folder =
-      make_run_folder(state.path() / "deep" / "state", "experiments/Rollout", kNewYear + milliseconds(5));
+      make_run_folder(state.path() / "deep" / "state", "experiments/Rollout", kMidnight + milliseconds(5));
   ASSERT_TRUE(folder);
   EXPECT_EQ(folder->parent_path(), state.path() / "deep" / "state" / "runs");
   EXPECT_TRUE(folder->filename().string().starts_with("20260101T000000.005Z-experiments-rollout-"));
@@ -249,7 +249,7 @@ TEST(RunFolder, TheNewestUnfinishedRunIsFound) {
   const host::TempDir state("zdt-runs");
   std::vector<host::fs::path> folders;
   for (const char* status : {"failed", "interrupted", "passed", ""}) {
-    auto folder = make_run_folder(state.path(), "rollout", kNewYear + std::chrono::seconds(folders.size()));
+    auto folder = make_run_folder(state.path(), "rollout", kMidnight + std::chrono::seconds(folders.size()));
     ASSERT_TRUE(folder);
     folders.push_back(*folder);
     if (std::string(status).empty()) continue;  // was killed before its first line
@@ -271,8 +271,8 @@ TEST(RunFolder, WithoutAnUnfinishedRunTheHintSaysWhatToRun) {
 
 TEST(RunFolder, ABrokenJournalDoesNotHideAnOlderRun) {
   const host::TempDir state("zdt-runs");
-  auto older = make_run_folder(state.path(), "rollout", kNewYear);
-  auto newer = make_run_folder(state.path(), "rollout", kNewYear + std::chrono::seconds(1));
+  auto older = make_run_folder(state.path(), "rollout", kMidnight);
+  auto newer = make_run_folder(state.path(), "rollout", kMidnight + std::chrono::seconds(1));
   ASSERT_TRUE(older && newer);
   (*Journal::open(*older))->receive(started(1));
   append_text(*newer / "journal.jsonl", "broken\nbroken\n");

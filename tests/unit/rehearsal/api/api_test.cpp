@@ -439,11 +439,11 @@ TEST_F(ApiTest, ServerSideApplyCreatesUpdatesAndConflicts) {
                 "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: " + data,
                 "application/apply-patch+yaml");
   };
-  apply("one", "{k: v, m: n}");
+  apply("one", "{k: v, m: \"n\"}");
   EXPECT_EQ(status_, 201);
   const std::string version =
       string_at(*store_.find("configmaps", "default", "a"), {"metadata", "resourceVersion"});
-  EXPECT_EQ(apply("one", "{k: v, m: n}")["metadata"]["resourceVersion"], version);
+  EXPECT_EQ(apply("one", "{k: v, m: \"n\"}")["metadata"]["resourceVersion"], version);
   EXPECT_EQ(apply("one", "{k: v}")["data"], json({{"k", "v"}}));
   const json refused = apply("two", "{k: w}");
   EXPECT_EQ(status_, 409);

@@ -11,7 +11,7 @@
 namespace zdt::rehearsal {
 namespace {
 
-constexpr const char* kDeployment = R"(
+constexpr const char* kWebManifest = R"(
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web, labels: {app: web}}
@@ -58,7 +58,7 @@ class Kubectl : public ::testing::Test {
     const std::string url = "https://127.0.0.1:" + std::to_string(server_->port());
     ASSERT_TRUE(
         host::write_file(home_.path() / "config", kubeconfig("rehearsal", url, certificates.ca, "secret")));
-    ASSERT_TRUE(host::write_file(home_.path() / "web.yaml", kDeployment));
+    ASSERT_TRUE(host::write_file(home_.path() / "web.yaml", kWebManifest));
   }
 
   host::Command command(std::vector<std::string> words, std::string input) const {
@@ -145,7 +145,7 @@ TEST_F(Kubectl, AppliesPrintsAndDeletesADeployment) {
 
 TEST_F(Kubectl, AppliesChangesWithAStrategicMergePatch) {
   out({"apply", "-f", "web.yaml"});
-  std::string changed = kDeployment;
+  std::string changed = kWebManifest;
   changed.replace(changed.find("env: [{name: A, value: \"1\"}]"), 28, "env: [{name: B, value: \"2\"}]");
   EXPECT_EQ(out({"apply", "-f", "-"}, changed), "deployment.apps/web configured\nservice/web unchanged\n");
   EXPECT_EQ(out({"get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[0].env}"}),
@@ -166,7 +166,7 @@ TEST_F(Kubectl, AppliesOnTheServerAndNamesConflicts) {
 
 TEST_F(Kubectl, MovesFromClientSideToServerSideApply) {
   out({"apply", "-f", "web.yaml"});
-  std::string changed = kDeployment;
+  std::string changed = kWebManifest;
   changed.replace(changed.find(", env: [{name: A, value: \"1\"}]"), 30, "");
   EXPECT_EQ(run({"apply", "--server-side", "-f", "-"}, changed).code, 0);
   EXPECT_EQ(out({"get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[0].env}"}), "");

@@ -8,7 +8,7 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-const WallTime kNow = parse_time("2026-01-01T01:00:00Z").value();
+const WallTime kOneHourLater = parse_time("2026-01-01T01:00:00Z").value();
 
 ServedType builtin(const std::string& resource) {
   for (const ResourceType& type : builtin_types()) {
@@ -22,13 +22,13 @@ std::string cells(const std::string& resource, const char* object) {
   json whole = json::parse(object);
   whole["metadata"]["name"] = "n";
   whole["metadata"]["creationTimestamp"] = "2026-01-01T00:59:00Z";
-  return printer_for(builtin(resource)).cells(whole, kNow).dump();
+  return printer_for(builtin(resource)).cells(whole, kOneHourLater).dump();
 }
 
 TEST(Table, EveryKindHasAsManyCellsAsColumns) {
   for (const ResourceType& type : builtin_types()) {
     const Printer printer = printer_for({type, nullptr, {}});
-    const json row = printer.cells({{"metadata", {{"name", "n"}}}}, kNow);
+    const json row = printer.cells({{"metadata", {{"name", "n"}}}}, kOneHourLater);
     EXPECT_EQ(row.size(), printer.columns.size()) << type.resource();
     EXPECT_TRUE(printer.columns.front().name == "Name" || type.kind == "Event") << type.resource();
   }
@@ -73,11 +73,11 @@ TEST(Table, CarriesMetadataUnlessToldOtherwise) {
   const auto object =
       std::make_shared<const json>(json{{"metadata", {{"name", "n"}}}, {"data", {{"k", "v"}}}});
   const Printer printer = printer_for(builtin("configmaps"));
-  const json table = table_of(printer, {object}, "7", include_object_from(""), kNow);
+  const json table = table_of(printer, {object}, "7", include_object_from(""), kOneHourLater);
   EXPECT_EQ(table["metadata"]["resourceVersion"], "7");
   EXPECT_EQ(table["rows"][0]["object"]["kind"], "PartialObjectMetadata");
-  EXPECT_FALSE(table_of(printer, {object}, "7", IncludeObject::kNone, kNow)["rows"][0].contains("object"));
-  EXPECT_EQ(table_of(printer, {object}, "7", IncludeObject::kObject, kNow)["rows"][0]["object"], *object);
+  EXPECT_FALSE(table_of(printer, {object}, "7", IncludeObject::kNone, kOneHourLater)["rows"][0].contains("object"));
+  EXPECT_EQ(table_of(printer, {object}, "7", IncludeObject::kObject, kOneHourLater)["rows"][0]["object"], *object);
   EXPECT_THROW(include_object_from("All"), Failure);
 }
 
@@ -92,8 +92,8 @@ TEST(Table, CustomKindsPrintTheirColumns) {
   const json object = json::parse(
       R"({"metadata": {"name": "n", "creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"size": 3},
     "status": {"conditions": [{"type": "A", "status": "False"}, {"type": "Ready", "status": "True"}]}})");
-  EXPECT_EQ(printer.cells(object, kNow).dump(), R"(["n",3,"True","60m"])");
-  EXPECT_EQ(printer.cells({{"metadata", {{"name", "n"}}}}, kNow).dump(), R"(["n",null,null,null])");
+  EXPECT_EQ(printer.cells(object, kOneHourLater).dump(), R"(["n",3,"True","60m"])");
+  EXPECT_EQ(printer.cells({{"metadata", {{"name", "n"}}}}, kOneHourLater).dump(), R"(["n",null,null,null])");
 }
 
 TEST(JsonPath, FindsAndSets) {

@@ -187,7 +187,7 @@ TEST(Volumes, FilesComeFromMapsSecretsFieldsAndProjections) {
   EXPECT_EQ(chosen.at("a/b").mode, 0400u);
   const auto projected =
       files(
-          "{projected: {sources: [{secret: {name: s}}, {downwardAPI: {items: [{path: n, fieldRef: "
+          "{projected: {sources: [{secret: {name: s}}, {downwardAPI: {items: [{path: \"n\", fieldRef: "
           "{fieldPath: metadata.name}}]}}, {serviceAccountToken: {path: token}}]}}")
           .value();
   EXPECT_EQ(projected.at("p").content, "secret");
