@@ -5,10 +5,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
 #include <cstdio>
+#include <sstream>
 
 #include "log.h"
 
@@ -23,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 auto or_error(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
+bool holds_body_back(const RequestParser& parser) {
+  return parser.is_header_done() && http::token_list{parser.get()[http::field::expect]}.exists("100-continue");
+}
 
 void log_access(const Request& request, int status, Clock::duration took) {
   std::array<char, 48> tail{};
@@ -113,18 +117,34 @@ asio::awaitable<bool> Connection::serve_one() {
 }
 
 asio::awaitable<error_code> Connection::read_request(WireRequest& out) {
-  http::request_parser<http::string_body> parser;
+  RequestParser parser;
+  parser.eager(true);
   parser.header_limit(kHeaderLimit);
   parser.body_limit(kBodyLimit);
-  error_code error;
+  bool told_to_continue = false;
   stream_.expires_after(kReadTimeout);
-  co_await http::async_read_header(stream_, buffer_, parser, or_error(error));
-  if (!error && http::token_list{parser.get()[http::field::expect]}.exists("100-continue")) {
-    co_await asio::async_write(stream_, asio::buffer(kContinue), or_error(error));
+  error_code error = take_bytes(parser);
+  while (error == http::error::need_more) {
+    error = {};
+    if (holds_body_back(parser) && !std::exchange(told_to_continue, true)) {
+      co_await asio::async_write(stream_, asio::buffer(kContinue), or_error(error));
+    }
+    if (!error) buffer_.commit(co_await stream_.async_read_some(buffer_.prepare(4096), or_error(error)));
+    if (!error) error = take_bytes(parser);
   }
-  if (!error && !parser.is_done()) co_await http::async_read(stream_, buffer_, parser, or_error(error));
   out = parser.release();
   co_return error;
+}
+
+/// Gives the parser what was read. need_more: the request is not whole yet.
+error_code Connection::take_bytes(RequestParser& parser) {
+  error_code error = http::error::need_more;
+  while (buffer_.size() > 0 && !parser.is_done()) {
+    error = {};
+    buffer_.consume(parser.put(buffer_.data(), error));
+    if (error) return error;
+  }
+  return parser.is_done() ? error_code{} : http::error::need_more;
 }
 
 /// True when the answer went out and the connection stays open.
@@ -132,14 +152,12 @@ asio::awaitable<bool> Connection::reply(Response response, ReplyTo to) {
   answered_ = true;
   to.keep_alive = to.keep_alive && !app_.lifecycle.draining();
   const WireResponse wire = to_wire(std::move(response), to, app_.config);
-  http::response_serializer<http::string_body> serializer{wire};
+  std::ostringstream head;
+  head << wire.base();
+  const std::string bytes = head.str() + wire.body();
   error_code error;
   stream_.expires_after(kWriteTimeout);
-  if (wire.body().empty()) {
-    co_await http::async_write_header(stream_, serializer, or_error(error));
-  } else {
-    co_await http::async_write(stream_, serializer, or_error(error));
-  }
+  co_await asio::async_write(stream_, asio::buffer(bytes), or_error(error));
   co_return !error && to.keep_alive;
 }
 

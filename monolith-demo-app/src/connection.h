@@ -43,6 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> wait_for_bytes(std::chrono::seconds limit);
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<boost::beast::error_code> read_request(WireRequest& out);
+  boost::beast::error_code take_bytes(RequestParser& parser);
   boost::asio::awaitable<bool> reply(Response response, ReplyTo to);
   boost::asio::awaitable<void> close_softly();
   bool bytes_have_arrived();

@@ -23,6 +23,9 @@ class Server {
   /// connection. Does not wait.
   void begin_drain();
 
+  /// After begin_drain(): the port is closed and every connection has been told.
+  bool closed() const { return closed_; }
+
   /// The port is closed and the last connection is gone.
   bool drained() const { return closed_ && app_.connections.size() == 0; }
 

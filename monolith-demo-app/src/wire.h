@@ -15,6 +15,7 @@ inline constexpr std::uint32_t kHeaderLimit = 16 * 1024;
 inline constexpr std::uint64_t kBodyLimit = 64 * 1024;
 
 using WireRequest = boost::beast::http::request<boost::beast::http::string_body>;
+using RequestParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
 
 /// What Beast parsed, as the handlers see it.

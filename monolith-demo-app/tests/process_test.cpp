@@ -2,21 +2,32 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <thread>
 
 #include "support/child.h"
 #include "support/client.h"
+#include "support/eventually.h"
 
 namespace monolith::test {
 namespace {
 
 using std::chrono::milliseconds;
 
+/// What the program says is in flight, without the question itself: that is over when its connection ends.
+int requests_in_flight(std::uint16_t port) {
+  Client observer(port);
+  observer.send("GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  const std::string metrics = observer.receive().body;
+  const std::string name = "\nhttp_requests_in_flight ";
+  const auto at = metrics.find(name);
+  if (at == std::string::npos || !observer.ends()) return -1;
+  return std::stoi(metrics.substr(at + name.size())) - 1;
+}
+
 /// A request that is being served: the answer to it is 1 s away.
 std::unique_ptr<Client> request_in_flight(Child& child, const std::string& target = "/sleep/1") {
   auto client = std::make_unique<Client>(child.port());
   client->send("GET", target);
-  std::this_thread::sleep_for(milliseconds(150));
+  EXPECT_TRUE(eventually([&] { return requests_in_flight(child.port()) == 1; }));
   return client;
 }
 
@@ -44,9 +55,8 @@ TEST(Process, SigtermClosesThePortBeforeTheRequestInFlightEnds) {
   const auto client = request_in_flight(child);
   const std::uint16_t port = child.port();
   child.signal(SIGTERM);
-  ASSERT_TRUE(child.says("draining"));
-  std::this_thread::sleep_for(milliseconds(100));
-  EXPECT_TRUE(refused(port));
+  EXPECT_TRUE(eventually([&] { return refused(port); }));
+  EXPECT_FALSE(client->has_been_told()) << "the answer was there before the port was closed";
   EXPECT_EQ(client->receive().status, 200);
 }
 

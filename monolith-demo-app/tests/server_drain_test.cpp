@@ -42,8 +42,7 @@ TEST_F(DrainTest, ThePortIsClosed) {
 TEST_F(DrainTest, AConnectionThatHasNotAskedYetMayStillDoSo) {
   Client client(server_.port());
   ASSERT_TRUE(eventually([&] { return server_.app().connections.size() == 1; }));
-  server_.drain();
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  server_.drain_and_tell();
   const Answer answer = client.ask("GET", "/health");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.header("connection"), "close");
@@ -61,8 +60,7 @@ TEST_F(DrainTest, AHalfSentRequestIsWaitedFor) {
   ASSERT_EQ(client.ask("GET", "/health").status, 200);
   client.send("POST /companies HTTP/1.1\r\nHost: t\r\nContent-Length: 12\r\n\r\n{\"name\"");
   ASSERT_TRUE(in_flight(1));
-  server_.drain();
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  server_.drain_and_tell();
   client.send(std::string(":\"a\"}"));
   const Answer answer = client.receive();
   EXPECT_EQ(answer.status, 201);

@@ -1,7 +1,9 @@
-// HTTPS server on the event loop (Boost.Beast): HTTP/1.1 with keep-alive, chunked streams and WebSocket.
+// HTTPS server on the event loop (Boost.Beast): HTTP/1.1 with keep-alive, 100-continue, chunked streams and WebSocket
+// (without compression).
 #pragma once
 #include <optional>
 
+#include "host/netns.h"
 #include "host/task.h"
 #include "http/message.h"
 
@@ -41,11 +43,13 @@ class Exchange {
 
 using Handler = std::function<Task<void>(Exchange&)>;
 
+/// network  when set, the port is one of that namespace.
 struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  ///< 0: any free one
   std::string certificate_pem, key_pem;
   size_t body_limit = 3 << 20;  ///< as kube-apiserver's
+  std::shared_ptr<host::NetworkNamespace> network = {};
 };
 
 /// Listens while it lives. A handler that throws answers 500 when nothing was sent yet. A malformed request is 400, too

@@ -2,6 +2,9 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 
 #include "base/text.h"
 #include "http/websocket_stream.h"
@@ -10,6 +13,23 @@ namespace zdt::http {
 
 namespace ws = beast::websocket;
 using boost::system::error_code;
+
+namespace {
+
+/// The one implementation of WebSocket, for both sides.
+class WebSocketStream : public WebSocket {
+ public:
+  using Stream = ws::stream<TlsStream, false>;  // without permessage-deflate
+  WebSocketStream(std::unique_ptr<Stream> stream, std::string protocol);
+  std::string protocol() const override { return protocol_; }
+  Task<std::optional<std::string>> receive() override;
+  Task<void> send(std::string message) override;
+  Task<void> close() override;
+
+ private:
+  std::unique_ptr<Stream> stream_;
+  std::string protocol_;
+};
 
 WebSocketStream::WebSocketStream(std::unique_ptr<Stream> stream, std::string protocol)
     : stream_(std::move(stream)), protocol_(std::move(protocol)) {
@@ -34,8 +54,6 @@ Task<void> WebSocketStream::close() {
   error_code gone_already;
   co_await stream_->async_close(ws::close_code::normal, asio::redirect_error(asio::use_awaitable, gone_already));
 }
-
-namespace {
 
 /// authority  host and port as the URL has them, for the Host field.
 struct Address {
@@ -110,6 +128,18 @@ Task<Result<std::unique_ptr<WebSocket>>> handshake(const WebSocketRequest& reque
 }
 
 }  // namespace
+
+Task<std::unique_ptr<WebSocket>> websocket_on(std::unique_ptr<TlsStream> stream, const WireRequest& request,
+                                              std::string protocol) {
+  auto socket = std::make_unique<WebSocketStream::Stream>(std::move(*stream));
+  socket->set_option(ws::stream_base::timeout::suggested(beast::role_type::server));
+  socket->set_option(ws::stream_base::decorator([protocol](ws::response_type& answer) {
+    if (!protocol.empty()) answer.set(beast::http::field::sec_websocket_protocol, protocol);
+  }));
+  co_await socket->async_accept(request, asio::use_awaitable);
+  std::unique_ptr<WebSocket> accepted = std::make_unique<WebSocketStream>(std::move(socket), std::move(protocol));
+  co_return std::move(accepted);
+}
 
 Task<Result<std::unique_ptr<WebSocket>>> connect_websocket(WebSocketRequest request) {
   std::string failure;

@@ -1,29 +1,15 @@
-// The one implementation of WebSocket, over whichever TLS stream carries it.
+// The server's side of a WebSocket's handshake.
 #pragma once
-#include <boost/beast/core.hpp>
-#include <boost/beast/ssl.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
-
 #include "http/server.h"
+#include "http/tls_stream.h"
+#include "http/wire.h"
 
 namespace zdt::http {
 
-namespace beast = boost::beast;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-
-class WebSocketStream : public WebSocket {
- public:
-  using Stream = beast::websocket::stream<TlsStream>;
-  WebSocketStream(std::unique_ptr<Stream> stream, std::string protocol);
-  std::string protocol() const override { return protocol_; }
-  Task<std::optional<std::string>> receive() override;
-  Task<void> send(std::string message) override;
-  Task<void> close() override;
-
- private:
-  std::unique_ptr<Stream> stream_;
-  std::string protocol_;
-};
+/// Answers `request` on its connection, which is the WebSocket's from now on. Messages are never compressed
+/// (permessage-deflate is not offered, nor accepted: kubectl does not ask for it, and it takes long to compile).
+/// `request` is used until this returns. Throws boost::system::system_error.
+Task<std::unique_ptr<WebSocket>> websocket_on(std::unique_ptr<TlsStream> stream, const WireRequest& request,
+                                              std::string protocol);
 
 }  // namespace zdt::http

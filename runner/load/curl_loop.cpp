@@ -22,6 +22,20 @@ int wait_for_events(int epoll, epoll_event* events, int most, std::chrono::nanos
                     static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
 }
 
+/// EPOLLERR and EPOLLHUP mean that a read or a write will tell more; libcurl's own poll takes them so (Curl_poll in
+/// lib/select.c). tcp_poll() may report them alone, when an RST comes while it looks: libcurl would then give up
+/// ("select/poll returned error") without asking the socket for its errno.
+int action_of(uint32_t events, uint32_t wanted) {
+  int action = 0;
+  if (events & (EPOLLERR | EPOLLHUP)) {
+    action |= CURL_CSELECT_ERR;
+    events |= wanted;
+  }
+  if (events & EPOLLIN) action |= CURL_CSELECT_IN;
+  if (events & EPOLLOUT) action |= CURL_CSELECT_OUT;
+  return action;
+}
+
 uint32_t events_of(int what) {
   uint32_t events = 0;
   if (what & CURL_POLL_IN) events |= EPOLLIN;
@@ -145,11 +159,8 @@ void CurlLoop::serve(curl_socket_t socket, uint32_t events) {
     if (state.armed != 0) arm(socket, 0);  // an idle connection's end; libcurl looks before it uses it again
     return;
   }
-  int action = 0, running = 0;
-  if (events & EPOLLIN) action |= CURL_CSELECT_IN;
-  if (events & EPOLLOUT) action |= CURL_CSELECT_OUT;
-  if (events & (EPOLLERR | EPOLLHUP)) action |= CURL_CSELECT_ERR;
-  curl_multi_socket_action(multi_.get(), socket, action, &running);
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, action_of(events, state.wanted), &running);
 }
 
 }  // namespace zdt::load

@@ -61,8 +61,11 @@ void Exchange::prepare(size_t target) {
 
 bool Exchange::has_error(std::string_view start) const { return std::string_view(error_).starts_with(start); }
 
-/// CURLINFO_OS_ERRNO keeps its value from earlier requests; it is this one's when the message says so, too.
+/// CURLINFO_OS_ERRNO keeps its value from earlier requests; it is this one's when the message says so, too. libcurl asks
+/// a new connection for its peer's name, which only one that was reset by then has no more (ENOTCONN): that message
+/// hides the one of the send that failed next, as the first message of a transfer stays (Curl_failf in lib/sendf.c).
 int Exchange::broken_error_number() const {
+  if (has_error("getpeername() failed")) return ECONNRESET;
   if (!has_error("Recv failure") && !has_error("Send failure")) return 0;
   long number = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);

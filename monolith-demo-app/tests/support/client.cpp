@@ -103,6 +103,11 @@ Answer Client::ask(const std::string& method, const std::string& target, const s
   return receive(method == "HEAD");
 }
 
+bool Client::has_been_told() const {
+  pollfd look{fd_, POLLIN, 0};
+  return !buffer_.empty() || ::poll(&look, 1, 0) == 1;
+}
+
 bool Client::ends() {
   pollfd wait{fd_, POLLIN, 0};
   if (!buffer_.empty() || ::poll(&wait, 1, 3000) != 1) return false;

@@ -30,6 +30,8 @@ class Client {
   /// `no_body`: the answer is to a HEAD request.
   Answer receive(bool no_body = false);
   Answer ask(const std::string& method, const std::string& target, const std::string& body = "");
+  /// Whether an answer, or the end of the connection, is there to be received.
+  bool has_been_told() const;
   /// Whether the server ends the connection within 3 s without sending anything more.
   bool ends();
 

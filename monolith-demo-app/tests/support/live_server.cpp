@@ -1,5 +1,11 @@
 #include "live_server.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
+#include <stdexcept>
+
+#include "connection.h"
+
 namespace monolith::test {
 
 Config test_config() {
@@ -18,6 +24,16 @@ LiveServer::LiveServer()
 LiveServer::~LiveServer() {
   io_.stop();
   threads_.clear();
+}
+
+/// The server tells its connections before it says that the port is closed. Each has a strand, where what is posted
+/// now runs behind what it was told.
+void LiveServer::drain_and_tell() {
+  drain();
+  if (!eventually([this] { return server_.closed(); })) throw std::runtime_error("the port stays open");
+  for (const auto& connection : app_.connections.snapshot()) {
+    boost::asio::post(connection->executor(), boost::asio::use_future).wait();
+  }
 }
 
 bool LiveServer::drained() {

@@ -6,6 +6,7 @@
 
 #include "app.h"
 #include "client.h"
+#include "eventually.h"
 #include "server.h"
 
 namespace monolith::test {
@@ -21,6 +22,8 @@ class LiveServer {
   std::uint16_t port() const { return port_; }
   App& app() { return app_; }
   void drain() { server_.begin_drain(); }
+  /// Returns when every open connection has been told of the drain.
+  void drain_and_tell();
 
   /// Whether the last connection ends within 5 s of a drain.
   bool drained();
@@ -35,15 +38,5 @@ class LiveServer {
   std::uint16_t port_;
   std::vector<std::jthread> threads_;
 };
-
-/// Polls until `holds` is true; false when 5 s have passed.
-template <class Condition>
-bool eventually(Condition holds) {
-  for (int i = 0; i < 500; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
 
 }  // namespace monolith::test

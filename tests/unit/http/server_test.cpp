@@ -37,6 +37,17 @@ TEST_F(ServerTest, HandsOverTheRequestAndTheAnswer) {
   EXPECT_EQ(response.headers.get("X-Method"), "PATCH");
 }
 
+TEST_F(ServerTest, ListensInsideANetworkNamespaceAndNowhereElse) {
+  auto network = host::NetworkNamespace::create();
+  if (!network) GTEST_SKIP() << network.error().what;
+  serve(echo, 3 << 20, *network);
+  Request inside = request("/a");
+  inside.network = *network;
+  EXPECT_EQ(send(std::move(inside)).status, 200);
+  client = std::make_unique<Client>(loop.get_executor());  // the other one still has its connection
+  EXPECT_FALSE(on_loop(loop, client->send(request("/a"))));
+}
+
 TEST_F(ServerTest, KeepsTheConnectionForManyRequestsAlsoPipelined) {
   serve(echo);
   RawConnection raw(loop);
@@ -54,6 +65,28 @@ TEST_F(ServerTest, HeadHasTheLengthOfTheBodyItDoesNotSend) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.get("Content-Length"), "5");
   EXPECT_EQ(send(request("/")).body, "12345") << "the connection is still in step";
+}
+
+TEST_F(ServerTest, AClientThatHoldsItsBodyBackIsToldToGoOn) {
+  serve(echo);
+  RawConnection raw(loop);
+  on_loop(loop, raw.connect(server->port()));
+  on_loop(loop, raw.write("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"));
+  EXPECT_EQ(on_loop(loop, raw.read_until("\r\n\r\n")), "HTTP/1.1 100 Continue\r\n\r\n");
+  on_loop(loop, raw.write("body"));
+  EXPECT_TRUE(on_loop(loop, raw.read_until("/||body")).starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(ServerTest, AnAnswerWithoutContentLeavesTheConnectionInStep) {
+  serve([](Exchange& exchange) -> Task<void> { co_await exchange.respond(204, "text/plain", ""); });
+  RawConnection raw(loop);
+  on_loop(loop, raw.connect(server->port()));
+  for (int i = 0; i < 2; ++i) {
+    on_loop(loop, raw.write(plain_request("/")));
+    const std::string answer = on_loop(loop, raw.read_until("\r\n\r\n"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 204 No Content\r\n")) << answer;
+    EXPECT_EQ(answer.find("Content-Length"), std::string::npos) << answer;
+  }
 }
 
 TEST_F(ServerTest, StreamsChunksAsTheyAreWritten) {

@@ -19,11 +19,12 @@ inline Tls test_tls() { return {.ca_pem = test_certificate().certificate}; }
 
 class ServerWorld : public ::testing::Test {
  protected:
-  void serve(Handler handler, size_t body_limit = 3 << 20) {
+  void serve(Handler handler, size_t body_limit = 3 << 20, std::shared_ptr<host::NetworkNamespace> network = {}) {
     ServerOptions options;
     options.certificate_pem = test_certificate().certificate;
     options.key_pem = test_certificate().key;
     options.body_limit = body_limit;
+    options.network = std::move(network);
     auto made = Server::listen(loop.get_executor(), std::move(options), std::move(handler));
     if (!made) throw std::runtime_error(made.error().what);
     server = std::move(*made);
