@@ -7,10 +7,12 @@ namespace zdt::rehearsal {
 
 /// folder      the cluster's state, mode 0700; kubeconfig, CA, logs and pods lie there, and it goes with `cluster down`.
 /// port        of the API on 127.0.0.1; 0: any free one.
+/// definitions the folder of the CustomResourceDefinitions that the cluster has from the start.
 /// sync_delay  between a change of an EndpointSlice and the Services' rules (kube-proxy's lag).
 struct ServerSettings {
   std::string folder;
   std::string catalogue;
+  std::string definitions;
   std::map<std::string, std::string> variables;
   uint16_t port = 0;
   milliseconds sync_delay{1000};

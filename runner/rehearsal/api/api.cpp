@@ -7,6 +7,8 @@
 #include "rehearsal/api/discovery.h"
 #include "rehearsal/api/failure.h"
 #include "rehearsal/api/openapi.h"
+#include "rehearsal/api/scrape_targets.h"
+#include "rehearsal/api/state_metrics.h"
 
 namespace zdt::rehearsal {
 
@@ -69,24 +71,43 @@ Task<void> Api::handle(http::Exchange& exchange) {
   if (refused) co_await api::send(exchange, std::move(*refused));
 }
 
+std::optional<api::User> Api::user_of(const http::Exchange& exchange) const {
+  const auto exists = [this](const std::string& ns, const std::string& name) {
+    return store_.find("serviceaccounts", ns, name) != nullptr;
+  };
+  return api::user_of(exchange.headers.get("Authorization"), options_.token, options_.account_key, exists);
+}
+
 Task<void> Api::dispatch(http::Exchange& exchange) {
   const auto route = api::parse_route(exchange.target.path);
   if (route && route->kind == Route::Kind::kHealth) {
     co_await exchange.respond(200, "text/plain; charset=utf-8", "ok");
     co_return;
   }
-  if (!api::is_authorized(exchange.headers.get("Authorization"), options_.token)) throw api::unauthorized();
+  const auto user = user_of(exchange);
+  if (!user) throw api::unauthorized();
   if (!route) throw api::unknown_path();
+  if (route->kind == Route::Kind::kMetrics) {
+    co_await exchange.respond(200, "text/plain; version=0.0.4; charset=utf-8", api::state_metrics(store_));
+    co_return;
+  }
+  if (route->kind == Route::Kind::kScrapeTargets) {
+    const http::Target& asked = exchange.target;
+    Reply reply{.body = api::scrape_targets(store_, asked.value("role"), asked.values("namespace")), .warnings = {}};
+    co_await api::send(exchange, std::move(reply));
+    co_return;
+  }
   if (route->kind != Route::Kind::kObjects) {
     co_await serve_document(exchange, *route);
     co_return;
   }
-  if (auto review = api::answer_review(exchange, *route)) {
+  if (auto review = api::answer_review(exchange, *route, *user)) {
     co_await api::send(exchange, std::move(*review));
     co_return;
   }
   auto served = types_.find(route->group, route->version, route->plural);
   if (!served) throw api::unknown_path();
+  api::authorize(*user, exchange, *route, served->type);
   ApiCall call{exchange, *route, std::move(*served), {}};
   co_await serve_objects(call);
 }
@@ -114,7 +135,20 @@ Task<void> Api::serve_objects(ApiCall& call) {
     co_await api::serve_exec(node_, objects_, call);
     co_return;
   }
+  if (call.served.type.resource() == "pods" && call.route.subresource == "portforward") {
+    co_await api::serve_port_forward(node_, objects_, call);
+    co_return;
+  }
+  const std::string resource = call.served.type.resource();
+  if (call.route.subresource == "proxy" && (resource == "pods" || resource == "services")) {
+    co_await api::serve_proxy(objects_, store_, call, options_.network);
+    co_return;
+  }
   call.accepted = api::negotiate(call.exchange.headers.get("Accept"));
+  if (call.served.type.measured) {
+    co_await api::send(call.exchange, api::answer_metrics(node_, store_, call));
+    co_return;
+  }
   if (call.exchange.method == "GET" && call.flag("watch")) {
     co_await api::serve_watch(store_, call, options_.bookmark_interval);
     co_return;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "http/server.h"
+#include "rehearsal/api/auth.h"
 #include "rehearsal/api/objects.h"
 #include "rehearsal/api/route.h"
 #include "rehearsal/node/node.h"
@@ -11,12 +12,15 @@
 namespace zdt::rehearsal {
 
 /// token              whoever sends it as "Authorization: Bearer" may do everything. Never empty.
+/// account_key        signs the tokens of service accounts (auth.h). Empty: they have none.
+/// network            where pods/proxy and services/proxy reach into; null: here.
 /// version            what /version says.
 /// bookmark_interval  between the BOOKMARK events of a watch that allows them.
 /// acted_on           custom resources that a controller acts on ("rollouts.argoproj.io"): no warning for
 /// them.
 struct ApiOptions {
-  std::string token;
+  std::string token, account_key = {};
+  std::shared_ptr<host::NetworkNamespace> network = {};
   std::string version = "v1.33.0";
   milliseconds bookmark_interval{30'000};
   std::set<std::string> acted_on;
@@ -34,6 +38,7 @@ class Api {
   Task<void> handle(http::Exchange& exchange);
 
  private:
+  std::optional<api::User> user_of(const http::Exchange& exchange) const;
   Task<void> dispatch(http::Exchange& exchange);
   Task<void> serve_objects(ApiCall& call);
   Task<void> serve_document(http::Exchange& exchange, const api::Route& route);

@@ -1,6 +1,7 @@
 // One request to objects, and how its answers are written.
 #pragma once
 #include "http/server.h"
+#include "rehearsal/api/auth.h"
 #include "rehearsal/api/content.h"
 #include "rehearsal/api/objects.h"
 #include "rehearsal/api/route.h"
@@ -41,10 +42,13 @@ Task<void> send(http::Exchange& exchange, Reply reply);
 Reply answer(Objects& objects, Store& store, const ApiCall& call);
 /// GET, PUT and PATCH of .../scale.
 Reply answer_scale(Objects& objects, const ApiCall& call);
-/// POST of pods/eviction.
-Reply answer_eviction(Objects& objects, const ApiCall& call);
-/// POST of a review ("may I?"): everything is allowed. Nothing when `route` is none.
-std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route);
+/// POST of pods/eviction: as a deletion, when the pod's PodDisruptionBudget allows it; else Failure 429.
+/// https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
+Reply answer_eviction(Objects& objects, Store& store, const ApiCall& call);
+/// GET of nodes and pods of metrics.k8s.io: what the node measures, nothing stored.
+Reply answer_metrics(const Node& node, const Store& store, const ApiCall& call);
+/// POST of a review ("may I?", "who am I?"). Nothing when `route` is none.
+std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route, const User& user);
 
 /// As the request wants to read it: itself or a Table.
 json presented(const ApiCall& call, const ObjectPtr& object);
@@ -54,6 +58,11 @@ json presented_list(const ApiCall& call, const std::vector<ObjectPtr>& objects, 
 Task<void> serve_watch(Store& store, ApiCall& call, milliseconds bookmark_interval);
 Task<void> serve_log(Node& node, const Objects& objects, ApiCall& call);
 Task<void> serve_exec(Node& node, const Objects& objects, ApiCall& call);
+/// .../pods/NAME/portforward?ports=…, WebSocket only. Throws Failure 400.
+Task<void> serve_port_forward(Node& node, const Objects& objects, ApiCall& call);
+/// .../pods/[SCHEME:]NAME[:PORT]/proxy/PATH, and services likewise. Throws Failure 503 when nothing answers.
+Task<void> serve_proxy(const Objects& objects, const Store& store, ApiCall& call,
+                       std::shared_ptr<host::NetworkNamespace> network);
 
 }  // namespace api
 }  // namespace zdt::rehearsal

@@ -29,7 +29,7 @@ using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 
 constexpr long kHour = 3600, kYear = 365 * 24 * kHour;
 constexpr const char* kNames =
-    "IP:127.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,"
+    "IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,"
     "DNS:kubernetes.default.svc.cluster.local";
 
 [[noreturn]] void fail(const char* what) {

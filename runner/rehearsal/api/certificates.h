@@ -6,7 +6,7 @@
 
 namespace zdt::rehearsal {
 
-/// PEM. ca is self-signed; certificate names 127.0.0.1, localhost and
+/// PEM. ca is self-signed; certificate names 127.0.0.1, 10.96.0.1, localhost and
 /// kubernetes.default(.svc(.cluster.local)). All keys are EC P-256, everything is valid for a year from an
 /// hour ago.
 struct Certificates {

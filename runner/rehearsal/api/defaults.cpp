@@ -94,7 +94,27 @@ void default_endpoint_slice(json& object) {
   }
 }
 
-void default_horizontal_autoscaler(json& object) { set_default(object["spec"], "minReplicas", 1); }
+/// One direction of spec.behavior, when anything of it is given (pkg/apis/autoscaling/v2/defaults.go).
+void default_scaling_rules(json& behavior, const char* direction) {
+  const bool up = std::string_view(direction) == "scaleUp";
+  json& rules = set_default(behavior, direction, json::object());
+  if (up) set_default(rules, "stabilizationWindowSeconds", 0);
+  set_default(rules, "selectPolicy", "Max");
+  json policies = json::array();
+  if (up) policies.push_back({{"type", "Pods"}, {"value", 4}, {"periodSeconds", 15}});
+  policies.push_back({{"type", "Percent"}, {"value", 100}, {"periodSeconds", 15}});
+  set_default(rules, "policies", policies);
+}
+
+void default_horizontal_autoscaler(json& object) {
+  json& spec = object["spec"];
+  set_default(spec, "minReplicas", 1);
+  json target = {{"type", "Utilization"}, {"averageUtilization", 80}};
+  json resource = {{"name", "cpu"}, {"target", std::move(target)}};
+  set_default(spec, "metrics", json::array({{{"type", "Resource"}, {"resource", std::move(resource)}}}));
+  if (!at(spec, {"behavior"}).is_object()) return;
+  for (const char* direction : {"scaleUp", "scaleDown"}) default_scaling_rules(spec["behavior"], direction);
+}
 
 void default_storage_class(json& object) {
   set_default(object, "reclaimPolicy", "Delete");

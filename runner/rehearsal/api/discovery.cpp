@@ -8,7 +8,10 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-const json kVerbs = {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
+json verbs_of(const ResourceType& type) {
+  if (type.measured) return {"get", "list"};
+  return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
+}
 
 /// A part below a resource: its name, the kind that it speaks (group and version too), and what can be done
 /// with it.
@@ -37,7 +40,7 @@ json resource_entry(const ServedType& served) {
                 {"singularName", type.singular},
                 {"namespaced", type.namespaced},
                 {"kind", type.kind},
-                {"verbs", kVerbs}};
+                {"verbs", verbs_of(type)}};
   if (!type.short_names.empty()) entry["shortNames"] = type.short_names;
   if (!served.categories.empty()) entry["categories"] = served.categories;
   return entry;
@@ -66,7 +69,7 @@ json aggregated_resource(const ServedType& served) {
                 {"responseKind", response_kind(type.group, type.version, type.kind)},
                 {"scope", type.namespaced ? "Namespaced" : "Cluster"},
                 {"singularResource", type.singular},
-                {"verbs", kVerbs}};
+                {"verbs", verbs_of(type)}};
   if (!type.short_names.empty()) entry["shortNames"] = type.short_names;
   if (!served.categories.empty()) entry["categories"] = served.categories;
   for (const Subresource& part : subresources_of(served)) {

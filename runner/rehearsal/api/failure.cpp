@@ -45,7 +45,8 @@ Failure conflict(const ResourceType& type, const std::string& name, const std::s
 }
 
 Failure forbidden(const ResourceType& type, const std::string& name, const std::string& message) {
-  return {403, "Forbidden", fmt::format("{} \"{}\" is forbidden: {}", type.resource(), name, message),
+  const std::string what = name.empty() ? type.resource() : fmt::format("{} \"{}\"", type.resource(), name);
+  return {403, "Forbidden", fmt::format("{} is forbidden: {}", what, message),
           details_of(type, name, type.plural)};
 }
 
@@ -68,6 +69,8 @@ Failure invalid(const ResourceType& type, const std::string& name, const std::ve
 Failure bad_request(const std::string& message) { return {400, "BadRequest", message}; }
 Failure unauthorized() { return {401, "Unauthorized", "Unauthorized"}; }
 Failure expired(const std::string& message) { return {410, "Expired", message}; }
+Failure service_unavailable(const std::string& message) { return {503, "ServiceUnavailable", message}; }
+
 Failure unknown_path() { return {404, "NotFound", "the server could not find the requested resource"}; }
 
 Failure method_not_allowed() {
@@ -83,6 +86,14 @@ Failure unsupported_media_type(const std::vector<std::string>& accepted) {
           "the body of the request was in an unknown format - accepted media types include: " +
               join(accepted, ", ")};
 }
+
+Failure disruption_refused(const std::string& why, int64_t retry_after_seconds) {
+  json details = {{"causes", json::array({{{"reason", "DisruptionBudget"}, {"message", why}}})}};
+  if (retry_after_seconds > 0) details["retryAfterSeconds"] = retry_after_seconds;
+  return {429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", details};
+}
+
+Failure internal_error(const std::string& message) { return {500, "InternalError", message}; }
 
 Failure too_large(const std::string& message) { return {413, "RequestEntityTooLarge", message}; }
 

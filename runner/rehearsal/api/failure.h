@@ -31,6 +31,7 @@ struct Cause {
 Failure not_found(const ResourceType& type, const std::string& name);
 Failure already_exists(const ResourceType& type, const std::string& name);
 Failure conflict(const ResourceType& type, const std::string& name, const std::string& message);
+/// name "" for a whole collection.
 Failure forbidden(const ResourceType& type, const std::string& name, const std::string& message);
 /// 422 with one cause per violated rule.
 Failure invalid(const ResourceType& type, const std::string& name, const std::vector<Cause>& causes);
@@ -38,10 +39,14 @@ Failure bad_request(const std::string& message);
 Failure unauthorized();
 /// 410: a resource version that is too old.
 Failure expired(const std::string& message);
+Failure service_unavailable(const std::string& message);
 Failure unknown_path();
 Failure method_not_allowed();
 Failure not_acceptable();
 Failure unsupported_media_type(const std::vector<std::string>& accepted);
+/// 429, when a PodDisruptionBudget does not let a pod go; `why` is the cause.
+Failure disruption_refused(const std::string& why, int64_t retry_after_seconds);
+Failure internal_error(const std::string& message);
 Failure too_large(const std::string& message);
 
 /// {"kind": "Status", "status": "Success", …} as a deletion answers it.

@@ -37,7 +37,8 @@ std::optional<Route> objects_route(Route route, Segments rest) {
     route.ns = rest[1];
     rest.erase(rest.begin(), rest.begin() + 2);
   }
-  if (rest.empty() || rest.size() > 3) return std::nullopt;
+  const bool proxy = rest.size() > 2 && rest[2] == "proxy";
+  if (rest.empty() || (rest.size() > 3 && !proxy)) return std::nullopt;
   route.plural = rest[0];
   if (rest.size() > 1) route.name = rest[1];
   if (rest.size() > 2) route.subresource = rest[2];
@@ -75,6 +76,18 @@ std::optional<Route> openapi_route(const Segments& segments) {
   return route;
 }
 
+/// What is behind a proxy is for it alone to decode.
+std::optional<Route> with_behind(std::optional<Route> route, std::string_view path) {
+  if (!route || route->subresource != "proxy") return route;
+  // api, version, (namespaces, its name,) resource, name, proxy
+  for (int segments = route->ns.empty() ? 5 : 7; segments > 0; --segments) {
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    path.remove_prefix(std::min(path.find('/'), path.size()));
+  }
+  route->behind = path;
+  return route;
+}
+
 Route plain_route(Kind kind) {
   Route route;
   route.kind = kind;
@@ -88,8 +101,11 @@ std::optional<Route> parse_route(std::string_view path) {
   if (segments.empty()) return std::nullopt;
   const std::string& first = segments[0];
   if (first == "healthz" || first == "readyz" || first == "livez") return plain_route(Kind::kHealth);
+  if (first == "metrics" && segments.size() == 1) return plain_route(Kind::kMetrics);
+  if (first == "rehearsal.zdt.dev" && segments.size() == 2 && segments[1] == "scrape-targets")
+    return plain_route(Kind::kScrapeTargets);
   if (first == "version" && segments.size() == 1) return plain_route(Kind::kVersion);
-  if (first == "api") return core_route(segments);
+  if (first == "api") return with_behind(core_route(segments), path);
   if (first == "apis") return group_route(segments);
   if (first == "openapi") return openapi_route(segments);
   return std::nullopt;

@@ -36,6 +36,7 @@ std::vector<std::string> builtin_categories(const ResourceType& type) {
   static const std::set<std::string> kAll = {"pods",        "services",    "daemonsets",
                                              "deployments", "replicasets", "statefulsets",
                                              "cronjobs",    "jobs",        "horizontalpodautoscalers"};
+  if (type.measured) return {};
   if (type.resource() == kDefinitions) return {"api-extensions"};
   return kAll.contains(type.plural) ? std::vector<std::string>{"all"} : std::vector<std::string>{};
 }

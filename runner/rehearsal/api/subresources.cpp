@@ -76,24 +76,7 @@ Reply answer_scale(Objects& objects, const ApiCall& call) {
   return {.body = scale_of(call.served, *written.object)};
 }
 
-Reply answer_eviction(Objects& objects, const ApiCall& call) {
-  if (call.exchange.method != "POST") throw method_not_allowed();
-  const json body = decode_body(call.exchange.body, call.exchange.headers.get("Content-Type"));
-  const std::string name = string_at(body, {"metadata", "name"}, call.route.name);
-  if (name != call.route.name) throw bad_request("name in URL does not match name in Eviction object");
-  Deletion deletion =
-      deletion_from(at(body, {"deleteOptions"}), [](std::string_view) { return std::string(); });
-  deletion.dry_run = deletion.dry_run || call.query("dryRun") == "All";
-  objects.remove(call.place(), deletion);
-  return {.code = 201,
-          .body = {{"kind", "Status"},
-                   {"apiVersion", "v1"},
-                   {"metadata", json::object()},
-                   {"status", "Success"},
-                   {"code", 201}}};
-}
-
-std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route) {
+std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route, const User& user) {
   const bool access = route.group == "authorization.k8s.io" && route.plural == "selfsubjectaccessreviews";
   const bool self = route.group == "authentication.k8s.io" && route.plural == "selfsubjectreviews";
   if ((!access && !self) || route.version != "v1") return std::nullopt;
@@ -103,11 +86,14 @@ std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& 
   body["apiVersion"] = route.group + "/v1";
   if (access) {
     body["kind"] = "SelfSubjectAccessReview";
-    body["status"] = {{"allowed", true}, {"reason", "the rehearsal cluster's one user may do everything"}};
+    const json& asked = object_at(body, {"spec", "resourceAttributes"});
+    const bool allowed = may(user, string_at(asked, {"verb"}), string_at(asked, {"subresource"}));
+    body["status"] = {{"allowed", allowed},
+                      {"reason", user.administrator ? "the rehearsal cluster's one user may do everything"
+                                                    : "service accounts may read everything"}};
   } else {
     body["kind"] = "SelfSubjectReview";
-    body["status"]["userInfo"] = {{"username", "zdt-demo"},
-                                  {"groups", {"system:masters", "system:authenticated"}}};
+    body["status"]["userInfo"] = {{"username", user.name}, {"groups", user.groups}};
   }
   return Reply{.code = 201, .body = body};
 }

@@ -19,10 +19,10 @@ std::string node_status(const json& node) {
 }
 
 std::string node_roles(const json& node) {
-  constexpr std::string_view kPrefix = "node-role.kubernetes.io/";
+  constexpr std::string_view kRolePrefix = "node-role.kubernetes.io/";
   std::vector<std::string> roles;
   for (const auto& [key, value] : object_at(node, {"metadata", "labels"}).items()) {
-    if (key.starts_with(kPrefix)) roles.push_back(key.substr(kPrefix.size()));
+    if (key.starts_with(kRolePrefix)) roles.push_back(key.substr(kRolePrefix.size()));
   }
   return joined(roles, "<none>");
 }

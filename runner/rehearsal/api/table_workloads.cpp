@@ -59,6 +59,46 @@ json disruption_budget_cells(const json& object, WallTime now) {
                       int_at(object, {"status", "disruptionsAllowed"}), age_cell(object, now)});
 }
 
+/// "<unknown>" until there is a value.
+std::string known_value(const json& value, const char* unit = "") {
+  if (value.is_null()) return "<unknown>";
+  return (value.is_string() ? value.get<std::string>() : value.dump()) + unit;
+}
+
+/// One metric, as formatHPAMetrics of kubernetes/pkg/printers/internalversion shows it: "cpu: 12%/50%", "3/10 (avg)".
+std::string metric_text(const json& metric, const json& current_metrics, size_t index) {
+  const bool external = string_at(metric, {"type"}) == "External";
+  const char* field = external ? "external" : metric.contains("resource") ? "resource" : "containerResource";
+  const json& target = at(metric, {field, "target"});
+  const json& now = current_metrics.is_array() && index < current_metrics.size()
+                        ? at(current_metrics[index], {field, "current"})
+                        : at(metric, {"none"});
+  const std::string prefix = external ? "" : string_at(metric, {field, "name"}) + ": ";
+  if (target.contains("averageUtilization"))
+    return prefix + known_value(at(now, {"averageUtilization"}), "%") + "/" + known_value(target["averageUtilization"], "%");
+  if (target.contains("averageValue"))
+    return prefix + known_value(at(now, {"averageValue"})) + "/" + known_value(target["averageValue"]) + (external ? " (avg)" : "");
+  return prefix + known_value(at(now, {"value"})) + "/" + known_value(at(target, {"value"}));
+}
+
+std::string metrics_text(const json& autoscaler) {
+  const json& metrics = array_at(autoscaler, {"spec", "metrics"});
+  const json& current = at(autoscaler, {"status", "currentMetrics"});
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < metrics.size() && i < 2; ++i) texts.push_back(metric_text(metrics[i], current, i));
+  if (texts.empty()) return "<none>";
+  return join(texts, ", ") + (metrics.size() > 2 ? fmt::format(" + {} more...", metrics.size() - 2) : "");
+}
+
+json autoscaler_cells(const json& object, WallTime now) {
+  const json& target = at(object, {"spec", "scaleTargetRef"});
+  const json& least = at(object, {"spec", "minReplicas"});
+  return json::array({name_cell(object), string_at(target, {"kind"}) + "/" + string_at(target, {"name"}),
+                      metrics_text(object), least.is_null() ? "<unset>" : least.dump(),
+                      int_at(object, {"spec", "maxReplicas"}), int_at(object, {"status", "currentReplicas"}),
+                      age_cell(object, now)});
+}
+
 Column number(const char* name) { return {name, "integer", "", 0}; }
 
 }  // namespace
@@ -85,6 +125,12 @@ std::optional<Printer> workload_printer(const ResourceType& type) {
                     number("Allowed Disruptions"),
                     kAgeColumn},
                    disruption_budget_cells};
+  }
+  if (resource == "horizontalpodautoscalers.autoscaling") {
+    auto text = [](const char* name) { return Column{name, "string", "", 0}; };
+    return Printer{{kNameColumn, text("Reference"), text("Targets"), text("MinPods"), text("MaxPods"),
+                    number("Replicas"), kAgeColumn},
+                   autoscaler_cells};
   }
   return std::nullopt;
 }

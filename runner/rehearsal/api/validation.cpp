@@ -103,6 +103,10 @@ void validate(const ResourceType& type, const json& object, const json& previous
     validate_service(object, causes);
   } else if (resource == "customresourcedefinitions.apiextensions.k8s.io") {
     validate_definition(object, causes);
+  } else if (resource == "poddisruptionbudgets.policy") {
+    validate_disruption_budget(object, causes);
+  } else if (resource == "horizontalpodautoscalers.autoscaling") {
+    validate_autoscaler(object, causes);
   } else if (type.group == "apps") {
     validate_workload(type, object, causes);
   }

@@ -28,6 +28,8 @@ void validate_metadata(const ResourceType& type, const json& object, Causes& cau
 void validate_pod_spec(const json& spec, const std::string& field, Causes& causes);
 void validate_workload(const ResourceType& type, const json& object, Causes& causes);
 void validate_service(const json& service, Causes& causes);
+void validate_disruption_budget(const json& budget, Causes& causes);
+void validate_autoscaler(const json& autoscaler, Causes& causes);
 void validate_definition(const json& crd, Causes& causes);
 /// Fields that never change.
 void validate_change(const ResourceType& type, const json& object, const json& previous, Causes& causes);

@@ -10,7 +10,7 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-bool is_zero(const json& bound) { return bound == 0 || bound == "0" || bound == "0%"; }
+bool is_zero_bound(const json& bound) { return bound == 0 || bound == "0" || bound == "0%"; }
 
 void validate_strategy(const json& spec, Causes& causes) {
   const std::string type = string_at(spec, {"strategy", "type"}, "RollingUpdate");
@@ -22,8 +22,8 @@ void validate_strategy(const json& spec, Causes& causes) {
     causes.forbidden("spec.strategy.rollingUpdate",
                      "may not be specified when strategy `type` is 'Recreate'");
   }
-  if (type == "RollingUpdate" && is_zero(at(rolling, {"maxSurge"})) &&
-      is_zero(at(rolling, {"maxUnavailable"}))) {
+  if (type == "RollingUpdate" && is_zero_bound(at(rolling, {"maxSurge"})) &&
+      is_zero_bound(at(rolling, {"maxUnavailable"}))) {
     causes.invalid("spec.strategy.rollingUpdate.maxUnavailable", at(rolling, {"maxUnavailable"}),
                    "may not be 0 when `maxSurge` is 0");
   }
@@ -87,6 +87,31 @@ void validate_service(const json& service, Causes& causes) {
   }
   if (type == "ExternalName" && string_at(spec, {"externalName"}).empty())
     causes.required("spec.externalName");
+}
+
+void validate_disruption_budget(const json& budget, Causes& causes) {
+  const json& spec = object_at(budget, {"spec"});
+  if (spec.contains("minAvailable") && spec.contains("maxUnavailable"))
+    causes.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set");
+  for (const char* field : {"minAvailable", "maxUnavailable"}) {
+    if (int_at(spec, {field}) < 0)
+      causes.invalid(std::string("spec.") + field, spec[field], "must be greater than or equal to 0");
+  }
+  const std::string policy = string_at(spec, {"unhealthyPodEvictionPolicy"}, "IfHealthyBudget");
+  if (policy != "IfHealthyBudget" && policy != "AlwaysAllow")
+    causes.unsupported("spec.unhealthyPodEvictionPolicy", policy, {"AlwaysAllow", "IfHealthyBudget"});
+}
+
+void validate_autoscaler(const json& autoscaler, Causes& causes) {
+  const json& spec = object_at(autoscaler, {"spec"});
+  const int64_t least = int_at(spec, {"minReplicas"}, 1), most = int_at(spec, {"maxReplicas"});
+  if (least < 1) causes.invalid("spec.minReplicas", least, "must be greater than or equal to 1");
+  if (most < 1) causes.invalid("spec.maxReplicas", most, "must be greater than 0");
+  if (most < least) causes.invalid("spec.maxReplicas", most, "must be greater than or equal to `minReplicas`");
+  for (const char* field : {"kind", "name"}) {
+    if (string_at(spec, {"scaleTargetRef", field}).empty())
+      causes.required(std::string("spec.scaleTargetRef.") + field);
+  }
 }
 
 void validate_definition(const json& crd, Causes& causes) {

@@ -84,7 +84,7 @@ Reply answer(Objects& objects, Store& store, const ApiCall& call) {
   const bool named = !call.route.name.empty();
   if (call.route.subresource == "scale" && call.served.type.scale) return answer_scale(objects, call);
   if (call.served.type.resource() == "pods" && call.route.subresource == "eviction")
-    return answer_eviction(objects, call);
+    return answer_eviction(objects, store, call);
   const bool finalizes = call.route.subresource == "finalize" && call.served.type.resource() == "namespaces";
   if (finalizes && method == "PUT") return finalize(store, call);
   if (!has_subresource(call)) throw unknown_path();

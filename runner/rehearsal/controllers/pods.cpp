@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 #include "rehearsal/controllers/objects.h"
@@ -43,10 +44,10 @@ int64_t most_restarts(const json& pod, std::string_view list) {
 }
 
 /// Smaller goes first.
-auto deletion_rank(const json& pod, WallTime now) {
+auto deletion_rank(const json& pod, int64_t neighbours, WallTime now) {
   const bool ready = is_ready(pod);
   return std::make_tuple(
-      !string_at(pod, {"spec", "nodeName"}).empty(), phase_rank(pod), ready, deletion_cost(pod),
+      !string_at(pod, {"spec", "nodeName"}).empty(), phase_rank(pod), ready, deletion_cost(pod), -neighbours,
       ready ? age_bucket(ready_changed_at(pod), now) : 0, -most_restarts(pod, "containerStatuses"),
       -most_restarts(pod, "initContainerStatuses"),
       age_bucket(time_at(pod, {"metadata", "creationTimestamp"}), now), string_at(pod, {"metadata", "uid"}));
@@ -75,10 +76,30 @@ std::optional<milliseconds> until_available(const json& pod, int64_t min_ready_s
   return std::max(left, milliseconds(0));
 }
 
-void sort_for_deletion(std::vector<ObjectPtr>& pods, WallTime now) {
-  std::sort(pods.begin(), pods.end(), [now](const ObjectPtr& a, const ObjectPtr& b) {
-    return deletion_rank(*a, now) < deletion_rank(*b, now);
+void sort_for_deletion(std::vector<ObjectPtr>& pods, const std::vector<ObjectPtr>& related, WallTime now) {
+  std::map<std::string, int64_t> by_node;
+  for (const ObjectPtr& pod : related) by_node[string_at(*pod, {"spec", "nodeName"})] += is_active(*pod) ? 1 : 0;
+  auto rank = [&](const json& pod) { return deletion_rank(pod, by_node[string_at(pod, {"spec", "nodeName"})], now); };
+  std::sort(pods.begin(), pods.end(),
+            [&](const ObjectPtr& a, const ObjectPtr& b) { return rank(*a) < rank(*b); });
+}
+
+Result<void> mark_disruption(Store& store, const json& pod, const std::string& reason, const std::string& message,
+                             WallTime now) {
+  json condition = {{"type", "DisruptionTarget"}, {"status", "True"},
+                    {"reason", reason},           {"message", message},
+                    {"lastProbeTime", nullptr},   {"lastTransitionTime", format_time(now)}};
+  const auto [ns, name] = key_of(pod);
+  const auto marked = store.modify("pods", ns, name, [&](json& changed) {
+    json others = json::array();
+    for (const json& each : array_at(changed, {"status", "conditions"})) {
+      if (string_at(each, {"type"}) != "DisruptionTarget") others.push_back(each);
+    }
+    others.push_back(std::move(condition));
+    changed["status"]["conditions"] = std::move(others);
   });
+  if (!marked) return marked.error();
+  return {};
 }
 
 }  // namespace zdt::rehearsal

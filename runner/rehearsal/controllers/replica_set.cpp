@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "rehearsal/controllers/objects.h"
 #include "rehearsal/controllers/pods.h"
 
@@ -91,13 +93,28 @@ std::vector<ObjectPtr> ReplicaSetController::active_pods(const json& replica_set
   return pods;
 }
 
+/// The pods of all ReplicaSets with the same owner (getIndirectlyRelatedPods).
+std::vector<ObjectPtr> ReplicaSetController::related_pods(const json& replica_set) const {
+  const std::string ns = key_of(replica_set).ns, owner = string_at(controller_of(replica_set), {"uid"});
+  std::set<std::string> siblings = {string_at(replica_set, {"metadata", "uid"})};
+  for (const ObjectPtr& each : store_.list(kReplicaSetResource, ns)) {
+    if (!owner.empty() && string_at(controller_of(*each), {"uid"}) == owner)
+      siblings.insert(string_at(*each, {"metadata", "uid"}));
+  }
+  auto pods = store_.list("pods", ns);
+  std::erase_if(pods, [&](const ObjectPtr& pod) {
+    return !siblings.contains(string_at(controller_of(*pod), {"uid"}));
+  });
+  return pods;
+}
+
 Result<void> ReplicaSetController::scale(const json& replica_set, std::vector<ObjectPtr> pods) {
   const auto wanted = static_cast<size_t>(std::max<int64_t>(wanted_replicas(replica_set), 0));
   for (size_t have = pods.size(); have < wanted; ++have) {
     if (auto created = create_pod(replica_set); !created) return created;
   }
   if (pods.size() <= wanted) return {};
-  sort_for_deletion(pods, now_());
+  sort_for_deletion(pods, related_pods(replica_set), now_());
   pods.resize(pods.size() - wanted);
   for (const ObjectPtr& pod : pods) {
     if (auto deleted = delete_pod(replica_set, *pod); !deleted) return deleted;

@@ -15,6 +15,7 @@ class ReplicaSetController : public Controller {
 
  private:
   std::vector<ObjectPtr> active_pods(const json& replica_set);
+  std::vector<ObjectPtr> related_pods(const json& replica_set) const;
   Result<void> scale(const json& replica_set, std::vector<ObjectPtr> pods);
   Result<void> create_pod(const json& replica_set);
   Result<void> delete_pod(const json& replica_set, const json& pod);

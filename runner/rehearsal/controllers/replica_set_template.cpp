@@ -13,15 +13,9 @@ namespace {
 constexpr const char* kHistory = "deployment.kubernetes.io/revision-history";
 constexpr const char* kDesired = "deployment.kubernetes.io/desired-replicas";
 
-/// The hash in the letters of generated names (apimachinery/pkg/util/rand, SafeEncodeString).
 std::string template_hash(const json& deployment) {
-  static constexpr std::string_view kAlphabet = "bcdfghjklmnpqrstvwxz2456789";
   const int64_t collisions = int_at(deployment, {"status", "collisionCount"});
-  const std::string text =
-      template_without_hash(deployment).dump() + (collisions ? std::to_string(collisions) : "");
-  std::string hash = std::to_string(fnv32a(text));
-  for (char& c : hash) c = kAlphabet[static_cast<unsigned char>(c) % kAlphabet.size()];
-  return hash;
+  return safe_hash(template_without_hash(deployment).dump() + (collisions ? std::to_string(collisions) : ""));
 }
 
 bool is_copied(const std::string& annotation) {
@@ -31,6 +25,13 @@ bool is_copied(const std::string& annotation) {
 }
 
 }  // namespace
+
+std::string safe_hash(std::string_view text) {
+  static constexpr std::string_view kAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+  std::string hash = std::to_string(fnv32a(text));
+  for (char& c : hash) c = kAlphabet[static_cast<unsigned char>(c) % kAlphabet.size()];
+  return hash;
+}
 
 int64_t number_in(const json& object, const char* annotation) {
   const std::string text = string_at(object, {"metadata", "annotations", annotation});

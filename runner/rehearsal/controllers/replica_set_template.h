@@ -7,6 +7,9 @@ namespace zdt::rehearsal {
 inline constexpr const char* kRevision = "deployment.kubernetes.io/revision";
 inline constexpr const char* kLimit = "deployment.kubernetes.io/max-replicas";
 
+/// The hash in the letters of generated names (apimachinery/pkg/util/rand, SafeEncodeString).
+std::string safe_hash(std::string_view text);
+
 /// The number in an annotation; 0 when there is none.
 int64_t number_in(const json& object, const char* annotation);
 

@@ -4,6 +4,7 @@
 
 #include "rehearsal/controllers/objects.h"
 #include "rehearsal/controllers/pods.h"
+#include "rehearsal/controllers/scheduler_choice.h"
 
 namespace zdt::rehearsal {
 namespace {
@@ -29,20 +30,31 @@ void set_scheduled(json& pod, bool scheduled, const std::string& why, WallTime n
   if (string_at(pod, {"status", "phase"}).empty()) pod["status"]["phase"] = "Pending";
 }
 
+/// Whether a pod that waits may find a place after it: a pod came to a node, left it, or is another one to
+/// selectors.
+bool makes_a_difference(const Event& event) {
+  if (event.change != Change::kModified || !event.previous) return true;
+  const json &before = *event.previous, &after = *event.object;
+  return string_at(before, {"spec", "nodeName"}) != string_at(after, {"spec", "nodeName"}) ||
+         has_ended(before) != has_ended(after) || is_deleting(before) != is_deleting(after) ||
+         labels_of(before) != labels_of(after);
+}
+
 }  // namespace
 
-Scheduler::Scheduler(Store& store, std::string node_name, Clock now)
-    : store_(store), node_name_(std::move(node_name)), now_(std::move(now)) {}
+Scheduler::Scheduler(Store& store, Clock now) : store_(store), now_(std::move(now)) {}
 
 std::vector<Key> Scheduler::concerned(const Event& event) {
-  if (event.resource == "pods" && event.change != Change::kDeleted && waits_for_node(*event.object)) {
-    return {key_of(*event.object)};
-  }
+  if (event.resource == "nodes") return all_waiting();
+  if (event.resource != "pods") return {};
+  if (waits_for_node(*event.object) && event.change != Change::kDeleted) return {key_of(*event.object)};
+  return makes_a_difference(event) ? all_waiting() : std::vector<Key>{};
+}
+
+std::vector<Key> Scheduler::all_waiting() const {
   std::vector<Key> waiting;
-  if (event.resource == "nodes") {
-    for (const ObjectPtr& pod : store_.list("pods")) {
-      if (waits_for_node(*pod)) waiting.push_back(key_of(*pod));
-    }
+  for (const ObjectPtr& pod : store_.list("pods")) {
+    if (waits_for_node(*pod)) waiting.push_back(key_of(*pod));
   }
   return waiting;
 }
@@ -50,31 +62,19 @@ std::vector<Key> Scheduler::concerned(const Event& event) {
 Result<Outcome> Scheduler::reconcile(const Key& key) {
   const ObjectPtr pod = store_.find("pods", key.ns, key.name);
   if (!pod || !waits_for_node(*pod)) return Outcome{};
-  const std::string why = obstacle(*pod);
-  return why.empty() ? assign(*pod) : hold(*pod, why);
+  const Choice choice = choose_node(*pod, take_snapshot(store_));
+  return choice.node.empty() ? hold(*pod, choice.why) : assign(*pod, choice.node);
 }
 
-std::string Scheduler::obstacle(const json& pod) const {
-  const ObjectPtr node = store_.find("nodes", "", node_name_);
-  if (!node) return "no nodes available to schedule pods";
-  const std::string none = "0/1 nodes are available: 1 ";
-  if (!condition_is_true(*node, "Ready")) return none + "node(s) were not ready.";
-  if (bool_at(*node, {"spec", "unschedulable"})) return none + "node(s) were unschedulable.";
-  const json& wanted = object_at(pod, {"spec", "nodeSelector"});
-  if (wanted.empty() || holds_labels(labels_of(*node), wanted)) return "";
-  return none + "node(s) didn't match Pod's node affinity/selector.";
-}
-
-Result<Outcome> Scheduler::assign(const json& pod) {
+Result<Outcome> Scheduler::assign(const json& pod, const std::string& node) {
   const auto [ns, name] = key_of(pod);
   const auto assigned = store_.modify("pods", ns, name, [&](json& changed) {
-    changed["spec"]["nodeName"] = node_name_;
+    changed["spec"]["nodeName"] = node;
     set_scheduled(changed, true, "", now_());
   });
   if (!assigned) return assigned.error();
   record_event(store_, pod, "Normal", "Scheduled",
-               fmt::format("Successfully assigned {}/{} to {}", ns, name, node_name_), "default-scheduler",
-               now_());
+               fmt::format("Successfully assigned {}/{} to {}", ns, name, node), "default-scheduler", now_());
   return Outcome{};
 }
 

@@ -1,6 +1,7 @@
 #include "rehearsal/controllers/seeds.h"
 
 #include "rehearsal/controllers/endpoints.h"
+#include "rehearsal/controllers/gateway_status.h"
 #include "rehearsal/controllers/services.h"
 
 namespace zdt::rehearsal {
@@ -34,6 +35,27 @@ json dns_slice(const std::string& address) {
       {"ports", json::array({std::move(udp), std::move(tcp)})}};
 }
 
+/// The API server's own, which no selector makes (kubernetes/pkg/controlplane/reconcilers).
+void create_api_endpoints(Store& store, const std::string& address) {
+  json names = {{"namespace", "default"}, {"name", "kubernetes"}};
+  json ports = json::array({{{"name", "https"}, {"port", 6443}, {"protocol", "TCP"}}});
+  json subset = {{"addresses", json::array({{{"ip", address}}})}, {"ports", ports}};
+  create_missing(store, "endpoints",
+                 {{"apiVersion", "v1"},
+                  {"kind", "Endpoints"},
+                  {"metadata", names},
+                  {"subsets", json::array({std::move(subset)})}});
+  names["labels"] = {{kServiceNameLabel, "kubernetes"}};
+  json endpoint = {{"addresses", json::array({address})}, {"conditions", {{"ready", true}}}};
+  create_missing(store, kEndpointSlices,
+                 {{"apiVersion", "discovery.k8s.io/v1"},
+                  {"kind", "EndpointSlice"},
+                  {"metadata", std::move(names)},
+                  {"addressType", "IPv4"},
+                  {"endpoints", json::array({std::move(endpoint)})},
+                  {"ports", std::move(ports)}});
+}
+
 json port(const std::string& name, const std::string& protocol, int64_t number, int64_t target) {
   return {{"name", name}, {"protocol", protocol}, {"port", number}, {"targetPort", target}};
 }
@@ -49,6 +71,12 @@ void create_seeds(Store& store, const ControllerOptions& options) {
   create_missing(store, "services",
                  service("default", "kubernetes", AddressRange::parse(options.service_range).value().at(1),
                          std::move(own_labels), json::array({port("https", "TCP", 443, 6443)})));
+  if (!options.api_address.empty()) create_api_endpoints(store, options.api_address);
+  create_missing(store, "gatewayclasses.gateway.networking.k8s.io",
+                 {{"apiVersion", "gateway.networking.k8s.io/v1"},
+                  {"kind", "GatewayClass"},
+                  {"metadata", {{"name", kGatewayClass}}},
+                  {"spec", {{"controllerName", kGatewayController}}}});
   json dns_labels = {{"k8s-app", "kube-dns"}, {"kubernetes.io/name", "CoreDNS"}};
   json dns_ports = json::array({port("dns", "UDP", 53, 53), port("dns-tcp", "TCP", 53, 53)});
   create_missing(

@@ -36,7 +36,7 @@ void ServiceProxy::schedule(milliseconds delay) {
 
 void ServiceProxy::sync() {
   pending_ = false;
-  const auto ports = service_ports(store_.list("services"), store_.list(kEndpointSlices));
+  const auto ports = service_ports(store_.list("services"), store_.list(kEndpointSlices), store_.list("nodes"));
   const auto applied = apply_(ruleset(ports));
   if (!applied) {
     spdlog::error("{}", applied.error().what);

@@ -90,6 +90,17 @@ std::vector<Target> targets_of(const Key& service, const json& port, const std::
   return choice.targets();
 }
 
+/// "{ 172.18.0.2, 172.18.0.3 }"; "" when no node has an address.
+std::string internal_addresses(const std::vector<ObjectPtr>& nodes) {
+  std::vector<std::string> all;
+  for (const ObjectPtr& node : nodes) {
+    for (const json& address : array_at(*node, {"status", "addresses"})) {
+      if (string_at(address, {"type"}) == "InternalIP") all.push_back(string_at(address, {"address"}));
+    }
+  }
+  return all.empty() ? "" : "{ " + join(all, ", ") + " }";
+}
+
 std::string match_of(const ServicePort& port) {
   return fmt::format("ip daddr {} {} dport {}", port.address, port.protocol, port.port);
 }
@@ -131,8 +142,10 @@ bool leads_to_itself(const ServicePort& port) {
 }  // namespace
 
 std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services,
-                                       const std::vector<ObjectPtr>& slices) {
+                                       const std::vector<ObjectPtr>& slices,
+                                       const std::vector<ObjectPtr>& nodes) {
   std::vector<ServicePort> ports;
+  const std::string node_addresses = internal_addresses(nodes);
   for (const ObjectPtr& service : services) {
     if (!has_cluster_ip(*service)) continue;
     const Key key = key_of(*service);
@@ -141,6 +154,12 @@ std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services,
       if (protocol != "tcp" && protocol != "udp") continue;
       ports.push_back({key.ns + "/" + key.name, string_at(*service, {"spec", "clusterIP"}), protocol,
                        int_at(port, {"port"}), targets_of(key, port, protocol, slices)});
+      const int64_t node_port = int_at(port, {"nodePort"});
+      if (node_port == 0 || node_addresses.empty()) continue;
+      ServicePort on_nodes = ports.back();
+      on_nodes.address = node_addresses;
+      on_nodes.port = node_port;
+      ports.push_back(std::move(on_nodes));
     }
   }
   return ports;

@@ -21,8 +21,10 @@ struct ServicePort {
   std::vector<Target> targets;
 };
 
+/// nodes  the Node objects: a node port is a port of its own, whose address is the set of the nodes' InternalIPs.
 std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services,
-                                       const std::vector<ObjectPtr>& slices);
+                                       const std::vector<ObjectPtr>& slices,
+                                       const std::vector<ObjectPtr>& nodes = {});
 
 /// One transaction for libnftables that makes table `ip zdt_services` say exactly this, whatever it said
 /// before. New connections only: DNAT in turn (numgen inc, beginning anew with each ruleset; kube-proxy draws

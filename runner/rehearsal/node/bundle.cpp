@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "rehearsal/node/service_account.h"
 
 namespace zdt::rehearsal {
 namespace {
@@ -48,6 +49,12 @@ Result<std::vector<json>> volume_mounts(const BundleInput& input) {
     std::error_code failure;
     if (!std::filesystem::exists(source)) std::filesystem::create_directories(source, failure);
     mounts.push_back(bind_mount(source, string_at(mount, {"mountPath"}), bool_at(mount, {"readOnly"})));
+  }
+  if (const auto account = input.volumes.find(kAccountVolume); account != input.volumes.end()) {
+    const bool own = std::any_of(mounts.begin(), mounts.end(), [](const json& mount) {
+      return string_at(mount, {"destination"}) == kAccountFolder;
+    });
+    if (!own) mounts.push_back(bind_mount(account->second, kAccountFolder, true));
   }
   // A mount below another one must come after it.
   std::stable_sort(mounts.begin(), mounts.end(), [](const json& left, const json& right) {

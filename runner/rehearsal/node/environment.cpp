@@ -163,6 +163,7 @@ Result<Environment> container_environment(const Store& store, const json& pod, c
   Environment environment{{"PATH", kDefaultPath}};
   set(environment, "HOSTNAME", string_at(pod, {"spec", "hostname"}, string_at(pod, {"metadata", "name"})));
   for (const auto& [name, value] : image.env) set(environment, name, value);
+  for (auto& [name, value] : service_environment(store, pod)) set(environment, name, std::move(value));
   for (const json& entry : array_at(container, {"envFrom"})) {
     if (auto added = add_from(environment, store, pod, entry); !added) return added.error();
   }

@@ -12,10 +12,15 @@ namespace zdt::rehearsal {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-/// Where a pod runs, for fields that its object does not hold yet.
+/// Where a pod runs, for fields that its object does not hold yet.   token  its service account's, for the API.
 struct PodPlace {
-  std::string pod_ip, host_ip;
+  std::string pod_ip, host_ip, token = {};
 };
+
+/// The variables by which a container finds Services: of default/kubernetes always (KUBERNETES_SERVICE_HOST …), of all
+/// with a cluster IP in the pod's namespace unless enableServiceLinks is false.
+/// https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+Environment service_environment(const Store& store, const json& pod);
 
 /// The value of a fieldRef's fieldPath. Fails kInvalid for a path that Kubernetes does not offer.
 /// https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields
@@ -28,7 +33,7 @@ Result<std::string> resource_field(const json& pod, const json& container, const
 /// https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
 std::string expand(const std::string& text, const Environment& environment);
 
-/// The image's environment, then HOSTNAME, envFrom and env in order; a later entry replaces an earlier one.
+/// The image's environment, then HOSTNAME, the Services', envFrom and env in order; a later entry replaces an earlier one.
 /// Fails kNotFound, kInvalid: the sentence that stands behind CreateContainerConfigError.
 Result<Environment> container_environment(const Store& store, const json& pod, const json& container,
                                           const Image& image, const PodPlace& place);

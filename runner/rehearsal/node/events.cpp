@@ -65,7 +65,7 @@ void EventRecorder::record(const json& pod, const std::string& container, const 
     std::erase(order_, key);  // somebody deleted it
     known_.erase(known);
   }
-  const std::string ns = string_at(pod, {"metadata", "namespace"});
+  const std::string ns = string_at(pod, {"metadata", "namespace"}), node = string_at(pod, {"spec", "nodeName"});
   json event = {{"apiVersion", "v1"},
                 {"kind", "Event"},
                 {"metadata",
@@ -75,9 +75,9 @@ void EventRecorder::record(const json& pod, const std::string& container, const 
                 {"type", type},
                 {"reason", reason},
                 {"message", message},
-                {"source", {{"component", "kubelet"}, {"host", node_}}},
+                {"source", {{"component", "kubelet"}, {"host", node}}},
                 {"reportingComponent", "kubelet"},
-                {"reportingInstance", node_},
+                {"reportingInstance", node},
                 {"firstTimestamp", now},
                 {"lastTimestamp", now},
                 {"count", 1}};

@@ -12,7 +12,7 @@ namespace zdt::rehearsal {
 /// kept.
 class EventRecorder {
  public:
-  EventRecorder(Store& store, std::string node) : store_(&store), node_(std::move(node)) {}
+  explicit EventRecorder(Store& store) : store_(&store) {}
   /// Records nothing from now on: the store may go.
   void close() { store_ = nullptr; }
 
@@ -29,7 +29,6 @@ class EventRecorder {
   void forget_oldest();
 
   Store* store_;
-  std::string node_;
   std::map<std::string, Place> known_;  // what is said of whom -> the event
   std::deque<std::string> order_;
 };

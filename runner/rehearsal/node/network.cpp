@@ -50,22 +50,25 @@ PodSandbox::~PodSandbox() { network_->remove(device_, address_); }
 std::string PodSandbox::path() const { return fmt::format("/proc/{}/fd/{}", getpid(), space_.get()); }
 
 Result<std::shared_ptr<PodNetwork>> PodNetwork::create(std::shared_ptr<host::NetworkNamespace> cluster,
-                                                       const std::string& pod_range,
+                                                       const NodeOptions& options,
                                                        const std::string& service_range) {
-  auto pool = AddressPool::parse(pod_range);
-  if (!pool) return pool.error();
+  auto whole = AddressPool::parse(options.pod_range);
+  if (!whole) return whole.error();
   host::UniqueFd socket(cluster->make_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
   if (!socket)
     return Error{Code::kEnvironment, fmt::format("cannot reach rtnetlink: {}", std::strerror(errno)), ""};
   std::shared_ptr<PodNetwork> network(
-      new PodNetwork(std::move(cluster), std::move(*pool), RouteSocket(std::move(socket))));
+      new PodNetwork(std::move(cluster), std::move(*whole), RouteSocket(std::move(socket))));
   if (auto done = network->set_up(service_range); !done) return done.error();
+  for (const NodeIdentity& node : options.nodes) {
+    if (auto added = network->add_node(node); !added) return added.error();
+  }
   return network;
 }
 
 Result<void> PodNetwork::set_up(const std::string& service_range) {
   if (auto made = routes_.add_bridge(kBridge); !made) return made;
-  if (auto given = routes_.add_address(kBridge, gateway(), pool_.prefix()); !given) return given;
+  if (auto given = routes_.add_address(kBridge, gateway(), whole_.prefix()); !given) return given;
   if (auto up = routes_.set_up(kBridge); !up) return up;
   cluster_->run([] {
     write_setting("ipv4/ip_forward", "1");
@@ -75,13 +78,23 @@ Result<void> PodNetwork::set_up(const std::string& service_range) {
   return routes_.add_route(service_range, kBridge);
 }
 
-Result<std::unique_ptr<PodSandbox>> PodNetwork::add_pod() {
+/// The addresses of the nodes are on the bridge, where pods and Services reach them by the default route.
+Result<void> PodNetwork::add_node(const NodeIdentity& node) {
+  auto pool = AddressPool::parse(node.pod_range);
+  if (!pool) return pool.error();
+  pools_.emplace(node.name, std::move(*pool));
+  return routes_.add_address(kBridge, node.address, 32);
+}
+
+Result<std::unique_ptr<PodSandbox>> PodNetwork::add_pod(const std::string& node) {
   EmptySpace made = make_space();
   if (!made.space || !made.routes) {
     return Error{Code::kEnvironment,
                  fmt::format("cannot make a network namespace: {}", std::strerror(made.reason)), ""};
   }
-  auto address = pool_.take();
+  const auto pool = pools_.find(node);
+  if (pool == pools_.end()) return Error{Code::kEnvironment, fmt::format("there is no node {}", node), ""};
+  auto address = pool->second.take();
   if (!address) return address.error();
   const std::string device = fmt::format("veth{}", next_device_++);
   // Made first, so that whatever fails below is undone with it.
@@ -90,13 +103,13 @@ Result<std::unique_ptr<PodSandbox>> PodNetwork::add_pod() {
   if (auto added = routes_.add_veth(device, kBridge, "eth0", space.get()); !added) return added.error();
   if (auto allowed = routes_.allow_hairpin(device); !allowed) return allowed.error();
   RouteSocket inside(std::move(made.routes));
-  if (auto set = configure_pod_side(inside, *address, pool_.prefix(), gateway()); !set) return set.error();
+  if (auto set = configure_pod_side(inside, *address, whole_.prefix(), gateway()); !set) return set.error();
   return sandbox;
 }
 
 void PodNetwork::remove(const std::string& device, const std::string& address) {
   if (auto removed = routes_.remove_link(device); !removed) spdlog::warn("{}", removed.error().what);
-  pool_.give_back(address);
+  for (auto& [node, pool] : pools_) pool.give_back(address);
 }
 
 }  // namespace zdt::rehearsal

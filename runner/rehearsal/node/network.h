@@ -5,6 +5,7 @@
 #include "host/netns.h"
 #include "rehearsal/node/address_pool.h"
 #include "rehearsal/node/netlink.h"
+#include "rehearsal/node/node.h"
 
 namespace zdt::rehearsal {
 
@@ -37,27 +38,29 @@ class PodNetwork : public std::enable_shared_from_this<PodNetwork> {
  public:
   static constexpr const char* kBridge = "pods0";
 
-  /// Makes the bridge with the range's first address, forwarding, bridge-nf and the route of the Services'
-  /// range. Fails kEnvironment, kUsage.
+  /// Makes the bridge with the pod range's first address and those of the nodes, forwarding, bridge-nf and the route
+  /// of the Services' range. Fails kEnvironment, kUsage.
   static Result<std::shared_ptr<PodNetwork>> create(std::shared_ptr<host::NetworkNamespace> cluster,
-                                                    const std::string& pod_range,
+                                                    const NodeOptions& options,
                                                     const std::string& service_range);
 
-  /// Fails kEnvironment.
-  Result<std::unique_ptr<PodSandbox>> add_pod();
+  /// A pod with an address of `node`'s range. Fails kEnvironment.
+  Result<std::unique_ptr<PodSandbox>> add_pod(const std::string& node);
 
-  std::string gateway() const { return pool_.gateway(); }
+  std::string gateway() const { return whole_.gateway(); }
   const std::shared_ptr<host::NetworkNamespace>& cluster() const { return cluster_; }
 
  private:
   friend class PodSandbox;
-  PodNetwork(std::shared_ptr<host::NetworkNamespace> cluster, AddressPool pool, RouteSocket routes)
-      : cluster_(std::move(cluster)), pool_(std::move(pool)), routes_(std::move(routes)) {}
+  PodNetwork(std::shared_ptr<host::NetworkNamespace> cluster, AddressPool whole, RouteSocket routes)
+      : cluster_(std::move(cluster)), whole_(std::move(whole)), routes_(std::move(routes)) {}
   Result<void> set_up(const std::string& service_range);
+  Result<void> add_node(const NodeIdentity& node);
   void remove(const std::string& device, const std::string& address);
 
   std::shared_ptr<host::NetworkNamespace> cluster_;
-  AddressPool pool_;
+  AddressPool whole_;                          // only its gateway and prefix: pods' addresses come from pools_
+  std::map<std::string, AddressPool> pools_;  // by the node's name
   RouteSocket routes_;
   unsigned next_device_ = 1;
 };

@@ -9,7 +9,7 @@
 #include "host/files.h"
 #include "rehearsal/node/exec_session.h"
 #include "rehearsal/node/node_object.h"
-#include "rehearsal/node/pod_worker.h"
+#include "rehearsal/node/usage_meter.h"
 
 namespace zdt::rehearsal {
 namespace {
@@ -28,10 +28,13 @@ class RealNode : public Node {
   }
 
   Task<Result<void>> start() override {
-    auto registered = register_node(context_->store, context_->options, context_->network->gateway());
-    if (!registered) co_return registered.error();
+    for (const NodeIdentity& node : context_->options.nodes) {
+      auto registered = register_node(context_->store, node);
+      if (!registered) co_return registered.error();
+    }
     if (getpid() == 1) reaper_ = Background(context_->executor, reap(alive_));
     changes_ = context_->store.subscribe([this](const Event& event) { take(event); });
+    metering_ = Background(context_->executor, measure(alive_));
     for (const ObjectPtr& pod : context_->store.list("pods")) {
       if (is_ours(*pod)) begin(pod);
     }
@@ -43,6 +46,9 @@ class RealNode : public Node {
   Result<std::unique_ptr<ExecSession>> exec(
       const std::string& ns, const std::string& pod, const std::string& container,
       std::vector<std::string> argv, std::function<void(host::Stream, std::string_view)> on_output) override;
+  Result<std::string> network_of(const std::string& ns, const std::string& pod) override;
+  std::vector<PodUsage> pod_usage() const override;
+  std::vector<NodeUsage> node_usage() const override;
 
  private:
   struct Entry {
@@ -51,17 +57,19 @@ class RealNode : public Node {
   };
 
   bool is_ours(const json& pod) const {
-    return string_at(pod, {"spec", "nodeName"}) == context_->options.name;
+    return context_->find_node(string_at(pod, {"spec", "nodeName"})) != nullptr;
   }
   void take(const Event& event);
   void begin(const ObjectPtr& pod);
   Task<void> live(std::string uid, std::shared_ptr<PodWorker> worker, std::weak_ptr<bool> alive);
   Task<void> reap(std::weak_ptr<bool> alive);
+  Task<void> measure(std::weak_ptr<bool> alive);
   Result<Container*> find(const std::string& ns, const std::string& pod, const std::string& container);
 
   std::shared_ptr<NodeContext> context_;
   std::map<std::string, Entry> pods_;  // by uid
-  Background reaper_;
+  UsageMeter meter_;
+  Background reaper_, metering_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Store::Subscription changes_;
 };
@@ -118,6 +126,40 @@ Task<void> RealNode::reap(std::weak_ptr<bool> alive) {
   }
 }
 
+Task<void> RealNode::measure(std::weak_ptr<bool> alive) {
+  while (!alive.expired()) {
+    const milliseconds interval = context_->options.usage_interval;
+    std::map<std::string, const PodWorker*> workers;
+    for (const auto& [uid, pod] : pods_) workers[uid] = pod.worker.get();
+    meter_.sample(workers);
+    co_await sleep_for(interval);
+  }
+}
+
+std::vector<PodUsage> RealNode::pod_usage() const {
+  std::vector<PodUsage> all;
+  for (const auto& [uid, entry] : pods_) {
+    const Pod& pod = entry.worker->pod();
+    PodUsage usage{pod.ns, pod.name, meter_.time(), meter_.window(), meter_.usage_of(uid)};
+    if (!usage.containers.empty()) all.push_back(std::move(usage));
+  }
+  return all;
+}
+
+std::vector<NodeUsage> RealNode::node_usage() const {
+  std::vector<NodeUsage> all;
+  const auto own = meter_.own_usage();
+  if (!own) return all;
+  for (const NodeIdentity& node : context_->options.nodes) {
+    all.push_back({node.name, meter_.time(), meter_.window(), node.control_plane ? *own : Usage{}});
+    for (const auto& [uid, entry] : pods_) {
+      if (entry.worker->node_name() != node.name) continue;
+      for (const ContainerUsage& container : meter_.usage_of(uid)) all.back().usage += container.usage;
+    }
+  }
+  return all;
+}
+
 Result<Container*> RealNode::find(const std::string& ns, const std::string& name,
                                   const std::string& container) {
   for (auto& [uid, entry] : pods_) {
@@ -161,6 +203,16 @@ Result<std::unique_ptr<ExecSession>> RealNode::exec(
   return start_exec(*context_, (*container)->target(), argv, std::move(on_output));
 }
 
+Result<std::string> RealNode::network_of(const std::string& ns, const std::string& pod) {
+  for (auto& [uid, entry] : pods_) {
+    const Pod& found = entry.worker->pod();
+    if (found.ns != ns || found.name != pod) continue;
+    if (!found.network_path.empty()) return found.network_path;
+    return Error{Code::kInvalid, fmt::format("pod {} has no network yet", pod), ""};
+  }
+  return Error{Code::kNotFound, fmt::format("pods \"{}\" not found", pod), ""};
+}
+
 Result<void> check_tools() {
   for (const char* tool : {"crun"}) {
     if (host::find_program(tool).empty()) {
@@ -177,7 +229,7 @@ Result<std::unique_ptr<Node>> Node::create(asio::any_io_executor executor, Store
   if (auto tools = check_tools(); !tools) return tools.error();
   auto catalogue = Catalogue::load(options.catalogue, options.variables);
   if (!catalogue) return catalogue.error();
-  auto pods = PodNetwork::create(std::move(network), options.pod_range, kServiceRange);
+  auto pods = PodNetwork::create(std::move(network), options, kServiceRange);
   if (!pods) return pods.error();
   options.folder = host::fs::absolute(options.folder).string();
   auto context = std::make_shared<NodeContext>(executor, store, std::move(options), std::move(*catalogue),

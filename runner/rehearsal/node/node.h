@@ -1,4 +1,5 @@
-// The node: runs the pods that the store assigns to it (the kubelet's part), and lets the API server look into them.
+// The nodes: one agent runs the pods that the store assigns to any of them (the kubelets' part), and lets the API server
+// look into them.
 #pragma once
 #include <memory>
 #include <optional>
@@ -7,20 +8,37 @@
 #include "host/process.h"
 #include "host/task.h"
 #include "rehearsal/store/store.h"
+#include "rehearsal/store/usage.h"
 
 namespace zdt::rehearsal {
+
+/// One node, as its Node object says it.
+/// address    its InternalIP, which the cluster's network namespace has.
+/// pod_range  the part of the cluster's pod range that its pods get their addresses from.
+struct NodeIdentity {
+  std::string name, address, pod_range;
+  bool control_plane = false;
+};
+
+/// A control plane and three workers with the names and address ranges that Kind gives them.
+std::vector<NodeIdentity> kind_nodes();
 
 /// folder     below which pods, logs and bundles lie; private to the cluster, removed with it.
 /// catalogue  the image catalogue file (manifests/rehearsal-images.yaml).
 /// variables  what ${build}, ${tools} and ${root} in the catalogue stand for.
 /// dns        the cluster's DNS server, for resolv.conf.
+/// usage_interval  between two looks at what the containers use.
+/// account_token  the API token of a service account, for its pods.
 struct NodeOptions {
-  std::string name = "zero-downtime-worker";
+  std::vector<NodeIdentity> nodes = kind_nodes();
   std::string folder;
   std::string catalogue;
   std::map<std::string, std::string> variables;
   std::string dns = "10.96.0.10";
-  std::string pod_range = "10.244.0.0/24";
+  std::string pod_range = "10.244.0.0/16";
+  milliseconds usage_interval{5'000};
+  std::function<std::string(const std::string& ns, const std::string& account)> account_token =
+      [](const std::string&, const std::string&) { return std::string(); };
 };
 
 /// tail_lines < 0: all. since_seconds < 0: all.
@@ -54,7 +72,7 @@ class Node {
                                               std::shared_ptr<host::NetworkNamespace> network);
   virtual ~Node() = default;
 
-  /// Registers the Node object and begins to run pods. Fails kEnvironment.
+  /// Registers the Node objects and begins to run pods. Fails kEnvironment.
   virtual Task<Result<void>> start() = 0;
 
   /// Fails kNotFound (no such pod or container), kInvalid (not started yet; in Kubernetes' words).
@@ -64,6 +82,14 @@ class Node {
   virtual Result<std::unique_ptr<ExecSession>> exec(
       const std::string& ns, const std::string& pod, const std::string& container, std::vector<std::string> argv,
       std::function<void(host::Stream, std::string_view)> on_output) = 0;
+
+  /// The path of the pod's network namespace, to join. Fails kNotFound, kInvalid (it has none yet).
+  virtual Result<std::string> network_of(const std::string& ns, const std::string& pod) = 0;
+
+  /// Of the pods that have run long enough to tell, and of all nodes. A node has its pods' usage; the control plane's
+  /// has that of the cluster's own processes on top.
+  virtual std::vector<PodUsage> pod_usage() const = 0;
+  virtual std::vector<NodeUsage> node_usage() const = 0;
 };
 
 }  // namespace zdt::rehearsal

@@ -18,8 +18,16 @@ struct NodeContext {
         catalogue(std::move(images)),
         network(std::move(pod_network)),
         crun(options.folder + "/crun", options.folder + "/scratch"),
-        events(store, options.name),
+        events(store),
         http(executor) {}
+
+  /// Null when there is none of that name.
+  const NodeIdentity* find_node(const std::string& name) const {
+    for (const NodeIdentity& node : options.nodes) {
+      if (node.name == name) return &node;
+    }
+    return nullptr;
+  }
 
   asio::any_io_executor executor;
   Store& store;

@@ -1,5 +1,6 @@
 #include "rehearsal/node/node_object.h"
 
+#include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
@@ -11,8 +12,11 @@ namespace {
 json resources() {
   struct sysinfo machine {};
   sysinfo(&machine);
+  struct statvfs disk {};
+  statvfs("/", &disk);
   return {{"cpu", std::to_string(std::thread::hardware_concurrency())},
           {"memory", fmt::format("{}Ki", machine.totalram * machine.mem_unit / 1024)},
+          {"ephemeral-storage", fmt::format("{}Ki", disk.f_blocks * disk.f_frsize / 1024)},
           {"pods", "110"}};
 }
 
@@ -40,9 +44,29 @@ json node_info(const utsname& system) {
           {"bootID", ""}};
 }
 
+/// https://kubernetes.io/docs/reference/labels-annotations-taints/
+json labels_of_node(const NodeIdentity& node, const utsname& system) {
+  const std::string arch = architecture(system);
+  json labels = {{"kubernetes.io/hostname", node.name}, {"kubernetes.io/os", "linux"},
+                 {"kubernetes.io/arch", arch},          {"beta.kubernetes.io/os", "linux"},
+                 {"beta.kubernetes.io/arch", arch},     {"zdt.dev/target", "rehearsal"}};
+  if (node.control_plane) {
+    labels["node-role.kubernetes.io/control-plane"] = "";
+    labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "";
+  }
+  return labels;
+}
+
 }  // namespace
 
-json node_object(const NodeOptions& options, const std::string& address, WallTime now) {
+std::vector<NodeIdentity> kind_nodes() {
+  return {{"zero-downtime-control-plane", "172.18.0.2", "10.244.0.0/24", true},
+          {"zero-downtime-worker", "172.18.0.3", "10.244.1.0/24", false},
+          {"zero-downtime-worker2", "172.18.0.4", "10.244.2.0/24", false},
+          {"zero-downtime-worker3", "172.18.0.5", "10.244.3.0/24", false}};
+}
+
+json node_object(const NodeIdentity& node, WallTime now) {
   utsname system{};
   uname(&system);
   const std::string time = format_time(now);
@@ -53,18 +77,18 @@ json node_object(const NodeOptions& options, const std::string& address, WallTim
       condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available",
                 time),
       condition("Ready", true, "KubeletReady", "kubelet is posting ready status", time)};
-  const json addresses = {{{"type", "InternalIP"}, {"address", address}},
-                          {{"type", "Hostname"}, {"address", options.name}}};
+  const json addresses = {{{"type", "InternalIP"}, {"address", node.address}},
+                          {{"type", "Hostname"}, {"address", node.name}}};
+  json spec = {{"podCIDR", node.pod_range},
+               {"podCIDRs", json::array({node.pod_range})},
+               {"providerID", "kind://docker/zero-downtime/" + node.name}};
+  if (node.control_plane) {
+    spec["taints"] = json::array({{{"key", "node-role.kubernetes.io/control-plane"}, {"effect", "NoSchedule"}}});
+  }
   return {{"apiVersion", "v1"},
           {"kind", "Node"},
-          {"metadata",
-           {{"name", options.name},
-            {"labels",
-             {{"kubernetes.io/hostname", options.name},
-              {"kubernetes.io/os", "linux"},
-              {"kubernetes.io/arch", architecture(system)},
-              {"zdt.dev/target", "rehearsal"}}}}},
-          {"spec", {{"podCIDR", options.pod_range}, {"podCIDRs", json::array({options.pod_range})}}},
+          {"metadata", {{"name", node.name}, {"labels", labels_of_node(node, system)}}},
+          {"spec", std::move(spec)},
           {"status",
            {{"capacity", resources()},
             {"allocatable", resources()},
@@ -74,11 +98,11 @@ json node_object(const NodeOptions& options, const std::string& address, WallTim
             {"nodeInfo", node_info(system)}}}};
 }
 
-Result<void> register_node(Store& store, const NodeOptions& options, const std::string& address) {
-  json node = node_object(options, address, std::chrono::system_clock::now());
-  auto written = store.find("nodes", "", options.name) ? store.update("nodes", std::move(node))
-                                                       : store.create("nodes", std::move(node));
-  if (!written) return with_context("registering the node", written.error());
+Result<void> register_node(Store& store, const NodeIdentity& node) {
+  json object = node_object(node, std::chrono::system_clock::now());
+  auto written = store.find("nodes", "", node.name) ? store.update("nodes", std::move(object))
+                                                    : store.create("nodes", std::move(object));
+  if (!written) return with_context("registering the node " + node.name, written.error());
   return {};
 }
 

@@ -5,10 +5,11 @@
 
 namespace zdt::rehearsal {
 
-/// Ready, with this machine's processors and memory as its capacity.   address  the gateway of the pods.
-json node_object(const NodeOptions& options, const std::string& address, WallTime now);
+/// Ready, with this machine's processors and memory as its capacity, as each of Kind's nodes has them. Labels and taints
+/// are those that Kind puts on: tiers and the like come later, from whoever deploys.
+json node_object(const NodeIdentity& node, WallTime now);
 
 /// Creates it, or renews it when it is there already. Fails as the store does.
-Result<void> register_node(Store& store, const NodeOptions& options, const std::string& address);
+Result<void> register_node(Store& store, const NodeIdentity& node);
 
 }  // namespace zdt::rehearsal

@@ -11,8 +11,12 @@ namespace zdt::rehearsal {
 PodWorker::PodWorker(std::shared_ptr<NodeContext> node, ObjectPtr object)
     : pod_(std::move(node), std::move(object)) {
   pod_.report = [this] { report(); };
-  state_.host_ip = pod_.place.host_ip = pod_.node->network->gateway();
+  node_name_ = string_at(*pod_.object, {"spec", "nodeName"});
+  const NodeIdentity* home = pod_.node->find_node(node_name_);
+  state_.host_ip = pod_.place.host_ip = home == nullptr ? "" : home->address;
   state_.start_time = std::chrono::system_clock::now();
+  pod_.place.token =
+      pod_.node->options.account_token(pod_.ns, string_at(*pod_.object, {"spec", "serviceAccountName"}, "default"));
   for (size_t i = 0; i < array_at(*pod_.object, {"spec", "initContainers"}).size(); ++i) {
     init_.push_back(std::make_unique<Container>(pod_, true, i));
   }
@@ -38,7 +42,10 @@ Task<void> PodWorker::live() {
 }
 
 void PodWorker::update(ObjectPtr pod) {
-  pod_.object = std::move(pod);
+  const json before = std::exchange(pod_.object, std::move(pod))->value("metadata", json::object());
+  for (const char* field : {"labels", "annotations"}) {  // what a downward volume may show
+    if (at(before, {field}) != at(*pod_.object, {"metadata", field})) ++pod_.inputs;
+  }
   take_deletion();
   pod_.changed.notify_all();
 }
@@ -93,6 +100,17 @@ Container* PodWorker::find(const std::string& name) {
   return name.empty() && !main_.empty() ? main_.front().get() : nullptr;
 }
 
+std::vector<RunningContainer> PodWorker::running() const {
+  std::vector<RunningContainer> all;
+  for (auto* containers : {&init_, &main_}) {
+    for (const auto& container : *containers) {
+      if (!container->running()) continue;
+      all.push_back({container->name(), container->state().container_id, container->pid()});
+    }
+  }
+  return all;
+}
+
 bool PodWorker::owns(pid_t pid) const {
   const auto owns_it = [pid](const auto& container) { return container->pid() == pid; };
   return std::any_of(init_.begin(), init_.end(), owns_it) || std::any_of(main_.begin(), main_.end(), owns_it);
@@ -124,11 +142,11 @@ Task<bool> PodWorker::set_up() {
 Task<bool> PodWorker::set_up_network() {
   if (bool_at(*pod_.object, {"spec", "hostNetwork"})) {
     pod_.network_path = pod_.node->network->cluster()->path();
-    pod_.place.pod_ip = state_.pod_ip = pod_.node->network->gateway();
+    pod_.place.pod_ip = state_.pod_ip = state_.host_ip;
     co_return true;
   }
   while (!pod_.stopping) {
-    auto sandbox = pod_.node->network->add_pod();
+    auto sandbox = pod_.node->network->add_pod(node_name_);
     if (sandbox) {
       sandbox_ = std::move(*sandbox);
       pod_.network_path = sandbox_->path();
@@ -145,13 +163,14 @@ Task<bool> PodWorker::set_up_network() {
 
 Task<bool> PodWorker::set_up_volumes() {
   while (!pod_.stopping) {
+    const uint64_t seen = pod_.inputs;
     auto made = make_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.folder + "/volumes");
     if (made) {
       pod_.volumes = std::move(*made);
+      following_ = Background(pod_.node->executor, follow_inputs(seen, shared_from_this()));
       co_return true;
     }
     pod_.node->events.warning(*pod_.object, "", "FailedMount", made.error().what);
-    const uint64_t seen = pod_.inputs;
     const SteadyTime again = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     co_await pod_.wait_until([this, seen] { return pod_.stopping || pod_.inputs != seen; },
                              [again] { return again; });

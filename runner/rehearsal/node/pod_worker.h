@@ -6,6 +6,12 @@
 
 namespace zdt::rehearsal {
 
+/// id  another one after each restart.   pid  of its first process, in our process namespace.
+struct RunningContainer {
+  std::string name, id;
+  pid_t pid;
+};
+
 class PodWorker : public std::enable_shared_from_this<PodWorker> {
  public:
   PodWorker(std::shared_ptr<NodeContext> node, ObjectPtr pod);
@@ -27,6 +33,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   /// first.
   Container* find(const std::string& container);
   bool owns(pid_t pid) const;
+  std::vector<RunningContainer> running() const;
+  const std::string& node_name() const { return node_name_; }
 
  private:
   Task<void> live();
@@ -36,6 +44,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   Task<bool> start_init_containers();
   Task<bool> run_init_container(Container& container);
   Task<void> start_main_containers();
+  Task<void> follow_inputs(uint64_t seen, std::shared_ptr<PodWorker> self);
+  Task<void> request_reload(std::string where, std::shared_ptr<PodWorker> self);
   Task<void> supervise(Container& container, std::shared_ptr<PodWorker> self);
   void begin_supervision(Container& container);
   Task<void> stop_all();
@@ -53,10 +63,12 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   };
 
   Pod pod_;
+  std::string node_name_;
   PodState state_;
   std::vector<std::unique_ptr<Container>> init_, main_;
   std::unique_ptr<PodSandbox> sandbox_;
   std::list<Supervision> supervisions_;
+  Background following_, reloading_;
   bool deleting_ = false, removed_ = false, init_failed_ = false, abandoned_ = false;
 };
 

@@ -57,13 +57,13 @@ bool has_let_pass(const json& spec, const ContainerState& container) {
   return is_sidecar(spec) ? running(container) && container.started : succeeded(container);
 }
 
-struct Condition {
+struct PodCondition {
   std::string type;
   bool value = false;
   std::string reason, message;
 };
 
-json condition_json(const Condition& condition, const json& present, WallTime now) {
+json condition_json(const PodCondition& condition, const json& present, WallTime now) {
   const std::string value = condition.value ? "True" : "False";
   json written = {{"type", condition.type},
                   {"status", value},
@@ -81,7 +81,7 @@ json condition_json(const Condition& condition, const json& present, WallTime no
 
 std::string list_of(const std::vector<std::string>& names) { return "[" + join(names, " ") + "]"; }
 
-Condition initialized(const json& pod, const PodState& state, const std::string& phase) {
+PodCondition initialized(const json& pod, const PodState& state, const std::string& phase) {
   std::vector<std::string> incomplete;
   const json& specs = array_at(pod, {"spec", "initContainers"});
   const bool past = std::any_of(state.main.begin(), state.main.end(),
@@ -94,7 +94,7 @@ Condition initialized(const json& pod, const PodState& state, const std::string&
           "containers with incomplete status: " + list_of(incomplete)};
 }
 
-Condition containers_ready(const json& pod, const PodState& state, const std::string& phase) {
+PodCondition containers_ready(const json& pod, const PodState& state, const std::string& phase) {
   if (phase == "Succeeded") return {"ContainersReady", false, "PodCompleted", ""};
   if (phase == "Failed") return {"ContainersReady", false, "PodFailed", ""};
   std::vector<std::string> unready;
@@ -110,7 +110,7 @@ Condition containers_ready(const json& pod, const PodState& state, const std::st
           "containers with unready status: " + list_of(unready)};
 }
 
-Condition ready(const json& pod, const Condition& containers) {
+PodCondition ready(const json& pod, const PodCondition& containers) {
   if (!containers.value) return {"Ready", false, containers.reason, containers.message};
   for (const json& gate : array_at(pod, {"spec", "readinessGates"})) {
     const std::string type = string_at(gate, {"conditionType"});
@@ -129,13 +129,13 @@ Condition ready(const json& pod, const Condition& containers) {
 }
 
 json conditions_json(const json& pod, const PodState& state, const std::string& phase, WallTime now) {
-  const Condition containers = containers_ready(pod, state, phase);
-  const std::array<Condition, 5> own = {Condition{"PodReadyToStartContainers", state.network_ready, "", ""},
+  const PodCondition containers = containers_ready(pod, state, phase);
+  const std::array<PodCondition, 5> own = {PodCondition{"PodReadyToStartContainers", state.network_ready, "", ""},
                                         initialized(pod, state, phase), ready(pod, containers), containers,
-                                        Condition{"PodScheduled", true, "", ""}};
+                                        PodCondition{"PodScheduled", true, "", ""}};
   const json& present = array_at(pod, {"status", "conditions"});
   json all = json::array();
-  for (const Condition& condition : own) all.push_back(condition_json(condition, present, now));
+  for (const PodCondition& condition : own) all.push_back(condition_json(condition, present, now));
   for (const json& other : present) {
     const bool ours =
         std::any_of(own.begin(), own.end(), [&](auto& c) { return c.type == string_at(other, {"type"}); });

@@ -11,12 +11,13 @@
 #include "base/units.h"
 #include "host/files.h"
 #include "rehearsal/node/security.h"
+#include "rehearsal/node/service_account.h"
 
 namespace zdt::rehearsal {
 namespace {
 
 using host::fs::path;
-using Files = std::map<std::string, VolumeFile>;
+using Files = VolumeFiles;
 
 unsigned mode_of(const json& item, const json& source, unsigned fallback) {
   return static_cast<unsigned>(int_at(item, {"mode"}, int_at(source, {"defaultMode"}, fallback)));
@@ -95,38 +96,17 @@ Result<Files> source_files(const Store& store, const json& pod, const json& sour
   }
   if (source.contains("downwardAPI")) return downward_files(pod, source["downwardAPI"], place, mode);
   if (source.contains("serviceAccountToken")) {
-    return Files{{string_at(source, {"serviceAccountToken", "path"}, "token"), VolumeFile{"", 0644}}};
+    return Files{{string_at(source, {"serviceAccountToken", "path"}, "token"), VolumeFile{place.token, mode}}};
   }
   return Error{Code::kInvalid,
                fmt::format("the rehearsal cluster does not offer this kind of volume: {}", source.dump()),
                "use emptyDir, configMap, secret, downwardAPI or projected"};
 }
 
-/// Parents get mode 0755: the container's user must get through.
-bool make_folder(const path& folder, unsigned mode = 0755) {
-  if (!host::fs::is_directory(folder) && !make_folder(folder.parent_path())) return false;
-  return (mkdir(folder.c_str(), mode) == 0 || errno == EEXIST) && chmod(folder.c_str(), mode) == 0;
-}
-
-Result<void> write_volume(const path& folder, const Files& files, int64_t group) {
-  for (const auto& [name, file] : files) {
-    const path target = folder / name;
-    const bool inside = target.lexically_normal().string().starts_with(folder.string() + "/");
-    if (!inside || !make_folder(target.parent_path()))
-      return Error{Code::kInvalid, "invalid path: " + name, ""};
-    const unsigned mode = group < 0 ? file.mode : file.mode | ((file.mode & 0400) >> 3);
-    if (auto written = host::write_file(target, file.content, mode); !written) return written;
-    if (group >= 0 && chown(target.c_str(), -1, static_cast<gid_t>(group)) != 0)
-      spdlog::warn("chown {}", target.string());
-    chmod(target.c_str(), mode);  // whatever our own umask is
-  }
-  return {};
-}
-
 /// emptyDir: a folder that everybody may write, in memory when asked for.
 Result<void> make_empty_dir(const path& folder, const json& source, int64_t group) {
   if (host::fs::is_directory(folder)) return {};
-  if (!make_folder(folder, 0777)) return Error{Code::kEnvironment, "cannot make " + folder.string(), ""};
+  if (!make_open_folder(folder, 0777)) return Error{Code::kEnvironment, "cannot make " + folder.string(), ""};
   if (string_at(source, {"medium"}) == "Memory") {
     const auto size = parse_quantity(string_at(source, {"sizeLimit"}, "0"));
     const std::string options = fmt::format("mode=0777,size={:.0f}", size && *size > 0 ? *size : 64e6);
@@ -156,25 +136,55 @@ Result<Files> volume_files(const Store& store, const json& pod, const json& volu
   return files;
 }
 
+namespace {
+
+/// Brings the files of one volume up to date; whether it changed.
+Result<bool> write_volume(const Store& store, const json& pod, const json& volume, const PodPlace& place,
+                          const std::string& folder) {
+  auto files = volume_files(store, pod, volume, place);
+  if (!files) {
+    const std::string name = string_at(volume, {"name"});
+    return with_context(fmt::format("MountVolume.SetUp failed for volume \"{}\"", name), files.error());
+  }
+  return write_volume_folder(folder, *files, file_system_group(pod));
+}
+
+}  // namespace
+
+std::vector<json> volumes_of(const Store& store, const json& pod) {
+  const json& own = array_at(pod, {"spec", "volumes"});
+  std::vector<json> all(own.begin(), own.end());
+  if (mounts_account(store, pod)) all.push_back(account_volume());
+  return all;
+}
+
 Result<VolumeFolders> make_volumes(const Store& store, const json& pod, const PodPlace& place,
                                    const std::string& folder) {
   VolumeFolders folders;
-  const int64_t group = file_system_group(pod);
-  for (const json& volume : array_at(pod, {"spec", "volumes"})) {
+  for (const json& volume : volumes_of(store, pod)) {
     const std::string name = string_at(volume, {"name"});
     const path target = path(folder) / name;
     folders[name] = target.string();
     if (volume.contains("emptyDir")) {
-      if (auto made = make_empty_dir(target, volume["emptyDir"], group); !made) return made.error();
+      if (auto made = make_empty_dir(target, volume["emptyDir"], file_system_group(pod)); !made) return made.error();
       continue;
     }
-    auto files = volume_files(store, pod, volume, place);
-    if (!files)
-      return with_context(fmt::format("MountVolume.SetUp failed for volume \"{}\"", name), files.error());
-    if (!make_folder(target)) return Error{Code::kEnvironment, "cannot make " + target.string(), ""};
-    if (auto written = write_volume(target, *files, group); !written) return written.error();
+    auto written = write_volume(store, pod, volume, place, target);
+    if (!written) return written.error();
   }
   return folders;
+}
+
+Result<bool> refresh_volumes(const Store& store, const json& pod, const PodPlace& place, const VolumeFolders& folders) {
+  bool changed = false;
+  for (const json& volume : volumes_of(store, pod)) {
+    const auto folder = folders.find(string_at(volume, {"name"}));
+    if (folder == folders.end() || volume.contains("emptyDir")) continue;
+    auto written = write_volume(store, pod, volume, place, folder->second);
+    if (!written) return written.error();
+    changed = changed || *written;
+  }
+  return changed;
 }
 
 void remove_volumes(const std::string& folder) {

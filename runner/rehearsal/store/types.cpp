@@ -5,7 +5,7 @@ namespace {
 
 /// The words that a table of types is written in: namespaced or not, subresources, whether somebody acts on
 /// it.
-enum Trait : unsigned { kNone = 0, kCluster = 1, kStatus = 2, kScale = 4, kStored = 8 };
+enum Trait : unsigned { kNone = 0, kCluster = 1, kStatus = 2, kScale = 4, kStored = 8, kMeasured = 16 };
 
 ResourceType type(std::string group, std::string version, std::string kind, std::string plural,
                   unsigned traits, std::vector<std::string> short_names = {}) {
@@ -19,6 +19,7 @@ ResourceType type(std::string group, std::string version, std::string kind, std:
   result.status = (traits & kStatus) != 0;
   result.scale = (traits & kScale) != 0;
   result.acted_on = (traits & kStored) == 0;
+  result.measured = (traits & kMeasured) != 0;
   result.short_names = std::move(short_names);
   return result;
 }
@@ -53,9 +54,9 @@ void add_workloads(std::vector<ResourceType>& types) {
           type("apps", "v1", "StatefulSet", "statefulsets", kStatus | kScale | kStored, {"sts"}),
           type("batch", "v1", "CronJob", "cronjobs", kStatus | kStored, {"cj"}),
           type("batch", "v1", "Job", "jobs", kStatus | kStored),
-          type("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", kStatus | kStored,
+          type("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", kStatus,
                {"hpa"}),
-          type("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", kStatus | kStored, {"pdb"}),
+          type("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", kStatus, {"pdb"}),
       });
 }
 
@@ -77,6 +78,8 @@ void add_network_and_access(std::vector<ResourceType>& types) {
           type("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", kCluster | kStored, {"pc"}),
           type("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
                kCluster | kStatus, {"crd", "crds"}),
+          type("metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes", kCluster | kMeasured),
+          type("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", kMeasured),
       });
 }
 

@@ -8,12 +8,14 @@
 namespace zdt::rehearsal {
 
 /// group  "" for the core group.   acted_on  false: stored like a custom resource, no controller acts on it.
+/// measured  not stored, but answered from what the node measures; can only be read.
 struct ResourceType {
   std::string group, version, kind, plural, singular;
   bool namespaced = true;
   bool status = false;  ///< has a status subresource
   bool scale = false;   ///< has a scale subresource
   bool acted_on = true;
+  bool measured = false;
   std::vector<std::string> short_names;
 
   /// "plural" or "plural.group", the store's name of it.

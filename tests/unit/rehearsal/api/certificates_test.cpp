@@ -24,6 +24,7 @@ TEST(Certificates, TheServersIsSignedForItsNames) {
   ASSERT_TRUE(ca && server);
   EXPECT_EQ(X509_verify(server.get(), X509_get0_pubkey(ca.get())), 1);
   EXPECT_EQ(X509_check_ip_asc(server.get(), "127.0.0.1", 0), 1);
+  EXPECT_EQ(X509_check_ip_asc(server.get(), "10.96.0.1", 0), 1);
   for (const char* name : {"localhost", "kubernetes.default", "kubernetes.default.svc.cluster.local"}) {
     EXPECT_EQ(X509_check_host(server.get(), name, 0, 0, nullptr), 1) << name;
   }

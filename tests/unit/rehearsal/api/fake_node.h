@@ -76,6 +76,14 @@ class FakeNode : public Node {
     return std::unique_ptr<ExecSession>(new FakeExec(executor_, std::move(argv), std::move(on_output)));
   }
 
+  /// Every pod lives in the network of the test.
+  Result<std::string> network_of(const std::string&, const std::string&) override { return std::string("/proc/self/ns/net"); }
+
+  std::vector<PodUsage> pod_usage() const override { return pods_use; }
+  std::vector<NodeUsage> node_usage() const override { return nodes_use; }
+
+  std::vector<PodUsage> pods_use;
+  std::vector<NodeUsage> nodes_use;
   LogOptions last_log;
   Error log_failure;
   std::string last_container;

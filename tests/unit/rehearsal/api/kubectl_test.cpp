@@ -319,6 +319,32 @@ TEST_F(Kubectl, EvictsAndCordons) {
   EXPECT_FALSE(store_.find("pods", "default", "web-1"));
 }
 
+TEST_F(Kubectl, ADrainWaitsForTheBudget) {
+  ASSERT_TRUE(
+      store_.create("nodes", {{"apiVersion", "v1"}, {"kind", "Node"}, {"metadata", {{"name", "worker"}}}}));
+  ASSERT_TRUE(store_.create("pods", running_pod("web-1")));
+  const json budget = json::parse(R"({"metadata": {"name": "web", "namespace": "default"},
+    "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+    "status": {"observedGeneration": 1, "disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1}})");
+  ASSERT_TRUE(store_.create("poddisruptionbudgets.policy", budget));
+  EXPECT_TRUE(has(out({"get", "pdb"}), "web    1               N/A               0                     0s"));
+  const host::Exit drained = run({"drain", "worker", "--force", "--timeout=1s"});
+  EXPECT_NE(drained.code, 0);
+  EXPECT_TRUE(has(drained.err, "Cannot evict pod as it would violate the pod's disruption budget.")) << drained.err;
+  EXPECT_TRUE(store_.find("pods", "default", "web-1"));
+}
+
+TEST_F(Kubectl, TopShowsWhatTheNodeMeasures) {
+  ASSERT_TRUE(store_.create("nodes", json::parse(R"({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "worker"},
+    "status": {"allocatable": {"cpu": "2", "memory": "1Gi"}}})")));
+  ASSERT_TRUE(store_.create("pods", running_pod("web-1")));
+  const WallTime now = std::chrono::system_clock::now();
+  node_.pods_use = {{"default", "web-1", now, milliseconds(15'000), {{"app", {0.125, 64 << 20}}}}};
+  node_.nodes_use = {{"worker", now, milliseconds(15'000), {0.5, 256 << 20}}};
+  EXPECT_TRUE(has(out({"top", "nodes"}), "worker   500m         25%      256Mi           25%"));
+  EXPECT_TRUE(has(out({"top", "pods", "--containers"}), "web-1   app    125m         64Mi"));
+}
+
 TEST_F(Kubectl, CreatesWhatItEncodesAsProtobuf) {
   EXPECT_EQ(out({"create", "deployment", "d", "--image=i:1", "--replicas=0", "--port=80", "--", "run", "me"}),
             "deployment.apps/d created\n");
@@ -330,17 +356,18 @@ TEST_F(Kubectl, CreatesWhatItEncodesAsProtobuf) {
   EXPECT_EQ(out({"create", "service", "clusterip", "svc", "--tcp=80:http"}), "service/svc created\n");
   EXPECT_EQ(out({"get", "service", "svc", "-o", "jsonpath={.spec.ports[0].targetPort}"}), "http");
   EXPECT_EQ(out({"create", "serviceaccount", "me"}), "serviceaccount/me created\n");
+  EXPECT_EQ(out({"create", "poddisruptionbudget", "p", "--selector=a=b", "--min-available=1"}),
+            "poddisruptionbudget.policy/p created\n");
+  EXPECT_EQ(out({"autoscale", "deployment", "d", "--max=3"}), "horizontalpodautoscaler.autoscaling/d autoscaled\n");
   const std::vector<std::vector<std::string>> stored_only = {
       {"create", "job", "j", "--image=i"},
       {"create", "cronjob", "c", "--image=i", "--schedule=* * * * *"},
       {"create", "role", "r", "--verb=get", "--resource=pods"},
       {"create", "rolebinding", "b", "--role=r", "--user=me"},
       {"create", "clusterrole", "r", "--verb=get", "--resource=pods"},
-      {"create", "poddisruptionbudget", "p", "--selector=a=b", "--min-available=1"},
       {"create", "quota", "q", "--hard=cpu=1"},
       {"create", "priorityclass", "high", "--value=10"},
-      {"create", "ingress", "i", "--rule=a.example/x=svc:80"},
-      {"autoscale", "deployment", "d", "--max=3"}};
+      {"create", "ingress", "i", "--rule=a.example/x=svc:80"}};
   for (const auto& words : stored_only) {
     const host::Exit exit = run(words);
     EXPECT_EQ(exit.code, 0) << join(words, " ") << exit.err;

@@ -10,13 +10,43 @@
 namespace zdt::rehearsal::api {
 namespace {
 
+/// Whom a header lets in: "-" for nobody. Only the account a/b exists.
+std::string user(const std::string& header, const std::string& token = "abc", const std::string& key = "key") {
+  const auto exists = [](const std::string& ns, const std::string& name) { return ns == "a" && name == "b"; };
+  const auto found = user_of(header, token, key, exists);
+  return found ? found->name : "-";
+}
+
 TEST(Auth, OnlyTheWholeTokenIsRight) {
-  EXPECT_TRUE(is_authorized("Bearer abc", "abc"));
-  EXPECT_TRUE(is_authorized("bearer abc", "abc"));
-  for (const char* wrong : {"", "abc", "Bearer", "Bearer ", "Bearer ab", "Bearer abcd", "Basic abc"}) {
-    EXPECT_FALSE(is_authorized(wrong, "abc")) << wrong;
+  EXPECT_EQ(user("Bearer abc"), "zdt-demo");
+  EXPECT_EQ(user("bearer abc"), "zdt-demo");
+  for (const char* wrong : {"", "abc", "Bearer", "Bearer ", "Bearer ab", "Bearer abcd", "Basic abc", "Bearer a.b.c"}) {
+    EXPECT_EQ(user(wrong), "-") << wrong;
   }
-  EXPECT_FALSE(is_authorized("Bearer ", ""));
+  EXPECT_EQ(user("Bearer ", ""), "-");
+}
+
+TEST(Auth, AServiceAccountIsItselfAsLongAsItExistsAndOnlyWithOurSignature) {
+  const std::string token = account_token("key", "a", "b");
+  EXPECT_EQ(user("Bearer " + token), "system:serviceaccount:a:b");
+  EXPECT_EQ(user("Bearer " + account_token("key", "a", "gone")), "-");
+  EXPECT_EQ(user("Bearer " + account_token("other key", "a", "b")), "-");
+  EXPECT_EQ(user("Bearer " + account_token("", "a", "b"), "abc", ""), "-");
+  const std::string other = account_token("key", "x", "y");
+  const std::string mixed = token.substr(0, token.rfind('.')) + other.substr(other.rfind('.'));
+  EXPECT_EQ(user("Bearer " + mixed), "-");
+}
+
+TEST(Auth, ServiceAccountsOnlyLook) {
+  const User account{"system:serviceaccount:a:b", {}}, administrator{"zdt-demo", {}, true};
+  for (const char* verb : {"get", "list", "watch"}) EXPECT_TRUE(may(account, verb, "")) << verb;
+  for (const char* verb : {"create", "update", "patch", "delete", "deletecollection"}) {
+    EXPECT_FALSE(may(account, verb, "")) << verb;
+    EXPECT_TRUE(may(administrator, verb, "")) << verb;
+  }
+  EXPECT_TRUE(may(account, "get", "log"));
+  EXPECT_FALSE(may(account, "get", "exec"));
+  EXPECT_FALSE(may(account, "get", "proxy"));
 }
 
 std::string described(const char* path) {
@@ -28,6 +58,17 @@ std::string described(const char* path) {
     text += (text.empty() ? "" : "|") + (part.empty() ? "-" : part);
   }
   return text;
+}
+
+TEST(Route, LeavesWhatIsBehindAProxyAsItCame) {
+  const auto behind = [](const char* path) {
+    const auto route = parse_route(path);
+    return route ? route->name + "|" + route->subresource + "|" + route->behind : "none";
+  };
+  EXPECT_EQ(behind("/api/v1/namespaces/a/pods/b:9901/proxy/stats/a%2Fb"), "b:9901|proxy|/stats/a%2Fb");
+  EXPECT_EQ(behind("/api/v1/namespaces/a/services/http:b:web/proxy/"), "http:b:web|proxy|/");
+  EXPECT_EQ(behind("/api/v1/namespaces/pods/pods/proxy/proxy"), "proxy|proxy|");
+  EXPECT_EQ(behind("/api/v1/namespaces/a/pods/b/log/more"), "none");
 }
 
 TEST(Route, NamesObjectsAndSubresources) {
@@ -47,7 +88,7 @@ TEST(Route, KnowsTheDocuments) {
   EXPECT_EQ(parse_route("/api/v1")->kind, Route::Kind::kResources);
   EXPECT_EQ(parse_route("/readyz")->kind, Route::Kind::kHealth);
   EXPECT_EQ(parse_route("/openapi/v3/apis/apps/v1")->name, "apis/apps/v1");
-  for (const char* none : {"/", "/metrics", "/openapi/v2", "/api/v1/a/b/c/d"})
+  for (const char* none : {"/", "/metrics/more", "/openapi/v2", "/api/v1/a/b/c/d"})
     EXPECT_FALSE(parse_route(none)) << none;
 }
 

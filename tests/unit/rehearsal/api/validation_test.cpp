@@ -125,6 +125,25 @@ TEST(Validation, ServicesNeedPortsWithNames) {
             std::string::npos);
 }
 
+TEST(Validation, BudgetsAndAutoscalersHaveBoundsThatFit) {
+  const auto budget = [](const char* spec) {
+    return refusal("poddisruptionbudgets.policy", {{"metadata", {{"name", "b"}}}, {"spec", json::parse(spec)}});
+  };
+  EXPECT_EQ(budget(R"({"minAvailable": "50%"})"), "");
+  EXPECT_NE(budget(R"({"minAvailable": 1, "maxUnavailable": 1})").find("cannot be both set"), std::string::npos);
+  EXPECT_NE(budget(R"({"maxUnavailable": -1})").find("spec.maxUnavailable: Invalid value: -1"), std::string::npos);
+  const auto autoscaler = [](const char* bounds) {
+    json spec = json::parse(bounds);
+    spec["scaleTargetRef"] = {{"kind", "Deployment"}, {"name", "web"}};
+    return refusal("horizontalpodautoscalers.autoscaling", {{"metadata", {{"name", "h"}}}, {"spec", std::move(spec)}});
+  };
+  EXPECT_EQ(autoscaler(R"({"minReplicas": 1, "maxReplicas": 3})"), "");
+  EXPECT_NE(autoscaler(R"({"minReplicas": 4, "maxReplicas": 3})").find("greater than or equal to `minReplicas`"),
+            std::string::npos);
+  EXPECT_NE(autoscaler(R"({"minReplicas": 0, "maxReplicas": 3})").find("spec.minReplicas: Invalid value: 0"),
+            std::string::npos);
+}
+
 TEST(Names, FollowTheirRules) {
   EXPECT_EQ(broken_subdomain_rule("a.b-1.c"), "");
   EXPECT_EQ(broken_label_rule("1a"), "");

@@ -57,20 +57,22 @@ inline json pod(const std::string& name, const json& labels, const std::string& 
 class Cluster {
  public:
   explicit Cluster(bool with_node = true, ControllerOptions options = {}) {
-    options.node_name = "node";
     options.now = [this] { return now; };
     controllers = std::make_unique<Controllers>(loop.get_executor(), store, std::move(options));
     if (with_node) add_node();
     settle();
   }
 
-  void add_node() {
+  void add_node(const std::string& name = "node", json labels = json::object(),
+                json allocatable = {{"cpu", "64"}, {"memory", "256Gi"}, {"pods", "110"}}) {
+    labels["kubernetes.io/hostname"] = name;
+    json status = {{"conditions", json::array({{{"type", "Ready"}, {"status", "True"}}})}};
+    status["allocatable"] = std::move(allocatable);
     store
-        .create("nodes",
-                {{"apiVersion", "v1"},
-                 {"kind", "Node"},
-                 {"metadata", {{"name", "node"}}},
-                 {"status", {{"conditions", json::array({{{"type", "Ready"}, {"status", "True"}}})}}}})
+        .create("nodes", {{"apiVersion", "v1"},
+                          {"kind", "Node"},
+                          {"metadata", {{"name", name}, {"labels", std::move(labels)}}},
+                          {"status", std::move(status)}})
         .value();
   }
 

@@ -152,7 +152,7 @@ TEST(PodRanking, FollowsKubernetesOrder) {
     row.first(first, cluster);
     row.second(second, cluster);
     std::vector<ObjectPtr> pods = {std::make_shared<json>(second), std::make_shared<json>(first)};
-    sort_for_deletion(pods, cluster.now);
+    sort_for_deletion(pods, pods, cluster.now);
     EXPECT_EQ(key_of(*pods.front()).name, "first") << row.why;
   }
 }

@@ -82,5 +82,19 @@ TEST(ServiceRules, OneTransactionFlushesBeforeItAdds) {
   EXPECT_EQ(rules.find("delete"), std::string::npos);
 }
 
+TEST(ServiceRules, ANodePortAnswersOnEveryNode) {
+  json typed = *web();
+  typed["spec"]["ports"][0]["nodePort"] = 30080;
+  std::vector<ObjectPtr> nodes;
+  for (const char* address : {"172.18.0.2", "172.18.0.3"}) {
+    json internal = {{"type", "InternalIP"}, {"address", address}};
+    nodes.push_back(std::make_shared<json>(json{{"status", {{"addresses", json::array({internal})}}}}));
+  }
+  const auto ports = service_ports({std::make_shared<json>(typed)},
+                                   {slice({endpoint("10.244.0.2", true, true, false)})}, nodes);
+  EXPECT_TRUE(says(ruleset(ports), "services ip daddr { 172.18.0.2, 172.18.0.3 } tcp dport 30080 dnat to 10.244.0.2:8000"))
+      << ruleset(ports);
+}
+
 }  // namespace
 }  // namespace zdt::rehearsal

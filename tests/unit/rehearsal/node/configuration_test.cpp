@@ -7,6 +7,7 @@
 #include "rehearsal/node/address_pool.h"
 #include "rehearsal/node/bundle.h"
 #include "rehearsal/node/log_file.h"
+#include "rehearsal/node/service_account.h"
 
 namespace zdt::rehearsal {
 namespace {
@@ -196,6 +197,72 @@ TEST(Volumes, FilesComeFromMapsSecretsFieldsAndProjections) {
   EXPECT_EQ(files("{configMap: {name: none}}").error().what, "configmap \"none\" not found");
   EXPECT_TRUE(files("{configMap: {name: none, optional: true}}"));
   EXPECT_NE(files("{hostPath: {path: /}}").error().what.find("does not offer"), std::string::npos);
+}
+
+TEST(Volumes, AFolderChangesAllAtOnceAndOnlyWhenItsSourceDoes) {
+  const host::TempDir dir("zdt-volume-test");
+  const auto folder = dir.path() / "conf";
+  const auto read = [&](const char* name) { return host::read_file(folder / name).value(); };
+  EXPECT_TRUE(write_volume_folder(folder, {{"a", {"1", 0444}}, {"deep/b", {"2", 0640}}}, -1).value());
+  EXPECT_EQ(read("a") + read("deep/b"), "12");
+  EXPECT_EQ(host::fs::read_symlink(folder / "a"), "..data/a");
+  const auto before = host::fs::read_symlink(folder / "..data");
+  EXPECT_FALSE(write_volume_folder(folder, {{"a", {"1", 0444}}, {"deep/b", {"2", 0640}}}, -1).value());
+  EXPECT_EQ(host::fs::read_symlink(folder / "..data"), before);
+  EXPECT_TRUE(write_volume_folder(folder, {{"a", {"3", 0444}}, {"c", {"4"}}}, -1).value());
+  EXPECT_EQ(read("a") + read("c"), "34");
+  EXPECT_FALSE(host::fs::exists(folder / "deep"));
+  EXPECT_FALSE(host::fs::exists(folder / before));
+  EXPECT_EQ(write_volume_folder(folder, {{"../../out", {"x"}}}, -1).error().what, "invalid path: ../../out");
+  EXPECT_EQ(read("a"), "3");
+}
+
+TEST(ServiceAccount, APodMountsItsTokenUnlessItOrItsAccountSaysNo) {
+  Cluster cluster;
+  EXPECT_FALSE(mounts_account(cluster.store, cluster.pod)) << "without an account there is nothing to mount";
+  cluster.store.create("serviceaccounts", {{"metadata", {{"name", "default"}, {"namespace", "n"}}}}).value();
+  EXPECT_TRUE(mounts_account(cluster.store, cluster.pod));
+  cluster.pod["spec"]["automountServiceAccountToken"] = false;
+  EXPECT_FALSE(mounts_account(cluster.store, cluster.pod));
+  cluster.store
+      .create("serviceaccounts", {{"metadata", {{"name", "quiet"}, {"namespace", "n"}}}, {"automountServiceAccountToken", false}})
+      .value();
+  cluster.pod["spec"] = {{"serviceAccountName", "quiet"}};
+  EXPECT_FALSE(mounts_account(cluster.store, cluster.pod));
+}
+
+TEST(ServiceAccount, ItsVolumeHasTheTokenTheAuthorityAndTheNamespace) {
+  Cluster cluster;
+  cluster.store
+      .create("configmaps", {{"metadata", {{"name", "kube-root-ca.crt"}, {"namespace", "n"}}}, {"data", {{"ca.crt", "PEM"}}}})
+      .value();
+  const auto files = volume_files(cluster.store, cluster.pod, account_volume(), {"", "", "the token"}).value();
+  EXPECT_EQ(files.at("token").content, "the token");
+  EXPECT_EQ(files.at("ca.crt").content, "PEM");
+  EXPECT_EQ(files.at("namespace").content, "n");
+}
+
+TEST(Environment, NamesTheServicesOfTheNamespaceAndAlwaysTheApis) {
+  Cluster cluster;
+  const auto add = [&](const std::string& ns, const std::string& name, const std::string& spec) {
+    cluster.store
+        .create("services", {{"metadata", {{"name", name}, {"namespace", ns}}}, {"spec", parse_yaml(spec, "spec").value()}})
+        .value();
+  };
+  add("default", "kubernetes", "{clusterIP: 10.96.0.1, ports: [{name: https, port: 443}]}");
+  add("n", "web-pool", "{clusterIP: 10.96.1.1, ports: [{port: 80, protocol: TCP}]}");
+  add("n", "headless", "{clusterIP: None, ports: [{port: 81}]}");
+  const auto own = cluster.environment("{env: [{name: WEB_POOL_PORT, value: mine}]}").value();
+  EXPECT_EQ(value(own, "KUBERNETES_SERVICE_HOST") + ":" + value(own, "KUBERNETES_SERVICE_PORT"), "10.96.0.1:443");
+  EXPECT_EQ(value(own, "KUBERNETES_SERVICE_PORT_HTTPS"), "443");
+  EXPECT_EQ(value(own, "KUBERNETES_PORT_443_TCP"), "tcp://10.96.0.1:443");
+  EXPECT_EQ(value(own, "WEB_POOL_SERVICE_HOST"), "10.96.1.1");
+  EXPECT_EQ(value(own, "WEB_POOL_PORT"), "mine");
+  EXPECT_EQ(value(own, "HEADLESS_SERVICE_HOST"), "none");
+  cluster.pod["spec"]["enableServiceLinks"] = false;
+  const auto few = cluster.environment("{}").value();
+  EXPECT_EQ(value(few, "WEB_POOL_SERVICE_HOST"), "none");
+  EXPECT_EQ(value(few, "KUBERNETES_SERVICE_HOST"), "10.96.0.1");
 }
 
 TEST(AddressPool, DoesNotGiveAnAddressAgainAtOnce) {

@@ -44,9 +44,9 @@ TEST(Images, TheDemoApplicationBecomesReadyAndEndsGracefully) {
 /// The base manifest as kustomize would have it: the pod's template and the ConfigMap of its Envoy.
 json base_manifest() {
   const auto folder = kProject / "manifests/k8s-app-workload/base-manifest";
-  json deployment =
-      parse_yaml(host::read_file(folder / "deployment.yaml").value(), "deployment.yaml").value();
-  return deployment["spec"]["template"]["spec"];
+  json rollout =
+      parse_yaml(host::read_file(folder / "rollout.yaml").value(), "rollout.yaml").value();
+  return rollout["spec"]["template"]["spec"];
 }
 
 TEST(Images, ThePodOfTheBaseManifestServesThroughItsEnvoySidecar) {

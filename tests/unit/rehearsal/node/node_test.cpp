@@ -42,7 +42,63 @@ TEST(Node, ItRegistersItselfAsReady) {
     ASSERT_TRUE(node);
     EXPECT_EQ((*node)["metadata"]["labels"]["kubernetes.io/hostname"], "node-1");
     EXPECT_EQ((*node)["status"]["conditions"].back()["type"], "Ready");
-    EXPECT_EQ((*node)["status"]["addresses"][0]["address"], "10.244.0.1");
+    EXPECT_EQ((*node)["status"]["addresses"][0]["address"], "172.18.0.3");
+  });
+}
+
+TEST(Node, EachNodeHasItsAddressesItsRoleAndItsPods) {
+  ZDT_NEEDS_ROOT_AND_CRUN();
+  in_cluster_namespaces([] {
+    NodeWorld world;
+    const json second = *world.store.find("nodes", "", "node-2");
+    EXPECT_EQ(second["spec"]["podCIDR"], "10.244.1.0/24");
+    EXPECT_EQ(second["spec"]["taints"][0]["key"], "node-role.kubernetes.io/control-plane");
+    EXPECT_EQ(second["metadata"]["labels"]["node-role.kubernetes.io/control-plane"], "");
+    world.create_pod("a", "{containers: [{name: app, image: busybox, command: [sleep, '100']}]}");
+    world.create_pod("b", "{hostNetwork: true, containers: [{name: app, image: busybox, command: [sleep, '100']}]}",
+                     "node-2");
+    world.create_pod("c", "{containers: [{name: app, image: busybox, command: [sleep, '100']}]}", "node-2");
+    for (const char* name : {"a", "b", "c"})
+      ASSERT_TRUE(world.run_until([&] { return world.is_running(name, "app"); }));
+    const auto addresses = [&](const char* name) {
+      const json status = world.pod(name)["status"];
+      return string_at(status, {"hostIP"}) + " " + string_at(status, {"podIP"});
+    };
+    EXPECT_EQ(addresses("a"), "172.18.0.3 10.244.0.2");
+    EXPECT_EQ(addresses("b"), "172.18.0.4 172.18.0.4");
+    EXPECT_EQ(addresses("c"), "172.18.0.4 10.244.1.2");
+    world.create_pod("d", "{containers: [{name: app, image: busybox, command: [sleep, '100']}]}", "elsewhere");
+    EXPECT_TRUE(world.pod("d")["status"].is_null());
+  });
+}
+
+TEST(Node, MeasuresWhatContainersAndNodesUse) {
+  ZDT_NEEDS_ROOT_AND_CRUN();
+  in_cluster_namespaces([] {
+    NodeWorld world;
+    world.create_pod("busy", R"({containers: [
+      {name: work, image: busybox, command: [/bin/bash, -c, 'x=$(head -c 20000000 /dev/zero | tr "\\0" a); while true; do :; done']},
+      {name: idle, image: busybox, command: [sleep, '100']}]})");
+    const auto usage_of = [&](const char* container) {
+      for (const PodUsage& pod : world.node->pod_usage()) {
+        for (const ContainerUsage& each : pod.containers) {
+          if (each.name == container) return each.usage;
+        }
+      }
+      return Usage{-1, -1};
+    };
+    // What it gets depends on what else this machine does.
+    ASSERT_TRUE(world.run_until([&] { return usage_of("work").cpu > 0.05 && usage_of("idle").cpu == 0; }))
+        << usage_of("work").cpu;
+    ASSERT_TRUE(world.run_until([&] { return usage_of("work").memory_bytes > 19'000'000; }));
+    EXPECT_LT(usage_of("idle").memory_bytes, 5'000'000);
+    const auto nodes = world.node->node_usage();
+    ASSERT_EQ(nodes.size(), 2u);
+    EXPECT_GE(nodes[0].usage.memory_bytes, usage_of("work").memory_bytes);
+    EXPECT_GT(nodes[0].usage.cpu, 0);
+    EXPECT_GT(nodes[1].usage.memory_bytes, 0) << "the control plane's is that of this process";
+    world.remove_pod("busy", 0);
+    EXPECT_TRUE(world.run_until([&] { return world.node->pod_usage().empty(); }));
   });
 }
 
@@ -172,6 +228,46 @@ TEST(Node, APodThatWaitsForItsConfigMapGoesOnWhenItAppears) {
                 {{"metadata", {{"name", "late"}, {"namespace", "default"}}}, {"data", {{"k", "v"}}}})
         .value();
     EXPECT_TRUE(world.run_until([&] { return world.is_running("web", "app"); }));
+  });
+}
+
+TEST(Node, AChangedConfigMapReachesTheRunningContainerWhichIsToldToReadItAnew) {
+  ZDT_NEEDS_ROOT_AND_CRUN();
+  in_cluster_namespaces([] {
+    NodeWorld world;
+    const auto set = [&](const char* value) {
+      if (!world.store.find("configmaps", "default", "conf"))
+        world.store.create("configmaps", {{"metadata", {{"name", "conf"}, {"namespace", "default"}}}}).value();
+      world.store.modify("configmaps", "default", "conf", [&](json& map) { map["data"]["k"] = value; }).value();
+    };
+    set("old");
+    world.create_pod("web", R"(
+containers:
+- name: app
+  image: busybox
+  command:
+  - perl
+  - -MIO::Socket::INET
+  - -e
+  - |
+    $| = 1;
+    my $listening = IO::Socket::INET->new(LocalPort => 99, Listen => 5, ReuseAddr => 1);
+    while (my $client = $listening->accept) {
+      print scalar <$client>;
+      print $client "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    }
+  volumeMounts: [{name: conf, mountPath: /conf}]
+volumes: [{name: conf, configMap: {name: conf}}]
+)");
+    world.store
+        .modify("pods", "default", "web",
+                [](json& pod) { pod["metadata"]["annotations"]["rehearsal.zdt.dev/reload"] = ":99/again"; })
+        .value();
+    ASSERT_TRUE(world.run_until([&] { return world.is_running("web", "app"); }));
+    EXPECT_EQ(world.exec("web", "app", {"cat", "/conf/k"}).out, "old");
+    set("new");
+    ASSERT_TRUE(world.run_until([&] { return world.exec("web", "app", {"cat", "/conf/k"}).out == "new"; }));
+    EXPECT_TRUE(world.wait_for_log("web", "app", "POST /again"));
   });
 }
 

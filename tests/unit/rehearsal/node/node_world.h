@@ -28,7 +28,9 @@ class NodeWorld {
     const std::string catalogue = folder_.path() / "images.yaml";
     std::ofstream(catalogue) << images;
     NodeOptions options;
-    options.name = "node-1";
+    options.nodes = {{"node-1", "172.18.0.3", "10.244.0.0/24", false},
+                     {"node-2", "172.18.0.4", "10.244.1.0/24", true}};
+    options.usage_interval = milliseconds(50);
     options.folder = folder_.path() / "node";
     options.catalogue = catalogue;
     options.variables = std::move(variables);
@@ -59,11 +61,11 @@ class NodeWorld {
     return std::move(value).value();
   }
 
-  /// Creates a pod on the node from its name and the YAML of its spec.
-  void create_pod(const std::string& name, const std::string& spec) {
+  /// Creates a pod on a node from its name and the YAML of its spec.
+  void create_pod(const std::string& name, const std::string& spec, const std::string& node_name = "node-1") {
     json pod = {{"metadata", {{"name", name}, {"namespace", "default"}, {"labels", {{"app", name}}}}},
                 {"spec", parse_yaml(spec, name).value()}};
-    pod["spec"]["nodeName"] = "node-1";
+    pod["spec"]["nodeName"] = node_name;
     store.create("pods", pod).value();
   }
 

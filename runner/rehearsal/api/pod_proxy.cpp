@@ -1,0 +1,124 @@
+// pods/proxy and services/proxy: a request to whatever listens there, made from inside the cluster's network.
+// https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/#manually-constructing-apiserver-proxy-urls
+#include <fmt/format.h>
+
+#include <random>
+
+#include "base/text.h"
+#include "http/client.h"
+#include "rehearsal/api/call.h"
+#include "rehearsal/api/failure.h"
+
+namespace zdt::rehearsal::api {
+namespace {
+
+/// [scheme:]name[:port], as the last part of the object's path.
+struct ProxyName {
+  std::string scheme = "http", name, port;
+};
+
+ProxyName proxy_name(const std::string& text) {
+  const auto parts = split(text, ':');
+  if (parts.size() == 1) return {"http", parts[0], ""};
+  if (parts.size() == 2) return {"http", parts[0], parts[1]};
+  const bool known = parts.size() == 3 && (parts[0].empty() || parts[0] == "http" || parts[0] == "https");
+  if (!known) throw bad_request(fmt::format("invalid proxy request \"{}\"", text));
+  return {parts[0].empty() ? "http" : parts[0], parts[1], parts[2]};
+}
+
+/// "ADDRESS:PORT" of the pod; without a port, its first one (pkg/registry/core/pod/strategy.go,
+/// ResourceLocation).
+std::string pod_location(const json& pod, const std::string& port) {
+  const std::string address = string_at(pod, {"status", "podIP"});
+  if (address.empty()) throw service_unavailable("the pod has no address yet");
+  if (!port.empty()) return address + ":" + port;
+  for (const json& container : array_at(pod, {"spec", "containers"})) {
+    const json& ports = array_at(container, {"ports"});
+    if (!ports.empty()) return fmt::format("{}:{}", address, int_at(ports.front(), {"containerPort"}));
+  }
+  return address;
+}
+
+/// The name that `port` (a name or a number) has in the Service; a number that it does not have stays.
+std::string port_name(const json& service, const std::string& port) {
+  const json& ports = array_at(service, {"spec", "ports"});
+  if (port.empty() && ports.size() == 1) return string_at(ports.front(), {"name"});
+  for (const json& known : ports) {
+    if (std::to_string(int_at(known, {"port"})) == port) return string_at(known, {"name"});
+  }
+  return port;
+}
+
+/// "ADDRESS:PORT" of one of its ready endpoints, drawn by lot (pkg/registry/core/service/storage,
+/// ResourceLocation).
+std::string service_location(const Store& store, const json& service, const std::string& port) {
+  const std::string ns = string_at(service, {"metadata", "namespace"}),
+                    name = string_at(service, {"metadata", "name"});
+  const ObjectPtr endpoints = store.find("endpoints", ns, name);
+  const std::string wanted = port_name(service, port);
+  std::vector<std::string> locations;
+  const json none;
+  for (const json& subset : array_at(endpoints ? *endpoints : none, {"subsets"})) {
+    for (const json& known : array_at(subset, {"ports"})) {
+      if (string_at(known, {"name"}) != wanted) continue;
+      for (const json& address : array_at(subset, {"addresses"}))
+        locations.push_back(fmt::format("{}:{}", string_at(address, {"ip"}), int_at(known, {"port"})));
+    }
+  }
+  if (locations.empty())
+    throw service_unavailable(fmt::format("no endpoints available for service \"{}\"", name));
+  static std::minstd_rand lots(std::random_device{}());
+  return locations[lots() % locations.size()];
+}
+
+std::string query_of(const http::Target& target) {
+  std::string text;
+  for (const auto& [name, value] : target.query) {
+    text += text.empty() ? '?' : '&';
+    text += http::url_encode(name);
+    if (!value.empty()) text += "=" + http::url_encode(value);
+  }
+  return text;
+}
+
+/// Those that belong to one connection stay with it, and our token is nobody else's (RFC 9110, 7.6.1).
+bool is_passed_on(const std::string& name) {
+  static const std::set<std::string> kept = {"authorization",     "connection", "content-length", "host",
+                                             "transfer-encoding", "upgrade",    "keep-alive",     "te"};
+  return !kept.contains(lower(name));
+}
+
+}  // namespace
+
+Task<void> serve_proxy(const Objects& objects, const Store& store, ApiCall& call,
+                       std::shared_ptr<host::NetworkNamespace> network) {
+  const ProxyName wanted = proxy_name(call.route.name);
+  Place place = call.place();
+  place.name = wanted.name;
+  place.subresource.clear();
+  const ObjectPtr object = objects.get(place);
+  const std::string location = call.route.plural == "pods" ? pod_location(*object, wanted.port)
+                                                           : service_location(store, *object, wanted.port);
+  http::Request request;
+  request.method = call.exchange.method;
+  const std::string behind = call.route.behind.empty() ? "/" : call.route.behind;
+  request.url = wanted.scheme + "://" + location + behind + query_of(call.exchange.target);
+  for (const auto& [name, value] : call.exchange.headers.all()) {
+    if (is_passed_on(name)) request.headers.add(name, value);
+  }
+  request.body = call.exchange.body;
+  request.tls.insecure = true;
+  request.network = std::move(network);
+  http::Client client(co_await asio::this_coro::executor);
+  auto answer = co_await client.send(std::move(request));
+  if (!answer) throw service_unavailable("error trying to reach service: " + answer.error().what);
+  http::Headers headers;
+  for (const auto& [name, value] : answer->headers.all()) {
+    if (is_passed_on(name) && lower(name) != "content-type") headers.add(name, value);
+  }
+  std::string type = answer->headers.get("Content-Type"), body = std::move(answer->body);
+  co_await call.exchange.respond(static_cast<int>(answer->status), std::move(type), std::move(body),
+                                 std::move(headers));
+}
+
+}  // namespace zdt::rehearsal::api
