@@ -39,6 +39,7 @@ json result_of(const RunRecord& run) {
   json counts{{"assertions", run.assertions()}};
   for (const char* word : {"passed", "failed", "skipped", "error"}) counts[word] = run.count(word);
   result["counts"] = std::move(counts);
+  result.update(run.figures);
   for (const StepRecord& step : run.steps) result["steps"].push_back(step_of(step));
   if (!run.error.is_null()) result["error"] = run.error;
   for (json clean_up : run.clean_up) {

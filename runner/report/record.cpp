@@ -136,6 +136,9 @@ void RunRecords::finish(const Event& event) {
   run.status = string_at(event.data, {"status"}, "error");
   run.error = at(event.data, {"error"});
   run.took_ms = int_at(event.data, {"took_ms"});
+  for (const char* name : {"longest_chain_ms", "most_at_once", "orchestration_percent"}) {
+    if (event.data.contains(name)) run.figures[name] = event.data[name];
+  }
 }
 
 StepRecord* RunRecords::step_of(const Event& event) {

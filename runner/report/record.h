@@ -19,6 +19,7 @@ struct StepRecord {
   std::string output;
 };
 
+/// figures  longest_chain_ms, most_at_once and orchestration_percent of run-finished, as far as they are there.
 /// facts  the fields of run-started that name the circumstances: run, target, version …   clean_up  the data
 /// of the clean-ups that failed.
 struct RunRecord {
@@ -26,7 +27,7 @@ struct RunRecord {
   WallTime started, finished;
   bool resumed = false;
   int64_t took_ms = 0;
-  json params = json::object(), facts = json::object(), error, clean_up = json::array();
+  json params = json::object(), facts = json::object(), figures = json::object(), error, clean_up = json::array();
   std::vector<StepRecord> steps;
 
   int count(std::string_view word) const;  ///< steps with this report word

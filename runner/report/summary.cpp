@@ -15,10 +15,20 @@ std::string counts_of(const json& data) {
 
 std::string summary_line(const stage::Event& run_finished) {
   const std::string status = string_at(run_finished.data, {"status"});
-  const std::string why = one_line(string_at(run_finished.data, {"error", "what"}));
+  const std::string why = first_line(string_at(run_finished.data, {"error", "what"})).first;
   const std::string name = run_finished.script.empty() ? "zdt-demo" : run_finished.script;
   if (why.empty()) return fmt::format("{} {}: {}", name, status, counts_of(run_finished.data));
   return fmt::format("{} {}: {} ({})", name, status, why, counts_of(run_finished.data));
+}
+
+std::string chain_line(const stage::Event& run_finished) {
+  const json& data = run_finished.data;
+  if (int_at(data, {"most_at_once"}) < 2) return "";
+  const json& more = at(data, {"orchestration_percent"});
+  return fmt::format("steps waited {} on the longest chain, the run took {} (+{} %)",
+                     format_duration(milliseconds(int_at(data, {"longest_chain_ms"}))),
+                     format_duration(milliseconds(int_at(data, {"took_ms"}))),
+                     more.is_number() ? more.get<double>() : 0.0);
 }
 
 void Tally::receive(const stage::Event& event) {
@@ -36,7 +46,7 @@ std::string Tally::last_line(const std::optional<Error>& outside) const {
   if (outside) {
     const bool interrupted = outside->code == Code::kCancelled;
     return fmt::format("{} {}: {}", open_.empty() ? "zdt-demo" : open_, interrupted ? "interrupted" : "error",
-                       one_line(outside->what));
+                       first_line(outside->what).first);
   }
   if (!open_.empty()) return fmt::format("{} error: it ended without a result", open_);
   if (finished_ == 0) return "zdt-demo: nothing ran";

@@ -10,6 +10,9 @@ namespace zdt::report {
 /// `rollout failed: failed requests: want 0, got 3 (2 passed, 1 failed, …)`. From a run-finished event.
 std::string summary_line(const stage::Event& run_finished);
 
+/// `steps waited 41.2 s on the longest chain, the run took 42 s (+1.9 %)`; empty when no steps ran side by side.
+std::string chain_line(const stage::Event& run_finished);
+
 /// Follows the runs of one program from their events.
 class Tally {
  public:

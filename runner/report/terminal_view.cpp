@@ -11,7 +11,6 @@ namespace {
 using stage::Event;
 using std::chrono::seconds;
 
-constexpr std::string_view kBelow = "      ";  // below a step's title
 constexpr std::string_view kDeeper = "        ";
 constexpr seconds kProgressEvery{10};
 
@@ -44,6 +43,7 @@ void TerminalView::receive(const Event& event) {
                                                       {"clean-up-finished", &TerminalView::show_clean_up},
                                                       {"run-finished", &TerminalView::show_summary}};
   tally_.receive(event);
+  current_ = event.step;
   if (const auto found = kShow.find(event.type); found != kShow.end()) (this->*found->second)(event);
   if (event.type == "observation") {
     line(kBelow, Mark::kObserved,
@@ -57,14 +57,8 @@ void TerminalView::receive(const Event& event) {
   tick(event.ts);
 }
 
-void TerminalView::tick(WallTime now) {
-  if (!in_step_) return;
-  const auto running = std::chrono::duration_cast<seconds>(now - step_started_);
-  live_.show(fmt::format("{}{} s{}{}", kBelow, running.count(), activity_.empty() ? "" : "  ", activity_));
-}
-
 void TerminalView::finish(const std::optional<Error>& outside) {
-  in_step_ = false;
+  running_.clear();
   live_.erase();
   if (outside && !outside->hint.empty()) hint("", stage::to_json(*outside));
   if (tally_.said_by_last_run(outside)) return;
@@ -75,6 +69,7 @@ void TerminalView::show_header(const Event& event) {
   if (wrote_) live_.print("");
   wrote_ = true;
   total_ = array_at(event.data, {"steps"}).size();
+  not_selected_ = 0;
   const std::string title = field(event, "title");
   std::string facts = field(event, "target").empty() ? "" : "target " + field(event, "target");
   if (!field(event, "run").empty()) facts += (facts.empty() ? "run " : ", run ") + field(event, "run");
@@ -88,26 +83,33 @@ std::string TerminalView::counter(const Event& event) const {
 }
 
 void TerminalView::show_step(const Event& event) {
-  in_step_ = true;
-  step_started_ = progress_shown_ = event.ts;
-  shown_failure_.clear();
+  std::erase_if(running_, [&](const Shown& step) { return step.id == event.step; });
+  beside_ = !running_.empty();
+  const std::string heading = counter(event) + field(event, "title");
+  running_.push_back({event.step, heading, event.ts, event.ts, "", "", {}});
+  titles_[event.step] = heading;
+  speaker_ = event.step;
   shown_hint_.clear();
-  activity_.clear();
-  live_.print(paint(style_, Colour::kBold, counter(event) + field(event, "title")));
+  live_.print(paint(style_, Colour::kBold, heading));
 }
 
 void TerminalView::show_skipped(const Event& event) {
+  if (field(event, "reason") == "not selected") return void(++not_selected_);
+  speaker_.clear();
   live_.print(fmt::format("{}{}  {} {}", counter(event), field(event, "title"), mark(style_, Mark::kSkipped),
                           paint(style_, Colour::kDim, field(event, "reason"))));
 }
 
 void TerminalView::show_assertion(const Event& event) {
   const std::string name = field(event, "name");
+  if (at(event.data, {"want"}) == "eventually") {  // the tries are over
+    for (const std::string& row : std::exchange(shown_of(event).trial_load, {})) print(kBelow, row);
+  }
   if (bool_at(event.data, {"passed"})) return line(kBelow, Mark::kPassed, name);
   const std::string failure =
       fmt::format("{}: want {}, got {}", name, one_line(stage::shown(at(event.data, {"want"}))),
                   one_line(stage::shown(at(event.data, {"got"}))));
-  if (shown_failure_.empty()) shown_failure_ = failure;
+  if (std::string& first = shown_of(event).failure; first.empty()) first = failure;
   line(kBelow, Mark::kFailed, failure);
 }
 
@@ -116,87 +118,83 @@ void TerminalView::show_log(const Event& event) {
   if (level == "debug" || level == "trace") return;
   if (level == "warn" || level == "warning") return line(kBelow, Mark::kWarning, field(event, "text"));
   if (level == "error") return line(kBelow, Mark::kFailed, field(event, "text"));
-  if (style_.rewrite && in_step_) {
-    activity_ = field(event, "text");
+  if (style_.rewrite && !running_.empty()) {
+    shown_of(event).activity = field(event, "text");
   } else {
     lines(kBelow, string_at(event.data, {"text"}));
   }
 }
 
 void TerminalView::show_progress(const Event& event) {
-  activity_ = progress_text(event.data);
-  if (style_.rewrite || event.ts - progress_shown_ < kProgressEvery) return;
-  progress_shown_ = event.ts;
-  lines(kBelow, activity_);
+  Shown& step = shown_of(event);
+  step.activity = progress_text(event.data);
+  if (style_.rewrite || event.ts - step.progress_shown < kProgressEvery) return;
+  step.progress_shown = event.ts;
+  lines(kBelow, step.activity);
 }
 
 void TerminalView::show_table(const Event& event) {
   const bool is_load = event.type == "load-finished";
+  if (is_load && bool_at(event.data, {"trial"})) return void(shown_of(event).trial_load = load_lines(event.data));
   if (!field(event, "title").empty()) lines(kBelow, field(event, "title"));
   const auto rows = is_load ? load_lines(event.data)
                             : table_lines(array_at(event.data, {"columns"}), array_at(event.data, {"rows"}));
-  for (const std::string& row : rows) live_.print(std::string(kBelow) + row);
+  for (const std::string& row : rows) print(kBelow, row);
 }
 
 void TerminalView::show_finished_step(const Event& event) {
-  in_step_ = false;
+  ended_ = shown_of(event);
+  std::erase_if(running_, [&](const Shown& step) { return step.id == event.step; });
   live_.erase();
+  if (passed(event) && beside_ && speaker_ != event.step) {
+    speaker_.clear();
+    return live_.print(fmt::format("{}  {} {}", ended_.heading, mark(style_, Mark::kPassed), took(event)));
+  }
   if (passed(event)) return line(kBelow, Mark::kPassed, took(event));
   const std::string why = one_line(string_at(event.data, {"error", "what"}));
-  const std::string reason = why == shown_failure_ ? "" : ": " + why;
-  line(kBelow, Mark::kFailed, fmt::format("{} after {}{}", field(event, "status"), took(event), reason));
-  hint(kBelow, at(event.data, {"error"}));
+  const std::string end = fmt::format("{} after {}", field(event, "status"), took(event));
+  for (const std::string& row : ended_.trial_load) print(kBelow, row);
+  if (why == ended_.failure) {
+    line(kBelow, Mark::kFailed, end);
+    hint(kBelow, at(event.data, {"error"}));
+  } else {
+    failure(kBelow, end + ": ", event);
+  }
 }
 
 void TerminalView::show_diagnosis(const Event& event) {
   for (const json& section : array_at(event.data, {"sections"})) {
-    live_.print(std::string(kBelow) + paint(style_, Colour::kBold, one_line(string_at(section, {"title"}))));
+    print(kBelow, paint(style_, Colour::kBold, one_line(string_at(section, {"title"}))));
     for (const json& text : array_at(section, {"lines"})) lines(kDeeper, stage::shown(text));
   }
 }
 
 void TerminalView::show_undo(const Event& event) {
   if (event.type == "undo-started") {
-    live_.print(fmt::format("{}undo: {}", kBelow, field(event, "title")));
+    print(kBelow, "undo: " + field(event, "title"));
   } else if (passed(event)) {
     line(kBelow, Mark::kPassed, "undone in " + took(event));
   } else {
-    line(kBelow, Mark::kFailed, "not undone: " + one_line(string_at(event.data, {"error", "what"})));
-    hint(kBelow, at(event.data, {"error"}));
+    failure(kBelow, "not undone: ", event);
   }
 }
 
 void TerminalView::show_clean_up(const Event& event) {
   if (passed(event)) return;
-  line("", Mark::kFailed, "clean-up: " + one_line(string_at(event.data, {"error", "what"})));
-  hint("", at(event.data, {"error"}));
+  failure("", "clean-up: ", event);
 }
 
 void TerminalView::show_summary(const Event& event) {
-  in_step_ = false;
+  running_.clear();
   live_.erase();
   live_.print("");
-  hint("", at(event.data, {"error"}));
-  line("", passed(event) ? Mark::kPassed : Mark::kFailed, summary_line(event));
-}
-
-void TerminalView::line(std::string_view indent, Mark kind, std::string_view text) {
-  live_.print(fmt::format("{}{} {}", indent, mark(style_, kind), text));
-}
-
-void TerminalView::lines(std::string_view indent, std::string_view text) {
-  const std::string whole = clean(text);
-  for (const std::string& part :
-       split(whole.ends_with('\n') ? whole.substr(0, whole.size() - 1) : whole, '\n')) {
-    live_.print(fmt::format("{}{}", indent, part));
+  if (not_selected_ > 0) {
+    const std::string all = fmt::format("{} of {} steps were not selected", not_selected_, total_);
+    live_.print(fmt::format("{} {}", mark(style_, Mark::kSkipped), paint(style_, Colour::kDim, all)));
   }
-}
-
-void TerminalView::hint(std::string_view indent, const json& error) {
-  const std::string next = one_line(string_at(error, {"hint"}));
-  if (next.empty() || next == shown_hint_) return;
-  shown_hint_ = next;
-  live_.print(fmt::format("{}{} next: {}", indent, mark(style_, Mark::kNext), next));
+  hint("", at(event.data, {"error"}));
+  if (const std::string chain = chain_line(event); !chain.empty()) live_.print(paint(style_, Colour::kDim, chain));
+  line("", passed(event) ? Mark::kPassed : Mark::kFailed, summary_line(event));
 }
 
 }  // namespace zdt::report

@@ -5,10 +5,16 @@
 
 namespace zdt::report {
 
+inline constexpr std::string_view kBelow = "      ";  ///< where lines below a step's title begin
+
 /// Writes each event as it comes. In rewrite mode the running step has a live line: how long it has been
 /// running, and its latest log or load progress. Otherwise there are plain lines only; load progress is then
 /// shown every 10 s. Log lines of level debug are never shown; in rewrite mode info is shown on the live line
 /// only.
+/// Steps that were not selected are counted on one line at the end. Of the loads that the tries of a
+/// zdt.eventually make, only the last one is shown, when the tries are over.
+/// While steps run side by side, the title of a step stands again, with dots, where it goes on after another
+/// one has spoken; one that passes then is a single line. The live line is shared by all that run.
 class TerminalView : public stage::Sink {
  public:
   TerminalView(host::Terminal& terminal, TerminalStyle style) : style_(style), live_(terminal, style) {}
@@ -34,18 +40,35 @@ class TerminalView : public stage::Sink {
   void show_clean_up(const stage::Event& event);
   void show_summary(const stage::Event& event);
 
+  /// What is on the screen about a step that runs.   heading  "[4/12] Title".
+  struct Shown {
+    std::string id, heading;
+    WallTime started, progress_shown;
+    std::string activity, failure;
+    std::vector<std::string> trial_load;  ///< of the latest try of an eventually, until the tries are over
+  };
+  /// The running step that the event belongs to; else the one that ended last.
+  Shown& shown_of(const stage::Event& event);
+  std::string live_text(const Shown& step, WallTime now) const;
+  /// Writes a line. An indented one belongs to a step: the step's heading comes before it when another one spoke last.
+  void print(std::string_view indent, std::string_view text);
+
   std::string counter(const stage::Event& event) const;
   void line(std::string_view indent, Mark kind, std::string_view text);
   void lines(std::string_view indent, std::string_view text);
+  void failure(std::string_view indent, std::string_view start, const stage::Event& event);
   void hint(std::string_view indent, const json& error);
 
   TerminalStyle style_;
   LiveLine live_;
   Tally tally_;
-  size_t total_ = 0;
-  std::string shown_failure_, shown_hint_, activity_;
-  WallTime step_started_, progress_shown_;
-  bool in_step_ = false, wrote_ = false;
+  size_t total_ = 0, not_selected_ = 0;
+  std::vector<Shown> running_;
+  Shown ended_;                                ///< the step that ended last
+  std::map<std::string, std::string> titles_;  ///< headings by step id
+  std::string current_, speaker_, shown_hint_;
+  bool beside_ = false;  ///< whether other steps ran when the latest one began
+  bool wrote_ = false;
 };
 
 }  // namespace zdt::report

@@ -90,6 +90,12 @@ std::string one_line(std::string_view text) {
   return result;
 }
 
+std::pair<std::string, std::string> first_line(std::string_view text) {
+  const size_t end = text.find('\n');
+  if (end == std::string_view::npos) return {one_line(text), ""};
+  return {one_line(text.substr(0, end)), std::string(text.substr(end + 1))};
+}
+
 size_t width_of(std::string_view text) {
   return static_cast<size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace zdt::report {
 
@@ -12,6 +13,9 @@ std::string clean(std::string_view text);
 
 /// clean() in one line: newlines and tabs become single spaces.
 std::string one_line(std::string_view text);
+
+/// `text` cut at its first newline: one_line() of what stands before, and what stands behind, as it is.
+std::pair<std::string, std::string> first_line(std::string_view text);
 
 /// Columns that clean text takes; every code point counts as one.
 size_t width_of(std::string_view text);

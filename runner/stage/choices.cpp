@@ -37,27 +37,30 @@ Task<bool> Engine::Run::follow(Choice choice) {
 
 Task<bool> Engine::Run::go_back() {
   if (ran.empty()) co_return refuse("cannot go back: no step has run yet");
-  const Step& step = plan.steps[ran.back().index];
+  const size_t latest = ran.back().index;
+  const Step& step = plan.steps[latest];
   if (!step.undo) co_return refuse(fmt::format("cannot go back: step \"{}\" has no undo", step.id));
-  auto undone = co_await undo(step);
+  auto undone = co_await undo(latest);
   co_return undone.has_value();
 }
 
-Task<Result<void>> Engine::Run::undo(const Step& step) {
-  recorder.begin_step(step.id);
+Task<Result<void>> Engine::Run::undo(size_t index) {
+  const Step& step = plan.steps[index];
+  Recorder& own = recorders[index];
+  StepContext context{own, state};
+  own.begin_step(step.id);
   emit("undo-started", step.id, {{"title", step.title}});
   const auto begun = Clock::now();
-  Start<void> action = [this, &step] { return step.undo(context); };
+  Start<void> action = [&step, &context] { return step.undo(context); };
   auto result = co_await attempt<void>(std::move(action), limit_of(step),
                                        fmt::format("the undo of step \"{}\"", step.id), &interruption);
-  if (result && !recorder.first_failure().empty())
-    result = Error{Code::kFailed, recorder.first_failure(), ""};
-  recorder.begin_step("");
+  if (result && !own.first_failure().empty()) result = Error{Code::kFailed, own.first_failure(), ""};
+  own.begin_step("");
   if (result) {
-    position = ran.back().index;
+    position = index;
     state = std::move(ran.back().before);
     ran.pop_back();
-    for (size_t index = position; index < endings.size(); ++index) endings[index].reset();
+    for (size_t later = position; later < endings.size(); ++later) endings[later].reset();
   }
   json fields{{"took_ms", since(begun).count()}, {"state", state}};
   fields["status"] = name_of(result ? Status::kPassed : status_of(result.error().code));
@@ -71,7 +74,8 @@ bool Engine::Run::go_to(const std::string& id) {
   const auto target = index_of(plan, id);
   if (!target) return refuse(unknown_step(plan, id).what);
   if (!selected[*target]) return refuse(fmt::format("step \"{}\" is not selected", id));
-  if (*target < resume_at) resume_at = *target;
+  const bool redone = *target < position || holding[*target];
+  if (redone) std::fill(holding.begin() + static_cast<std::ptrdiff_t>(*target), holding.end(), false);
   for (size_t index = position; index < *target; ++index) skip(index, "skipped by the speaker");
   position = *target;
   return true;

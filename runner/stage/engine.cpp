@@ -9,26 +9,11 @@ namespace {
 constexpr int kJournalFormat = 1;
 constexpr milliseconds kCleanUpLimit{60'000};
 
-/// Which of several errors gives the exit code; the higher counts more.
-int precedence(Code code) {
-  switch (exit_code_of(code)) {
-    case 130:
-      return 5;
-    case 2:
-      return 4;
-    case 3:
-      return 3;
-    case 4:
-      return 2;
-    default:
-      return 1;
-  }
-}
-
 json steps_of(const Plan& plan) {
   json steps = json::array();
   for (const Step& step : plan.steps) {
     steps.push_back({{"id", step.id}, {"title", step.title}, {"checkpoint", step.checkpoint}});
+    if (step.after) steps.back()["after"] = *step.after;
   }
   return steps;
 }
@@ -54,9 +39,17 @@ void Engine::interrupt() {
 /// find nobody who listens yet. Until the post arrives, `asked` lets no new attempt begin.
 void Engine::Run::interrupt() {
   if (std::exchange(interruption.asked, true)) return;
+  stop_running();
   asio::post(executor, [self = shared_from_this()] {
     self->interruption.signal.emit(asio::cancellation_type::terminal);
   });
+}
+
+void Engine::Run::stop_running() {
+  for (const auto& each : running) {
+    each->interruption.asked = true;
+    asio::post(executor, [each] { each->interruption.signal.emit(asio::cancellation_type::terminal); });
+  }
 }
 
 Task<Outcome> Engine::Run::whole() {
@@ -69,7 +62,8 @@ Task<Outcome> Engine::Run::whole() {
   start();
   if (!refusal) {
     co_await find_what_holds();
-    co_await walk();
+    auto way = pilot.asks() ? walk() : walk_side_by_side();
+    co_await std::move(way);
     if (!options.keep) co_await clean_up();
   }
   co_return finish();
@@ -77,7 +71,12 @@ Task<Outcome> Engine::Run::whole() {
 
 void Engine::Run::start() {
   if (options.resume) state = options.resume->state;
-  endings.resize(plan.steps.size());
+  const size_t count = plan.steps.size();
+  endings.resize(count);
+  spent.resize(count);
+  taken.resize(count);
+  holding.resize(count);
+  for (size_t index = 0; index < count; ++index) recorders.emplace_back(bus, plan.script);
   json fields = options.run_fields.is_object() ? options.run_fields : json::object();
   fields["title"] = plan.title;
   fields["params"] = plan.params;
@@ -86,25 +85,36 @@ void Engine::Run::start() {
   fields["format"] = kJournalFormat;
   emit("run-started", "", std::move(fields));
 
+  if (auto looked = look_at_the_plan(); !looked) refusal = looked.error();
+}
+
+Result<void> Engine::Run::look_at_the_plan() {
+  auto predecessors = predecessors_of(plan);
+  if (!predecessors) return predecessors.error();
+  order = std::move(*predecessors);
+  waits = pilot.asks() ? one_after_another(plan.steps.size()) : order;
   auto selection = select_steps(plan, options);
-  if (selection) {
-    selected = *selection;
-  } else {
-    refusal = selection.error();
-  }
+  if (!selection) return selection.error();
+  selected = *selection;
+  return {};
 }
 
 Task<void> Engine::Run::walk() {
   while (position < plan.steps.size() && !over()) {
-    if (!skip_by_itself()) co_await visit();
+    if (skip_by_itself(position)) {
+      ++position;
+    } else {
+      co_await visit();
+    }
   }
 }
 
 Task<void> Engine::Run::clean_up() {
+  StepContext context{recorder, state};
   for (size_t index = 0; index < plan.finally.size(); ++index) {
     recorder.begin_step("");
     const auto begun = Clock::now();
-    Start<void> action = [this, index] { return plan.finally[index](context); };
+    Start<void> action = [this, index, &context] { return plan.finally[index](context); };
     auto result = co_await attempt<void>(std::move(action), kCleanUpLimit,
                                          fmt::format("finally {}", index + 1), nullptr);
     if (result && !recorder.first_failure().empty())
@@ -115,35 +125,6 @@ Task<void> Engine::Run::clean_up() {
     if (!result && !clean_up_failure) clean_up_failure = with_context("clean-up", result.error());
     emit("clean-up-finished", "", std::move(fields));
   }
-}
-
-Outcome Engine::Run::finish() {
-  Outcome outcome;
-  auto consider = [&](const std::optional<Error>& error) {
-    if (error && (!outcome.error || precedence(error->code) > precedence(outcome.error->code)))
-      outcome.error = error;
-  };
-  for (const auto& ending : endings) {
-    if (!ending) continue;
-    const bool passed = ending->status == Status::kPassed, skipped = ending->status == Status::kSkipped;
-    ++(passed ? outcome.passed : skipped ? outcome.skipped : outcome.failed);
-    outcome.assertions += ending->assertions;
-    consider(ending->error);
-  }
-  consider(refusal);
-  consider(quitting);
-  if (interruption.asked)
-    consider(Error{Code::kCancelled, "interrupted", "zdt-demo resume goes on where it stopped"});
-  if (!outcome.error) outcome.error = clean_up_failure;
-  outcome.status = outcome.error ? status_of(outcome.error->code) : Status::kPassed;
-  outcome.took = since(started);
-
-  json fields{{"status", name_of(outcome.status)}, {"passed", outcome.passed},
-              {"failed", outcome.failed},          {"skipped", outcome.skipped},
-              {"assertions", outcome.assertions},  {"took_ms", outcome.took.count()}};
-  if (outcome.error) fields["error"] = to_json(*outcome.error);
-  emit("run-finished", "", std::move(fields));
-  return outcome;
 }
 
 }  // namespace zdt::stage

@@ -28,10 +28,13 @@ struct Choice {
   std::string step;  ///< of kGoto
 };
 
-/// Asked by the engine in stepping mode; the default pilot never waits.
+/// Asked by the engine when asks() says so; the default pilot is never asked.
 class Pilot {
  public:
   virtual ~Pilot() = default;
+  /// Whether somebody decides. Then the steps run one after another, in the plan's order; else side by side,
+  /// as far as Step::after lets them, and a failure ends the run.
+  virtual bool asks() const { return false; }
   /// Before `step` runs. `index` counts from 0.
   virtual Task<Choice> before(const Step& step, size_t index, size_t total) {
     (void)step, (void)index, (void)total;
@@ -45,16 +48,17 @@ class Pilot {
 };
 
 /// from, until   step ids, both included; empty: the first and the last.   only, skip  globs over step ids;
-/// empty: all, none.   default_limit  for steps without a limit of their own.   keep  no finally. step_count
+/// empty: all, none.   default_limit  for steps without a limit of their own.   keep  no finally. fail_fast
+/// after a failure the steps that run beside it are cancelled; else they are let finish. step_count
 /// of the plan is shown in events.   resume  what to trust after verifying.   run_fields  joins the data of
 /// run-started: run (the run's id), target, version and whatever else the reports should name; the engine's
 /// own fields win. only and skip may name several globs, separated by commas. Execution refuses (kUsage,
 /// nothing runs, no finally): a step id that the plan does not have, --from behind --until, an --only glob
-/// that fits no step, nothing selected.
+/// that fits no step, nothing selected; (kScript) a Step::after that predecessors_of() refuses.
 struct Options {
   std::string from, until, only, skip;
   milliseconds default_limit{600'000};
-  bool keep = false;
+  bool keep = false, fail_fast = false;
   std::optional<History> resume;
   json run_fields = json::object();
 };
@@ -68,16 +72,19 @@ struct Outcome {
   milliseconds took{0};
 };
 
-/// Steps run one after another. A step fails when its action returns an error, throws, runs over its limit,
-/// or recorded a failed assertion. After a failure the run ends (unless the pilot says otherwise) with a
-/// diagnosis.
+/// A step begins when all steps that it waits for have passed or are skipped; those that wait for nothing more
+/// run side by side. A step fails when its action returns an error, throws, runs over its limit, or recorded a
+/// failed assertion. After a failure no new step begins, those that run are let finish (with fail_fast,
+/// or when the environment fell short, exit code 3, they are cancelled), and the
+/// run ends (unless the pilot says otherwise) with a diagnosis.
 ///
-/// With a history: checkpoints are verified in order; the steps up to the last one that holds without a gap
-/// are skipped
-/// ("holds"), and the run goes on after it: steps without a checkpoint since then are run again.
+/// With a history: checkpoints are verified in order. One holds when it passed, every checkpoint that it waits
+/// for (directly or not) holds, and verify says yes. Steps that hold, and the steps without a checkpoint that
+/// they waited for, are skipped ("holds"); all others run. In a plan without `after` that is: the run goes on
+/// behind the last checkpoint that holds without a gap.
 /// kBack runs the undo of the latest step that ran; without one it is refused, and the reason is shown.
 ///
-/// Cancelling execute()'s task ends the current step, runs finally and returns kInterrupted (it does not
+/// Cancelling execute()'s task ends the steps that run, runs finally and returns kInterrupted (it does not
 /// throw).
 class Engine {
  public:

@@ -47,6 +47,7 @@ json to_json(const Error& error) {
 }
 
 std::string shown(const json& value) {
+  if (value.is_binary()) return "…";  // what a plan does not know
   if (!value.is_string()) return dump(value);
   auto text = value.get<std::string>();
   return text.empty() ? "\"\"" : text;

@@ -27,7 +27,7 @@ bool sync_folder(const fs::path& folder) {
 
 /// Whether the event has to be on disk before the run goes on.
 bool is_durable(const Event& event) {
-  return event.type == "checkpoint" || event.type == "run-finished" || event.type == "undo-finished" ||
+  return event.type == "checkpoint" || event.type == "run-finished" || event.type == "run-given-up" || event.type == "undo-finished" ||
          (event.type == "step-finished" && event.data.contains("checkpoint"));
 }
 

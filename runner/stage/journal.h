@@ -39,10 +39,10 @@ struct JournalContent {
   bool cut = false;
   std::string script, target;  ///< from run-started
   json params = json::object();
-  bool finished = false;  ///< a run-finished that needs no resume (passed) is there
+  bool finished = false;  ///< it needs no resume: it passed, or was given up
   uint64_t last_seq = 0;
-  /// How each step stands now: one that was undone, or comes after a step that was started again, has no
-  /// status. kSkipped only when a person skipped it.
+  /// How each step stands now: one that was undone, or waited for a step that was started again, has
+  /// no status. kSkipped only when a person skipped it.
   History history() const;
 };
 
@@ -51,7 +51,11 @@ Result<JournalContent> read_journal(const host::fs::path& folder);
 
 /// A new run folder `<state>/runs/<UTC time>-<script>-<4 random characters>`, mode 0700.
 Result<host::fs::path> make_run_folder(const host::fs::path& state, const std::string& script, WallTime now);
-/// The newest run below `state` that is not finished. Fails kNotFound with the hint what to run.
-Result<host::fs::path> newest_unfinished_run(const host::fs::path& state);
+/// The newest run below `state` that is not finished, of `script` when that is not empty. Fails kNotFound with the hint
+/// what to run.
+Result<host::fs::path> newest_unfinished_run(const host::fs::path& state, std::string_view script = "");
+/// Writes run-given-up into the journal of the run in `folder`: newest_unfinished_run() passes it over from now on. Fails
+/// kConflict (it runs), kNotFound, kInvalid, kEnvironment.
+Result<void> give_up_run(const host::fs::path& folder, const std::function<WallTime()>& now, const std::string& reason);
 
 }  // namespace zdt::stage

@@ -1,8 +1,8 @@
 // A journal as read back, and what it says about each step.
-#include <algorithm>
-
 #include "stage/journal.h"
 #include "stage/journal_lines.h"
+#include "stage/order.h"
+#include "stage/selection.h"
 
 namespace zdt::stage {
 namespace {
@@ -25,15 +25,25 @@ class HistoryReader {
 
  private:
   void remember_order(const Event& event) {
-    order_.clear();
-    for (const json& step : array_at(event.data, {"steps"})) order_.push_back(string_at(step, {"id"}));
-  }
-  /// What comes after a step that is done anew was built on its old result.
-  void forget_from(const std::string& id) {
-    for (auto here = std::find(order_.begin(), order_.end(), id); here != order_.end(); ++here) {
-      history_.steps.erase(*here);
+    plan_.steps.clear();
+    for (const json& listed : array_at(event.data, {"steps"})) {
+      Step step;
+      step.id = string_at(listed, {"id"});
+      if (listed.contains("after")) step.after.emplace();
+      for (const json& id : array_at(listed, {"after"})) step.after->push_back(id.is_string() ? id.get<std::string>() : "");
+      plan_.steps.push_back(std::move(step));
     }
+    auto order = predecessors_of(plan_);  // an order that makes no sense is taken for the strictest
+    waits_for_ = waiting_for(order ? *order : one_after_another(plan_.steps.size()));
+  }
+  /// What waited for a step that is done anew was built on its old result.
+  void forget_from(const std::string& id) {
     history_.steps.erase(id);
+    const auto anew = index_of(plan_, id);
+    if (!anew) return;
+    for (size_t later = 0; later < plan_.steps.size(); ++later) {
+      if (waits_for_[*anew][later]) history_.steps.erase(plan_.steps[later].id);
+    }
   }
   void finish(const Event& event) {
     history_.steps[event.step] = status_of(string_at(event.data, {"status"})).value_or(Status::kError);
@@ -46,7 +56,8 @@ class HistoryReader {
     if (string_at(event.data, {"status"}) == "passed") forget_from(event.step);
   }
 
-  std::vector<std::string> order_;
+  Plan plan_;  ///< ids and `after` only
+  std::vector<std::vector<bool>> waits_for_;
   History history_;
 };
 
@@ -71,6 +82,7 @@ Result<JournalContent> read_journal(const host::fs::path& folder) {
   for (const Event& event : content.events) {
     content.last_seq = event.seq;
     if (event.type == "run-finished") content.finished = string_at(event.data, {"status"}) == "passed";
+    if (event.type == "run-given-up") content.finished = true;
     if (event.type != "run-started") continue;
     if (int_at(event.data, {"format"}, kKnownFormat) > kKnownFormat) {
       return Error{Code::kInvalid, fmt::format("{} was written by a newer zdt-demo", path.string()), ""};

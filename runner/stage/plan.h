@@ -10,8 +10,9 @@ namespace zdt::stage {
 
 class Recorder;
 
-/// What a step is given: where to record, and `state`, plain data that is kept in the journal and is there
-/// again after a resume. limit() of the step is enforced by the engine.
+/// What a step is given: where to record (its own), and `state`, plain data that is kept in the journal and is
+/// there again after a resume. One state for all steps: those that run side by side see each other's changes.
+/// limit() of the step is enforced by the engine.
 struct StepContext {
   Recorder& recorder;
   json& state;
@@ -26,9 +27,12 @@ using Verify = std::function<Task<Result<bool>>(StepContext&)>;
 ///             checkpoint still holds; a checkpoint without verify holds when the journal says that it
 ///             passed.
 /// limit       zero: the engine's default.
+/// after       ids of the earlier steps that it waits for; nothing: it waits for every
+///             step before it. See stage/order.h.
 struct Step {
   std::string id, title, notes, checkpoint;
   milliseconds limit{0};
+  std::optional<std::vector<std::string>> after;
   Action run, undo;
   Verify verify;
 };
@@ -47,7 +51,8 @@ struct Plan {
   std::function<Task<json>()> diagnose;
 };
 
-/// Where a step reports what it does. Everything becomes an event of the current step.
+/// Where a step reports what it does. Everything becomes an event of the current step. Each step of a run has
+/// one of its own, which lives as long as the execution.
 class Recorder {
  public:
   Recorder(Bus& bus, std::string script) : bus_(bus), script_(std::move(script)) {}
@@ -62,6 +67,8 @@ class Recorder {
 
   /// What follows belongs to the step `id`; "" between steps. Forgets the assertions of the step before.
   void begin_step(std::string id);
+  /// "" between steps.
+  const std::string& step() const { return step_; }
   /// How many the current step has recorded.
   int assertions() const { return assertions_; }
   /// The first failed assertion of the current step as "name: want X, got Y"; empty when none failed.

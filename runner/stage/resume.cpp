@@ -19,28 +19,60 @@ Task<std::optional<std::string>> broken(const Step& step, StepContext& context, 
 
 }  // namespace
 
-/// Sets resume_at behind the last checkpoint of the unbroken row. A step that a person skipped breaks no row:
-/// asked for once more, it would bring later checkpoints to be done twice.
+/// The checkpoints first, each with all that it waits for; then the steps between them. `holding` has both.
 Task<void> Engine::Run::find_what_holds() {
   if (!options.resume) co_return;
-  const auto& steps = options.resume->steps;
+  const auto waits_for = waiting_for(order);
+  std::vector<bool> broken_before(plan.steps.size(), false);
   for (size_t index = 0; index < plan.steps.size() && !over(); ++index) {
-    const Step& step = plan.steps[index];
-    const auto before = steps.find(step.id);
-    const bool skipped = before != steps.end() && before->second == Status::kSkipped;
-    if (step.checkpoint.empty() || !selected[index] || skipped) continue;
-    if (before == steps.end() || before->second != Status::kPassed) break;
-    const bool trusted = co_await holds(step);
-    if (!trusted) break;
-    resume_at = index + 1;
+    if (!counts(index)) continue;
+    if (passed_before(index) && !broken_before[index]) {
+      const bool trusted = co_await holds(index);
+      holding[index] = trusted;
+    }
+    for (size_t later = index + 1; !holding[index] && later < plan.steps.size(); ++later) {
+      if (waits_for[index][later]) broken_before[later] = true;
+    }
+  }
+  const std::vector<bool> checkpoints = holding;
+  for (size_t index = 0; index < plan.steps.size(); ++index) {
+    for (size_t later = index + 1; later < plan.steps.size(); ++later) {
+      if (checkpoints[later] && waits_for[index][later] && is_vouched_for(index)) holding[index] = true;
+    }
   }
 }
 
-Task<bool> Engine::Run::holds(const Step& step) {
+/// Whether the step's checkpoint is looked at. A step that a person skipped breaks no row: asked for once more,
+/// it would bring later checkpoints to be done twice.
+bool Engine::Run::counts(size_t index) const {
+  const auto before = options.resume->steps.find(plan.steps[index].id);
+  const bool skipped = before != options.resume->steps.end() && before->second == Status::kSkipped;
+  return !plan.steps[index].checkpoint.empty() && selected[index] && !skipped;
+}
+
+bool Engine::Run::passed_before(size_t index) const {
+  const auto before = options.resume->steps.find(plan.steps[index].id);
+  return before != options.resume->steps.end() && before->second == Status::kPassed;
+}
+
+/// Whether a later checkpoint, which waited for the step and holds, says that it is done. In a plan with `after`
+/// the journal has to say so, too.
+bool Engine::Run::is_vouched_for(size_t index) const {
+  const bool in_a_row =
+      std::none_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) { return step.after.has_value(); });
+  const auto before = options.resume->steps.find(plan.steps[index].id);
+  const bool done = before != options.resume->steps.end() &&
+                    (before->second == Status::kPassed || before->second == Status::kSkipped);
+  return in_a_row || done;
+}
+
+Task<bool> Engine::Run::holds(size_t index) {
+  const Step& step = plan.steps[index];
   if (!step.verify) co_return true;
-  recorder.begin_step(step.id);
+  StepContext context{recorders[index], state};
+  recorders[index].begin_step(step.id);
   auto why = co_await broken(step, context, limit_of(step), &interruption);
-  recorder.begin_step("");
+  recorders[index].begin_step("");
   if (why && !over()) emit("checkpoint-broken", step.id, {{"name", step.checkpoint}, {"why", *why}});
   co_return !why;
 }

@@ -30,16 +30,17 @@ std::string compact_time(WallTime now) {
 
 /// A run that was refused for its command line (an unknown step, say) never began: there is nothing to go on with.
 bool was_refused(const JournalContent& content) {
-  if (content.events.empty()) return true;
-  const Event& last = content.events.back();
-  return last.type == "run-finished" && string_at(last.data, {"error", "code"}) == "usage";
+  return std::none_of(content.events.begin(), content.events.end(), [](const Event& event) {
+    return event.type == "step-started" || event.type == "step-skipped";
+  });
 }
 
-bool can_be_resumed(const fs::path& folder) {
+bool can_be_resumed(const fs::path& folder, std::string_view script) {
   auto content = read_journal(folder);
   if (!content && content.error().code != Code::kNotFound)
     spdlog::warn("not resumed: {}", content.error().what);
-  return content && !content->finished && !content->script.empty() && !was_refused(*content);
+  return content && !content->finished && !content->script.empty() && !was_refused(*content) &&
+         (script.empty() || content->script == script);
 }
 
 }  // namespace
@@ -55,16 +56,27 @@ Result<fs::path> make_run_folder(const fs::path& state, const std::string& scrip
   }
 }
 
-Result<fs::path> newest_unfinished_run(const fs::path& state) {
+Result<fs::path> newest_unfinished_run(const fs::path& state, std::string_view script) {
   std::vector<fs::path> folders;
   std::error_code none_yet;
   for (const auto& entry : fs::directory_iterator(state / "runs", none_yet)) folders.push_back(entry.path());
   std::sort(folders.begin(), folders.end(), std::greater<>());
   for (const fs::path& folder : folders) {
-    if (can_be_resumed(folder)) return folder;
+    if (can_be_resumed(folder, script)) return folder;
   }
   return Error{Code::kNotFound, fmt::format("no unfinished run below {}", (state / "runs").string()),
                "zdt-demo run SCRIPT starts one"};
+}
+
+Result<void> give_up_run(const fs::path& folder, const std::function<WallTime()>& now, const std::string& reason) {
+  auto journal = Journal::open(folder);
+  if (!journal) return journal.error();
+  auto content = read_journal(folder);
+  if (!content) return content.error();
+  Bus bus(now, content->last_seq);
+  bus.add(**journal);
+  bus.emit("run-given-up", content->script, "", {{"reason", reason}});
+  return (*journal)->health();
 }
 
 }  // namespace zdt::stage

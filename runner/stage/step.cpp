@@ -22,10 +22,9 @@ Task<Result<json>> as_result(std::function<Task<json>()> question) {
 
 }  // namespace
 
-bool Engine::Run::skip_by_itself() {
-  if (selected[position] && position >= resume_at) return false;
-  skip(position, selected[position] ? "holds" : "not selected");
-  ++position;
+bool Engine::Run::skip_by_itself(size_t index) {
+  if (selected[index] && !holding[index]) return false;
+  skip(index, selected[index] ? "holds" : "not selected");
   return true;
 }
 
@@ -52,13 +51,14 @@ Task<void> Engine::Run::visit() {
 Task<void> Engine::Run::perform_until_settled() {
   for (bool retry = true; retry;) {
     retry = false;
-    co_await perform();
+    if (ran.empty() || ran.back().index != position) ran.push_back({position, state});
+    co_await perform(position);
     if (interruption.asked) co_return;
     if (endings[position]->status == Status::kPassed) {
       ++position;
       co_return;
     }
-    co_await diagnose();
+    co_await diagnose(position);
     for (bool settled = false; !settled && !retry;) {
       Start<Choice> question = [this]() -> Task<Result<Choice>> {
         auto choice = co_await pilot.after_failure(plan.steps[position], *endings[position]->error);
@@ -71,22 +71,43 @@ Task<void> Engine::Run::perform_until_settled() {
   }
 }
 
-Task<void> Engine::Run::perform() {
-  const Step& step = plan.steps[position];
-  if (ran.empty() || ran.back().index != position) ran.push_back({position, state});
-  recorder.begin_step(step.id);
-  emit("step-started", step.id,
-       {{"title", step.title}, {"notes", step.notes}, {"index", position}, {"total", plan.steps.size()}});
-  const auto begun = Clock::now();
-  Start<void> action = [this, &step] { return step.run(context); };
+Task<void> Engine::Run::perform(size_t index) {
+  const Step& step = plan.steps[index];
+  const auto now_running = begin(index);
+  StepContext context{recorders[index], state};
+  const auto at = Clock::now();
+  Start<void> action = [&step, &context] { return step.run(context); };
   auto result = co_await attempt<void>(std::move(action), limit_of(step), fmt::format("step \"{}\"", step.id),
-                                       &interruption);
-  conclude(since(begun), failure_of(result, recorder.first_failure()));
+                                       &now_running->interruption);
+  std::erase(running, now_running);
+  conclude(*now_running, since(at), failure_of(result, recorders[index].first_failure()));
 }
 
-void Engine::Run::conclude(milliseconds took, std::optional<Error> error) {
-  const Step& step = plan.steps[position];
-  const Ending ending{error ? status_of(error->code) : Status::kPassed, error, recorder.assertions()};
+std::shared_ptr<Engine::Run::Running> Engine::Run::begin(size_t index) {
+  const Step& step = plan.steps[index];
+  json beside = json::array();
+  for (const auto& each : running) beside.push_back(plan.steps[each->index].id);
+  auto begun_now = std::make_shared<Running>(index);
+  begun_now->interruption.asked = interruption.asked;
+  running.push_back(begun_now);
+  most_at_once = std::max(most_at_once, running.size());
+  recorders[index].begin_step(step.id);
+  emit("step-started", step.id,
+       {{"title", step.title},
+        {"notes", step.notes},
+        {"index", index},
+        {"total", plan.steps.size()},
+        {"beside", std::move(beside)}});
+  return begun_now;
+}
+
+void Engine::Run::conclude(const Running& ended_now, milliseconds took, std::optional<Error> error) {
+  const size_t index = ended_now.index;
+  const Step& step = plan.steps[index];
+  const bool cancelled = error && error->code == Code::kCancelled && ended_now.interruption.asked;
+  const bool given_up = cancelled && !interruption.asked;
+  if (given_up) error->what = fmt::format("cancelled, for step \"{}\" failed", plan.steps[*first_failed].id);
+  const Ending ending{error ? status_of(error->code) : Status::kPassed, error, recorders[index].assertions(), given_up};
   json fields{{"status", name_of(ending.status)},
               {"took_ms", took.count()},
               {"state", state},
@@ -94,15 +115,16 @@ void Engine::Run::conclude(milliseconds took, std::optional<Error> error) {
   if (error) fields["error"] = to_json(*error);
   const bool reached = !error && !step.checkpoint.empty();
   if (reached) fields["checkpoint"] = step.checkpoint;
-  endings[position] = ending;
-  recorder.begin_step("");
+  endings[index] = ending;
+  spent[index] += took;
+  recorders[index].begin_step("");
   emit("step-finished", step.id, std::move(fields));
   if (reached) emit("checkpoint", step.id, {{"name", step.checkpoint}});
 }
 
-Task<void> Engine::Run::diagnose() {
+Task<void> Engine::Run::diagnose(size_t index) {
   if (!plan.diagnose) co_return;
-  const std::string& id = plan.steps[position].id;
+  const std::string& id = plan.steps[index].id;
   Start<json> question = [this] { return as_result(plan.diagnose); };
   auto sections =
       co_await attempt<json>(std::move(question), kDiagnosisLimit, "the diagnosis", &interruption);

@@ -26,6 +26,23 @@ TEST(JsonDocument, IsTheGoldenOne) {
   expect_golden("report/run.json", written(JsonDocument(), eventful_run()));
 }
 
+TEST(JsonDocument, StepsSideBySideKeepTheirOwnResultsAndTheRunItsFigures) {
+  const json run = document(side_by_side_run())["results"][0];
+  EXPECT_EQ(run["longest_chain_ms"], 4500);
+  EXPECT_EQ(run["most_at_once"], 3);
+  EXPECT_EQ(run["orchestration_percent"], 2.2);
+  EXPECT_EQ(run["counts"], json::parse(R"({"passed":4,"failed":0,"skipped":0,"error":0,"assertions":1})"));
+  EXPECT_EQ(run["steps"][2]["assertions"][0]["name"], "ready pods");
+  EXPECT_EQ(run["steps"][1]["observations"][0]["name"], "revision");
+}
+
+TEST(JsonDocument, EveryStepThatRanWhenTheRunWasCutOffIsAnError) {
+  Stream stream;
+  stream.run_started({"a", "b"}).step_started("a", 0).step_started("b", 1);
+  const json run = document(stream)["results"][0];
+  EXPECT_EQ(run["counts"]["error"], 2);
+}
+
 TEST(JsonDocument, IsADocumentAlsoWhenNothingRan) {
   const json result = document(Stream(), kNoCluster);
   EXPECT_EQ(result["version"], 1);

@@ -88,4 +88,21 @@ Stream eventful_run() {
   return stream;
 }
 
+Stream side_by_side_run() {
+  Stream stream;
+  stream.run_started({"images", "chart", "pool", "check"}, {{"target", "rehearsal"}});
+  stream.step_started("images", 0).event("log", {{"level", "info"}, {"text", "loading"}});
+  stream.step_started("chart", 1).step_started("pool", 2);
+  stream.event("assertion", {{"name", "ready pods"}, {"passed", true}, {"want", 3}, {"got", 3}});
+  stream.in("images").event("log", {{"level", "info"}, {"text", "three\nof four"}});
+  stream.event("log", {{"level", "warn"}, {"text", "one is old"}});
+  stream.in("pool").step_finished("passed");
+  stream.in("images").event("table", {{"title", "Images"}, {"columns", {"name"}}, {"rows", {{"app"}}}});
+  stream.pass(milliseconds(2'000)).step_finished("passed");
+  stream.in("chart").event("observation", {{"name", "revision"}, {"value", 2}}).step_finished("passed");
+  stream.step_started("check", 3).event("log", {{"level", "info"}, {"text", "asking"}}).step_finished("passed");
+  return stream.run_finished("passed", nullptr,
+                             {{"longest_chain_ms", 4500}, {"most_at_once", 3}, {"orchestration_percent", 2.2}});
+}
+
 }  // namespace zdt::report

@@ -48,6 +48,25 @@ TEST(TerminalView, TheLiveLineLeavesNothingBehind) {
   expect_golden("report/terminal-rewritten.txt", screen);
 }
 
+TEST(TerminalView, StepsSideBySideAreToldApart) {
+  expect_golden("report/terminal-beside.txt", shown(side_by_side_run(), {}));
+  const std::string screen = screen_after(shown(side_by_side_run(), {false, true, true, 80}));
+  expect_golden("report/terminal-beside-rewritten.txt", screen);
+}
+
+TEST(TerminalView, TheLiveLineIsSharedByTheStepsThatRun) {
+  KeptTerminal terminal;
+  TerminalView view(terminal, {false, false, true, 60});
+  Stream stream;
+  stream.run_started({"a", "b", "c"}).step_started("a", 0).pass(milliseconds(3000)).step_started("b", 1);
+  stream.event("log", {{"level", "info"}, {"text", "waiting for the pods of b"}});
+  stream.in("a").event("log", {{"level", "info"}, {"text", "applying"}}).into(view);
+  EXPECT_TRUE(terminal.out.ends_with("\r\x1b[K[1/3] 3 s  applying           [2/3] 0 s  waiting for the p"))
+      << terminal.out;
+  view.receive({WallTime(std::chrono::seconds(1'767'225'605)), 9, "step-finished", "rollout", "b", {{"status", "passed"}}});
+  EXPECT_TRUE(terminal.out.ends_with("      ok 0 ms\n[1/3] 4 s  applying")) << terminal.out;
+}
+
 TEST(TerminalView, WithoutRewriteNoCursorSequenceIsWritten) {
   const std::string plain = shown(eventful_run(), {});
   EXPECT_EQ(plain.find('\x1b'), std::string::npos);
@@ -75,6 +94,46 @@ TEST(TerminalView, AStepThatTimedOutSaysSo) {
   const std::string text = shown(stream, {});
   EXPECT_NE(text.find("FAIL timed-out after 1.2 s: step \"a\" did not end within 1 s\n"), std::string::npos)
       << text;
+}
+
+TEST(TerminalView, TheSourceLineOfAMistakeStandsBelowIt) {
+  const json mistake{{"code", "script"}, {"what", "a.lua:5: attempt to index a nil value\n  5 | x.y = 1"}, {"hint", "look there"}};
+  Stream stream;
+  stream.run_started({"a"}).step_started("a", 0).step_finished("error", mistake).run_finished("error", mistake);
+  const std::string text = shown(stream, {});
+  EXPECT_NE(text.find("      FAIL error after 1.2 s: a.lua:5: attempt to index a nil value\n"
+                      "          5 | x.y = 1\n      -> next: look there\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("FAIL rollout error: a.lua:5: attempt to index a nil value (1 passed"), std::string::npos) << text;
+}
+
+TEST(TerminalView, StepsThatWereNotSelectedAreCountedOnOneLine) {
+  Stream stream;
+  stream.run_started({"a", "b", "c"});
+  for (const char* step : {"a", "b"}) stream.in(step).event("step-skipped", {{"reason", "not selected"}, {"title", step}});
+  stream.step_started("c", 2).step_finished("passed").run_finished("passed");
+  EXPECT_EQ(shown(stream, {}),
+            "A rollout\n[3/3] Do c\n      ok 1.2 s\n\nskip 2 of 3 steps were not selected\n"
+            "ok rollout passed: 1 passed, 1 failed, 1 skipped, 3 assertions, 4.6 s\n");
+}
+
+TEST(TerminalView, OfTheTriesOfAnEventuallyOnlyTheLastLoadIsShown) {
+  const auto load = [](int sent) {
+    return json{{"sent", sent}, {"ok", sent}, {"failed", 0}, {"unfinished", 0}, {"trial", true}};
+  };
+  for (const bool holds : {true, false}) {
+    Stream stream;
+    stream.run_started({"a"}).step_started("a", 0).event("load-finished", load(111)).event("load-finished", load(222));
+    if (holds) stream.event("assertion", {{"name", "quiet"}, {"passed", true}, {"want", "eventually"}, {"got", "after 2 tries"}});
+    stream.step_finished(holds ? "passed" : "timed-out", holds ? json() : kTimeout);
+    const std::string text = shown(stream, {});
+    EXPECT_EQ(text.find("111 sent"), std::string::npos) << text;
+    const size_t table = text.find("load: 222 sent");
+    EXPECT_NE(table, std::string::npos) << text;
+    EXPECT_LT(table, text.find(holds ? "ok quiet" : "FAIL timed-out")) << text;
+    EXPECT_EQ(text.find("load: 222 sent", table + 1), std::string::npos) << text;
+  }
 }
 
 TEST(TerminalView, ARunThatNeverFinishedIsNamedInTheLastLine) {

@@ -4,9 +4,9 @@
 
 namespace zdt::stage {
 
-using EngineTest = StageTest;
+using EngineTest = InBothModes;
 
-TEST_F(EngineTest, StepsRunInOrderAndTheRunPasses) {
+TEST_P(EngineTest, StepsRunInOrderAndTheRunPasses) {
   const Outcome outcome = execute(plan({step("one"), step("two")}));
   EXPECT_EQ(outcome.status, Status::kPassed);
   EXPECT_FALSE(outcome.error);
@@ -16,7 +16,7 @@ TEST_F(EngineTest, StepsRunInOrderAndTheRunPasses) {
             (Words{"step-started one", "step-finished one", "step-started two", "step-finished two"}));
 }
 
-TEST_F(EngineTest, TheRunStartsWithWhatIsKnownAndEndsWithTheCounts) {
+TEST_P(EngineTest, TheRunStartsWithWhatIsKnownAndEndsWithTheCounts) {
   Options options;
   options.run_fields = {{"run", "r1"}, {"target", "rehearsal"}, {"title", "not mine to say"}};
   Plan executed = plan({step("one", "half")});
@@ -36,7 +36,7 @@ TEST_F(EngineTest, TheRunStartsWithWhatIsKnownAndEndsWithTheCounts) {
   EXPECT_FALSE(last.contains("error"));
 }
 
-TEST_F(EngineTest, AnErrorEndsTheRunAndTheStepsBehindItDoNotRun) {
+TEST_P(EngineTest, AnErrorEndsTheRunAndTheStepsBehindItDoNotRun) {
   const Outcome outcome =
       execute(plan({failing_step("one", {Code::kEnvironment, "no cluster", "start one"}), step("two")}));
   EXPECT_EQ(outcome.status, Status::kError);
@@ -48,7 +48,7 @@ TEST_F(EngineTest, AnErrorEndsTheRunAndTheStepsBehindItDoNotRun) {
             json::parse(R"({"code":"environment","what":"no cluster","hint":"start one"})"));
 }
 
-TEST_F(EngineTest, AFailedAssertionFailsItsStepThoughItsActionReturnsWell) {
+TEST_P(EngineTest, AFailedAssertionFailsItsStepThoughItsActionReturnsWell) {
   Step asserting = step("one");
   asserting.run = [](StepContext& s) {
     s.recorder.assertion("pods", true, 4, 4);
@@ -63,7 +63,7 @@ TEST_F(EngineTest, AFailedAssertionFailsItsStepThoughItsActionReturnsWell) {
   EXPECT_EQ(kept.of_type("assertion").at(2).step, "one");
 }
 
-TEST_F(EngineTest, AScriptErrorCountsMoreThanTheAssertionBeforeIt) {
+TEST_P(EngineTest, AScriptErrorCountsMoreThanTheAssertionBeforeIt) {
   Step asserting = step("one");
   asserting.run = [](StepContext& s) {
     s.recorder.assertion("pods", false, 4, 3);
@@ -72,7 +72,7 @@ TEST_F(EngineTest, AScriptErrorCountsMoreThanTheAssertionBeforeIt) {
   EXPECT_EQ(execute(plan({asserting})).error->what, "nil value");
 }
 
-TEST_F(EngineTest, AnExceptionIsAnErrorOfTheStep) {
+TEST_P(EngineTest, AnExceptionIsAnErrorOfTheStep) {
   Step throwing = step("one");
   throwing.run = [](StepContext&) -> Task<Result<void>> { throw std::runtime_error("out of range"); };
   const Outcome outcome = execute(plan({throwing}));
@@ -81,7 +81,7 @@ TEST_F(EngineTest, AnExceptionIsAnErrorOfTheStep) {
   EXPECT_EQ(outcome.error->what, "step \"one\" failed unexpectedly: out of range");
 }
 
-TEST_F(EngineTest, AStepOverItsLimitIsCancelledAndTimesOut) {
+TEST_P(EngineTest, AStepOverItsLimitIsCancelledAndTimesOut) {
   bool unwound = false;
   Step slow = step("slow");
   slow.limit = milliseconds(5);
@@ -94,7 +94,7 @@ TEST_F(EngineTest, AStepOverItsLimitIsCancelledAndTimesOut) {
   EXPECT_EQ(kept.of_type("step-finished").at(0).data["status"], "timed-out");
 }
 
-TEST_F(EngineTest, TheDefaultLimitHoldsForStepsWithoutTheirOwn) {
+TEST_P(EngineTest, TheDefaultLimitHoldsForStepsWithoutTheirOwn) {
   bool unwound = false;
   Step slow = step("slow");
   slow.run = [&](StepContext&) { return waiting(unwound); };
@@ -103,7 +103,7 @@ TEST_F(EngineTest, TheDefaultLimitHoldsForStepsWithoutTheirOwn) {
   EXPECT_EQ(execute(plan({slow}), options).status, Status::kTimedOut);
 }
 
-TEST_F(EngineTest, StateIsHandedFromStepToStepAndKeptInTheEvents) {
+TEST_P(EngineTest, StateIsHandedFromStepToStepAndKeptInTheEvents) {
   Step writing = step("one"), reading = step("two");
   writing.run = [](StepContext& s) {
     s.state["pod"] = "web-1";
@@ -119,20 +119,20 @@ TEST_F(EngineTest, StateIsHandedFromStepToStepAndKeptInTheEvents) {
   EXPECT_EQ(kept.of_type("step-finished").at(0).data["state"]["pod"], "web-1");
 }
 
-TEST_F(EngineTest, ACheckpointIsTheLastWordOfItsStep) {
+TEST_P(EngineTest, ACheckpointIsTheLastWordOfItsStep) {
   execute(plan({step("one", "half")}));
   EXPECT_EQ(kept.story(), (Words{"step-started one", "step-finished one", "checkpoint one"}));
   EXPECT_EQ(kept.of_type("step-finished").at(0).data["checkpoint"], "half");
 }
 
-TEST_F(EngineTest, AFailedStepReachesNoCheckpoint) {
+TEST_P(EngineTest, AFailedStepReachesNoCheckpoint) {
   Step failed = failing_step("one", {Code::kFailed, "no", ""});
   failed.checkpoint = "half";
   execute(plan({failed}));
   EXPECT_TRUE(kept.of_type("checkpoint").empty());
 }
 
-TEST_F(EngineTest, AFailureIsDiagnosed) {
+TEST_P(EngineTest, AFailureIsDiagnosed) {
   Plan executed = plan({failing_step("one", {Code::kFailed, "no", ""})});
   executed.diagnose = []() -> Task<json> {
     co_return json::parse(R"([{"title":"Pod web","lines":["OOMKilled"]}])");
@@ -144,21 +144,21 @@ TEST_F(EngineTest, AFailureIsDiagnosed) {
   EXPECT_EQ(diagnoses[0].data["sections"][0]["title"], "Pod web");
 }
 
-TEST_F(EngineTest, ADiagnosisThatThrowsIsANoteAndDoesNotHideTheFailure) {
+TEST_P(EngineTest, ADiagnosisThatThrowsIsANoteAndDoesNotHideTheFailure) {
   Plan executed = plan({failing_step("one", {Code::kFailed, "no", ""})});
   executed.diagnose = []() -> Task<json> { throw std::runtime_error("no API"); };
   EXPECT_EQ(execute(std::move(executed)).error->what, "no");
   EXPECT_EQ(kept.of_type("note").at(0).data["text"], "the diagnosis failed unexpectedly: no API");
 }
 
-TEST_F(EngineTest, FinallyRunsInOrderAfterAFailure) {
+TEST_P(EngineTest, FinallyRunsInOrderAfterAFailure) {
   Plan executed = plan({failing_step("one", {Code::kFailed, "no", ""})});
   executed.finally = {step("f1").run, step("f2").run};
   EXPECT_EQ(execute(std::move(executed)).status, Status::kFailed);
   EXPECT_EQ(did, (Words{"f1", "f2"}));
 }
 
-TEST_F(EngineTest, FinallyDoesNotRunWhenEverythingIsKept) {
+TEST_P(EngineTest, FinallyDoesNotRunWhenEverythingIsKept) {
   Plan executed = plan({step("one")});
   executed.finally = {step("f1").run};
   Options options;
@@ -167,7 +167,7 @@ TEST_F(EngineTest, FinallyDoesNotRunWhenEverythingIsKept) {
   EXPECT_EQ(did, (Words{"one"}));
 }
 
-TEST_F(EngineTest, AFailureInFinallyFailsARunThatWouldHavePassed) {
+TEST_P(EngineTest, AFailureInFinallyFailsARunThatWouldHavePassed) {
   Plan executed = plan({step("one")});
   executed.finally = {failing_step("f", {Code::kEnvironment, "left over", ""}).run, step("f2").run};
   const Outcome outcome = execute(std::move(executed));
@@ -177,15 +177,15 @@ TEST_F(EngineTest, AFailureInFinallyFailsARunThatWouldHavePassed) {
   EXPECT_EQ(kept.of_type("clean-up-finished").at(0).data["status"], "error");
 }
 
-TEST_F(EngineTest, AFailureInFinallyDoesNotHideTheOneBefore) {
+TEST_P(EngineTest, AFailureInFinallyDoesNotHideTheOneBefore) {
   Plan executed = plan({failing_step("one", {Code::kFailed, "no", ""})});
   executed.finally = {failing_step("f", {Code::kScript, "left over", ""}).run};
   EXPECT_EQ(execute(std::move(executed)).error->what, "no");
 }
 
-TEST_F(EngineTest, AnEmptyPlanPasses) { EXPECT_EQ(execute(plan({})).status, Status::kPassed); }
+TEST_P(EngineTest, AnEmptyPlanPasses) { EXPECT_EQ(execute(plan({})).status, Status::kPassed); }
 
-TEST_F(EngineTest, FirstBrokenCheckpointAsksOnlyStepsThatVerify) {
+TEST_P(EngineTest, FirstBrokenCheckpointAsksOnlyStepsThatVerify) {
   Plan asked = plan({step("one", "a"), step("two", "b"), step("three", "c")});
   asked.steps[1].verify = [](StepContext&) { return answering(true); };
   asked.steps[2].verify = [](StepContext&) { return answering(false); };
@@ -197,5 +197,7 @@ TEST_F(EngineTest, FirstBrokenCheckpointAsksOnlyStepsThatVerify) {
   EXPECT_TRUE(did.empty());
   EXPECT_EQ(kept.of_type("checkpoint-broken").at(0).data["name"], "c");
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, EngineTest, testing::Bool(), mode_name);
 
 }  // namespace zdt::stage

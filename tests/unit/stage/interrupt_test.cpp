@@ -4,7 +4,7 @@
 
 namespace zdt::stage {
 
-class InterruptTest : public StageTest {
+class InterruptTest : public InBothModes {
  protected:
   Step endless(std::string id) {
     Step made = step(std::move(id));
@@ -14,7 +14,7 @@ class InterruptTest : public StageTest {
   bool unwound = false;
 };
 
-TEST_F(InterruptTest, TheStepIsCancelledFinallyRunsAndTheOutcomeSaysSo) {
+TEST_P(InterruptTest, TheStepIsCancelledFinallyRunsAndTheOutcomeSaysSo) {
   Plan executed = plan({endless("one"), step("two")});
   executed.finally = {step("clean").run};
   when("step-started", [this] { engine.interrupt(); });
@@ -27,7 +27,7 @@ TEST_F(InterruptTest, TheStepIsCancelledFinallyRunsAndTheOutcomeSaysSo) {
   EXPECT_EQ(kept.of_type("run-finished").at(0).data["status"], "interrupted");
 }
 
-TEST_F(InterruptTest, CancellingTheTaskOfTheExecutionDoesTheSame) {
+TEST_P(InterruptTest, CancellingTheTaskOfTheExecutionDoesTheSame) {
   Plan executed = plan({endless("one"), step("two")});
   executed.finally = {[this](StepContext&) -> Task<Result<void>> {
     co_await sleep_for(milliseconds(2));  // is not cancelled, too
@@ -51,7 +51,7 @@ TEST_F(InterruptTest, CancellingTheTaskOfTheExecutionDoesTheSame) {
   EXPECT_EQ(did, (Words{"clean"}));
 }
 
-TEST_F(InterruptTest, FinallyThatIsRunningGoesOnToItsEnd) {
+TEST_P(InterruptTest, FinallyThatIsRunningGoesOnToItsEnd) {
   Plan executed = plan({step("one")});
   executed.finally = {[this](StepContext&) -> Task<Result<void>> {
     engine.interrupt();
@@ -63,7 +63,7 @@ TEST_F(InterruptTest, FinallyThatIsRunningGoesOnToItsEnd) {
   EXPECT_EQ(did, (Words{"one", "clean"}));
 }
 
-TEST_F(InterruptTest, AnInterruptionFromWithinTheStepIsSafe) {
+TEST_P(InterruptTest, AnInterruptionFromWithinTheStepIsSafe) {
   Step self = step("self");
   self.run = [this](StepContext&) -> Task<Result<void>> {
     engine.interrupt();
@@ -74,7 +74,7 @@ TEST_F(InterruptTest, AnInterruptionFromWithinTheStepIsSafe) {
   EXPECT_TRUE(did.empty());
 }
 
-TEST_F(InterruptTest, AStepThatEndedAnywayKeepsItsResult) {
+TEST_P(InterruptTest, AStepThatEndedAnywayKeepsItsResult) {
   Step quick = step("quick", "half");
   quick.run = [this](StepContext&) {
     engine.interrupt();
@@ -86,10 +86,11 @@ TEST_F(InterruptTest, AStepThatEndedAnywayKeepsItsResult) {
   EXPECT_EQ(kept.of_type("checkpoint").size(), 1U);
 }
 
-TEST_F(InterruptTest, AQuestionToThePilotIsInterrupted) {
+TEST_P(InterruptTest, AQuestionToThePilotIsInterrupted) {
   class Thinking : public Pilot {
    public:
     explicit Thinking(std::function<void()> at_the_question) : at_the_question_(std::move(at_the_question)) {}
+    bool asks() const override { return true; }
     Task<Choice> before(const Step&, size_t, size_t) override {
       at_the_question_();
       co_await sleep_for(std::chrono::hours(1));
@@ -112,13 +113,13 @@ TEST_F(InterruptTest, AQuestionToThePilotIsInterrupted) {
   EXPECT_TRUE(did.empty());
 }
 
-TEST_F(InterruptTest, WithoutAnExecutionNothingHappens) {
+TEST_P(InterruptTest, WithoutAnExecutionNothingHappens) {
   engine.interrupt();
   EXPECT_EQ(execute(plan({step("one")})).status, Status::kPassed);
   engine.interrupt();
 }
 
-TEST_F(InterruptTest, ACancellationThatNobodyAskedForIsAFailure) {
+TEST_P(InterruptTest, ACancellationThatNobodyAskedForIsAFailure) {
   Step odd = step("odd");
   odd.run = [](StepContext&) -> Task<Result<void>> {
     throw boost::system::system_error(asio::error::operation_aborted);
@@ -127,5 +128,7 @@ TEST_F(InterruptTest, ACancellationThatNobodyAskedForIsAFailure) {
   EXPECT_EQ(outcome.status, Status::kFailed);
   EXPECT_EQ(outcome.error->what, "step \"odd\" was cancelled from within");
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, InterruptTest, testing::Bool(), mode_name);
 
 }  // namespace zdt::stage

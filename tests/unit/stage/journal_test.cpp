@@ -168,6 +168,13 @@ TEST_F(JournalTest, HistoryForgetsTheStepsBehindOneThatWasStartedAgain) {
   EXPECT_EQ(read().history().steps, (std::map<std::string, Status>{{"a", Status::kPassed}}));
 }
 
+TEST_F(JournalTest, HistoryKeepsTheStepsThatDidNotWaitForTheOneThatWasStartedAgain) {
+  const json steps = json::parse(R"([{"id":"a"},{"id":"b","after":[]},{"id":"c","after":["a"]},{"id":"d","after":["b"]}])");
+  write({event(1, "run-started", "", {{"steps", steps}, {"format", 1}}), finished(2, "a"), finished(3, "b"),
+         finished(4, "c"), finished(5, "d"), event(6, "step-started", "a")});
+  EXPECT_EQ(read().history().steps, (std::map<std::string, Status>{{"b", Status::kPassed}, {"d", Status::kPassed}}));
+}
+
 TEST_F(JournalTest, HistoryKeepsAStepThatHeldOrWasNotSelected) {
   write({started(1), finished(2, "a"), started(3), event(4, "step-skipped", "a", {{"reason", "holds"}}),
          event(5, "step-skipped", "b", {{"reason", "not selected"}})});
@@ -259,6 +266,28 @@ TEST(RunFolder, TheNewestUnfinishedRunIsFound) {
     (*journal)->receive(event(2, "run-finished", "", {{"status", status}}));
   }
   EXPECT_EQ(*newest_unfinished_run(state.path()), folders[1]);
+}
+
+TEST(RunFolder, ARunThatWasGivenUpIsPassedOverUntilItIsResumed) {
+  const host::TempDir state("zdt-runs");
+  auto first = make_run_folder(state.path(), "rollout", kMidnight);
+  auto second = make_run_folder(state.path(), "rollout", kMidnight + std::chrono::seconds(1));
+  ASSERT_TRUE(first && second);
+  for (const auto& folder : {*first, *second}) (*Journal::open(folder))->receive(started(1));
+  EXPECT_FALSE(newest_unfinished_run(state.path(), "another"));
+  EXPECT_EQ(*newest_unfinished_run(state.path(), "rollout"), *second);
+  {
+    auto running = Journal::open(*second);
+    EXPECT_EQ(give_up_run(*second, [] { return kMidnight; }, "restarted").error().code, Code::kConflict);
+  }
+  ASSERT_TRUE(give_up_run(*second, [] { return kMidnight; }, "restarted"));
+  EXPECT_EQ(*newest_unfinished_run(state.path()), *first);
+  const Event last = read_journal(*second)->events.back();
+  EXPECT_EQ(last.type, "run-given-up");
+  EXPECT_EQ(last.seq, 2U);
+  EXPECT_EQ(last.data["reason"], "restarted");
+  (*Journal::open(*second))->receive(started(3));
+  EXPECT_EQ(*newest_unfinished_run(state.path()), *second);
 }
 
 TEST(RunFolder, WithoutAnUnfinishedRunTheHintSaysWhatToRun) {

@@ -4,6 +4,7 @@ namespace zdt::stage {
 
 class PilotTest : public StageTest {
  protected:
+  PilotTest() { pilot.asking = true; }
   Step undoable(std::string id) {
     Step made = step(id);
     made.run = [this, id](StepContext& s) {

@@ -2,7 +2,7 @@
 
 namespace zdt::stage {
 
-class ResumeTest : public StageTest {
+class ResumeTest : public InBothModes {
  protected:
   Step checked(std::string id, bool holds) {
     Step made = step(id, "after-" + id);
@@ -22,7 +22,7 @@ class ResumeTest : public StageTest {
 
 constexpr Status P = Status::kPassed;
 
-TEST_F(ResumeTest, RunsTheFirstStepBehindTheLastCheckpointThatHolds) {
+TEST_P(ResumeTest, RunsTheFirstStepBehindTheLastCheckpointThatHolds) {
   const Outcome outcome =
       execute(plan({step("a"), checked("b", true), step("c"), checked("d", true), step("e"), step("f")}),
               after({{"a", P}, {"b", P}, {"c", P}, {"d", P}, {"e", P}}));
@@ -33,7 +33,7 @@ TEST_F(ResumeTest, RunsTheFirstStepBehindTheLastCheckpointThatHolds) {
   EXPECT_EQ(kept.events.front().data["resumed"], true);
 }
 
-TEST_F(ResumeTest, ABrokenCheckpointIsDoneAgainTogetherWithWhatLedToIt) {
+TEST_P(ResumeTest, ABrokenCheckpointIsDoneAgainTogetherWithWhatLedToIt) {
   execute(plan({checked("a", true), step("b"), checked("c", false), checked("d", true)}),
           after({{"a", P}, {"b", P}, {"c", P}, {"d", P}}));
   EXPECT_EQ(did, (Words{"b", "c", "d"}));
@@ -44,23 +44,23 @@ TEST_F(ResumeTest, ABrokenCheckpointIsDoneAgainTogetherWithWhatLedToIt) {
   EXPECT_EQ(broken[0].data["why"], "verify says that it does not hold");
 }
 
-TEST_F(ResumeTest, ACheckpointThatTheJournalDoesNotHaveIsNotAskedAbout) {
+TEST_P(ResumeTest, ACheckpointThatTheJournalDoesNotHaveIsNotAskedAbout) {
   execute(plan({checked("a", true), checked("b", true)}), after({{"a", P}, {"b", Status::kFailed}}));
   EXPECT_EQ(verified, (Words{"a"}));
   EXPECT_EQ(did, (Words{"b"}));
 }
 
-TEST_F(ResumeTest, ACheckpointWithoutVerifyHoldsWhenTheJournalSaysSo) {
+TEST_P(ResumeTest, ACheckpointWithoutVerifyHoldsWhenTheJournalSaysSo) {
   execute(plan({step("a", "done"), step("b")}), after({{"a", P}}));
   EXPECT_EQ(did, (Words{"b"}));
 }
 
-TEST_F(ResumeTest, WithoutCheckpointsEverythingRunsAgain) {
+TEST_P(ResumeTest, WithoutCheckpointsEverythingRunsAgain) {
   execute(plan({step("a"), step("b")}), after({{"a", P}}));
   EXPECT_EQ(did, (Words{"a", "b"}));
 }
 
-TEST_F(ResumeTest, AVerifyThatFailsOrThrowsOrHangsBreaksItsCheckpoint) {
+TEST_P(ResumeTest, AVerifyThatFailsOrThrowsOrHangsBreaksItsCheckpoint) {
   Step erring = step("a", "x"), throwing = step("a", "x"), hanging = step("a", "x");
   bool unwound = false;
   erring.verify = [](StepContext&) -> Task<Result<bool>> {
@@ -81,19 +81,19 @@ TEST_F(ResumeTest, AVerifyThatFailsOrThrowsOrHangsBreaksItsCheckpoint) {
   EXPECT_EQ(did, (Words{"a", "a", "a"}));
 }
 
-TEST_F(ResumeTest, AStepThatThePersonSkippedBreaksNoRow) {
+TEST_P(ResumeTest, AStepThatThePersonSkippedBreaksNoRow) {
   execute(plan({step("a", "x"), step("b", "y"), step("c")}), after({{"a", Status::kSkipped}, {"b", P}}));
   EXPECT_EQ(did, (Words{"c"}));
 }
 
-TEST_F(ResumeTest, ACheckpointThatIsNotSelectedBreaksNoRow) {
+TEST_P(ResumeTest, ACheckpointThatIsNotSelectedBreaksNoRow) {
   Options options = after({{"b", P}});
   options.skip = "a";
   execute(plan({step("a", "x"), step("b", "y"), step("c")}), options);
   EXPECT_EQ(did, (Words{"c"}));
 }
 
-TEST_F(ResumeTest, TheStateIsThereAgainForStepsAndForVerify) {
+TEST_P(ResumeTest, TheStateIsThereAgainForStepsAndForVerify) {
   Step checking = step("a", "x"), reading = step("b");
   std::string by_verify, by_step;
   checking.verify = [&](StepContext& s) {
@@ -109,13 +109,13 @@ TEST_F(ResumeTest, TheStateIsThereAgainForStepsAndForVerify) {
   EXPECT_EQ(by_step, "web-1");
 }
 
-TEST_F(ResumeTest, WhenEverythingHoldsTheRunPasses) {
+TEST_P(ResumeTest, WhenEverythingHoldsTheRunPasses) {
   const Outcome outcome = execute(plan({checked("a", true)}), after({{"a", P}}));
   EXPECT_EQ(outcome.status, Status::kPassed);
   EXPECT_EQ(outcome.skipped, 1);
 }
 
-TEST_F(ResumeTest, AnInterruptionWhileVerifyingIsNoBrokenCheckpoint) {
+TEST_P(ResumeTest, AnInterruptionWhileVerifyingIsNoBrokenCheckpoint) {
   bool unwound = false;
   Step hanging = step("a", "x");
   hanging.verify = [&](StepContext&) -> Task<Result<bool>> {
@@ -128,5 +128,7 @@ TEST_F(ResumeTest, AnInterruptionWhileVerifyingIsNoBrokenCheckpoint) {
   EXPECT_TRUE(did.empty());
   EXPECT_TRUE(kept.of_type("checkpoint-broken").empty());
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, ResumeTest, testing::Bool(), mode_name);
 
 }  // namespace zdt::stage

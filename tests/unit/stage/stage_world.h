@@ -32,9 +32,10 @@ class KeptEvents : public Sink {
   std::vector<Event> events;
 };
 
-/// Answers from two lists; at their end as the default pilot does.
+/// Answers from two lists; at their end: run, and quit after a failure. Asked only when `asking`.
 class ScriptedPilot : public Pilot {
  public:
+  bool asks() const override { return asking; }
   Task<Choice> before(const Step& step, size_t, size_t) override {
     asked.push_back(step.id);
     co_return take(befores, Decision::kRun);
@@ -44,6 +45,7 @@ class ScriptedPilot : public Pilot {
     co_return take(after_failures, Decision::kQuit);
   }
 
+  bool asking = false;
   std::deque<Choice> befores, after_failures;
   std::vector<std::string> asked;
 
@@ -70,7 +72,7 @@ inline Task<Result<void>> waiting(bool& unwound) {
   co_return Result<void>{};
 }
 
-class StageTest : public testing::Test {
+class StageTest : public ::testing::Test {
  protected:
   StageTest() { bus.add(kept); }
 
@@ -137,6 +139,13 @@ class StageTest : public testing::Test {
   std::vector<std::string> did;
   std::vector<std::unique_ptr<Watcher>> watchers;
 };
+
+/// For what holds whether a pilot is asked (one step after another) or not (side by side).
+class InBothModes : public StageTest, public ::testing::WithParamInterface<bool> {
+ protected:
+  InBothModes() { pilot.asking = GetParam(); }
+};
+inline std::string mode_name(const ::testing::TestParamInfo<bool>& info) { return info.param ? "Asked" : "SideBySide"; }
 
 using Words = std::vector<std::string>;
 
