@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/execution.h"
+#include "cli/machine_commands.h"
+#include "cli/plan.h"
 #include "report/json_document.h"
 
 namespace zdt::cli {
@@ -16,20 +18,30 @@ constexpr const char* kVersion = "zdt-demo 0.1.0";
 struct Parsed {
   CLI::App app{"Shows, with measurements, that a Kubernetes system can change without losing a request.", "zdt-demo"};
   RunRequest request;
-  std::string name, run_id, folder;
+  WatchRequest watch;
+  MachineRequests machine;
+  std::string run_id, folder;
   uint16_t port = 0;
   std::string sync_delay = "1s";
-  bool as_json = false;
+  bool as_json = false, commands = false;
 };
+
+/// CLI11 puts the option's name before the sentence.
+std::string refused_variable(const std::string& assignment) {
+  const size_t equals = assignment.find('=');
+  const bool good = equals != 0 && equals != std::string::npos;
+  return good ? "" : fmt::format("want K=V, got \"{}\"", assignment);
+}
 
 void add_run_options(CLI::App& command, RunRequest& request) {
   command.add_option("--on", request.on, "rehearsal, kind, context:NAME or auto")->capture_default_str();
   command.add_option("--kubeconfig", request.kubeconfig, "instead of $KUBECONFIG or ~/.kube/config");
+  command.add_option("--kind-config", request.kind_config, "what a Kind cluster is made from, instead of manifests/kind-config.yaml");
   command.add_option("--allow-context", request.allow_context, "the context that this run may change without a question");
   command.add_option("-o,--output", request.output, "text, json, ndjson or quiet")
       ->check(CLI::IsMember({"text", "json", "ndjson", "quiet"}))
       ->capture_default_str();
-  command.add_option("--report", request.reports, "junit=PATH or json=PATH; may be repeated");
+  command.add_option("--report", request.reports, "junit=PATH or json=PATH; may be repeated")->allow_extra_args(false);
   command.add_option("--report-granularity", request.granularity, "step or assertion")
       ->check(CLI::IsMember({"step", "assertion"}))
       ->capture_default_str();
@@ -37,9 +49,14 @@ void add_run_options(CLI::App& command, RunRequest& request) {
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
   command.add_option("--timeout", request.timeout, "the longest that a step may take (10m)");
+  command.add_option("-e,--env", request.env, "K=V, a variable for what the script starts; may be repeated")
+      ->check(CLI::Validator(refused_variable, ""))
+      ->allow_extra_args(false);
+  command.add_option("--bundle", request.bundle, "take images, charts and manifests from this file (zdt-demo bundle)");
   command.add_flag("--step", request.step, "one key per step");
   command.add_flag("--ci", request.ci, "no questions, no colour, no live line");
   command.add_flag("--keep", request.keep, "no clean-up at the end");
+  command.add_flag("--fail-fast", request.fail_fast, "a failure stops the steps that run beside it");
   command.add_flag("--pause-on-failure", request.pause_on_failure, "ask for a key when a step fails");
 }
 
@@ -47,14 +64,41 @@ void add_run_command(Parsed& parsed) {
   CLI::App& command = *parsed.app.add_subcommand("run", "run a script");
   RunRequest& request = parsed.request;
   command.add_option("script", request.script, "a name that `zdt-demo list` shows")->required();
-  command.add_option("--set", request.set, "a parameter: name=value; may be repeated");
-  command.add_option("--set-file", request.set_file, "a parameter from a file: name=path");
+  command.add_option("--set", request.set, "a parameter: name=value; may be repeated")->allow_extra_args(false);
+  command.add_option("--set-file", request.set_file, "a parameter from a file: name=path")->allow_extra_args(false);
   command.add_option("--from", request.from, "the first step to run");
   command.add_option("--until", request.until, "the last step to run");
   command.add_option("--only", request.only, "globs over step ids, separated by commas");
   command.add_option("--skip", request.skip, "globs over step ids, separated by commas");
-  command.add_flag("--dry-run,--list", request.dry_run, "show the steps, run nothing");
+  command.add_flag("--restart", request.restart, "give the script's newest unfinished run up, and begin anew");
+  command.add_flag("--list", request.list, "show the steps, run nothing");
+  command.add_flag("--dry-run", request.dry_run, "show every command and API call that the steps would make, make none");
+  command.add_flag("--recreate", request.recreate, "remove a Kind cluster that exists, and make it anew");
   add_run_options(command, request);
+}
+
+void add_show_command(Parsed& parsed) {
+  CLI::App& show = *parsed.app.add_subcommand("show", "a script's steps, without running any");
+  RunRequest& request = parsed.request;
+  show.add_option("script", request.script)->required();
+  show.add_flag("--json", parsed.as_json, "as JSON");
+  show.add_flag("--commands", parsed.commands, "every command and API call that the steps would make");
+  show.add_option("--on", request.on, "with --commands: rehearsal, kind, context:NAME or auto")->capture_default_str();
+  show.add_option("--set", request.set, "with --commands: a parameter, name=value; may be repeated")->allow_extra_args(false);
+  show.add_option("-o,--output", request.output, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+}
+
+void add_watch_command(Parsed& parsed) {
+  CLI::App& command = *parsed.app.add_subcommand("watch", "the tree of a rollout, until it is Healthy or Degraded");
+  WatchRequest& request = parsed.watch;
+  command.add_option("name", request.name, "NAME or NAMESPACE/NAME (default: the only one)");
+  command.add_option("--on", request.on, "rehearsal, kind, context:NAME or auto")->capture_default_str();
+  command.add_option("--kubeconfig", request.kubeconfig, "instead of $KUBECONFIG or ~/.kube/config");
+  command.add_option("-n,--namespace", request.ns, "instead of the context's");
+  command.add_option("--timeout", request.timeout, "how long to watch at most")->capture_default_str();
+  command.add_option("-o,--output", request.output, "text, json or ndjson")
+      ->check(CLI::IsMember({"text", "json", "ndjson"}))
+      ->capture_default_str();
 }
 
 void add_cluster_command(Parsed& parsed) {
@@ -77,14 +121,14 @@ void add_commands(Parsed& parsed) {
   parsed.app.require_subcommand(1);
   parsed.app.set_version_flag("--version", kVersion);
   parsed.app.add_subcommand("list", "the scripts")->add_flag("--json", parsed.as_json, "as JSON");
-  CLI::App& show = *parsed.app.add_subcommand("show", "a script's steps, without running any");
-  show.add_option("script", parsed.name)->required();
-  show.add_flag("--json", parsed.as_json, "as JSON");
+  add_show_command(parsed);
   add_run_command(parsed);
   CLI::App& resume = *parsed.app.add_subcommand("resume", "go on with a run that did not finish");
   resume.add_option("run", parsed.run_id, "its id (default: the newest unfinished one)");
   add_run_options(resume, parsed.request);
+  add_watch_command(parsed);
   add_cluster_command(parsed);
+  add_machine_commands(parsed.app, parsed.machine);
 }
 
 std::vector<std::string> known_words(const CLI::App& command) {
@@ -151,14 +195,23 @@ int run_or_refuse(host::Host& host, const RunRequest& request, Task<int> task) {
   }
 }
 
+int dispatch_show(host::Host& host, Parsed& parsed) {
+  RunRequest& request = parsed.request;
+  if (parsed.as_json) request.output = "json";
+  if (parsed.commands) return run_or_refuse(host, request, show_plan(host, request));
+  return run_on_loop(host, show_script(host, request.script, request.output == "json"));
+}
+
 int dispatch(host::Host& host, Parsed& parsed) {
   const CLI::App& app = parsed.app;
   if (app.got_subcommand("list")) return run_on_loop(host, list_scripts(host, parsed.as_json));
-  if (app.got_subcommand("show")) return run_on_loop(host, show_script(host, parsed.name, parsed.as_json));
+  if (app.got_subcommand("show")) return dispatch_show(host, parsed);
   if (app.got_subcommand("run")) return run_or_refuse(host, parsed.request, run_script(host, parsed.request));
   if (app.got_subcommand("resume")) {
     return run_or_refuse(host, parsed.request, resume_run(host, parsed.run_id, parsed.request));
   }
+  if (app.got_subcommand("watch")) return run_on_loop(host, watch_rollout(host, parsed.watch));
+  if (auto code = dispatch_machine(host, app, parsed.machine)) return *code;
   return dispatch_cluster(host, parsed);
 }
 

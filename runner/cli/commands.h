@@ -14,6 +14,14 @@ Task<int> run_script(host::Host& host, RunRequest request);
 /// run  the run's id; "": the newest unfinished one.
 Task<int> resume_run(host::Host& host, std::string run, RunRequest request);
 
+/// name    "web", "rollout/web", "deployment/web", "shop/web"; "": the only Rollout of the namespace, else the only Deployment.
+/// output  text, json (one document at the end) or ndjson (one status a line).
+struct WatchRequest {
+  std::string name, on = "auto", kubeconfig, ns, timeout = "10m", output = "text";
+};
+/// Draws the tree of a rollout at each change until it is Healthy (0) or Degraded (1), or the time is over (4).
+Task<int> watch_rollout(host::Host& host, WatchRequest request);
+
 Task<int> cluster_up(host::Host& host, cluster::RehearsalOptions options);
 Task<int> cluster_down(host::Host& host);
 Task<int> cluster_status(host::Host& host, bool as_json);

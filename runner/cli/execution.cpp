@@ -3,8 +3,10 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "base/text.h"
+#include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/library.h"
+#include "cli/machine_commands.h"
 #include "cli/outputs.h"
 #include "cli/pilot.h"
 #include "stage/journal.h"
@@ -66,6 +68,7 @@ stage::Options options_from(const RunRequest& request, const Prepared& prepared)
   options.only = request.only;
   options.skip = request.skip;
   options.keep = request.keep;
+  options.fail_fast = request.fail_fast;
   options.resume = prepared.history;
   options.run_fields = {{"run", prepared.folder.filename().string()},
                         {"target", prepared.target->name()},
@@ -75,6 +78,15 @@ stage::Options options_from(const RunRequest& request, const Prepared& prepared)
     if (!value->empty()) options.run_fields[name] = *value;  // a resume runs the same steps
   }
   return options;
+}
+
+/// For --restart.
+Result<void> give_up_replaced(host::Host& host, const host::fs::path& folder) {
+  if (folder.empty()) return {};
+  auto given_up = stage::give_up_run(folder, host.now, "restarted");
+  if (!given_up) return with_context("--restart", given_up.error());
+  host.terminal.write_error(fmt::format("given up: {}\n", folder.filename().string()));
+  return {};
 }
 
 /// How the program ended: an outcome of the engine, or what went wrong around it.
@@ -92,6 +104,18 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   if (prepared.limit.count() > 0) options.default_limit = prepared.limit;
   auto selected = stage::select_steps(prepared.script->plan(prepared.params), options);
   if (!selected) co_return End{selected.error(), selected.error()};
+  auto given_up = give_up_replaced(host, prepared.replaces);
+  if (!given_up) co_return End{given_up.error(), given_up.error()};
+  if (!request.bundle.empty()) {
+    auto bundle = bundle::Bundle::open(request.bundle, prepared.folder / "bundle");
+    if (!bundle) co_return End{bundle.error(), bundle.error()};
+    const std::string on = prepared.target->name();
+    Result<void> complete;
+    if (on != "rehearsal") complete = co_await require_complete(host, (*bundle)->index(), on == "kind");
+    if (!complete) co_return End{complete.error(), complete.error()};
+    prepared.script->world().bundle = *bundle;
+    options.run_fields["bundle"] = (*bundle)->file().string();
+  }
   auto journal = stage::Journal::open(prepared.folder);
   if (!journal) co_return End{journal.error(), journal.error()};
 
@@ -106,6 +130,8 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   const auto outcome = co_await engine.execute(prepared.script->plan(prepared.params), std::move(options));
   prepared.script->world().recorder = nullptr;
   co_await prepared.script->world().end();
+  std::error_code none_taken_out;  // they are in the bundle still
+  host::fs::remove_all(prepared.folder / "bundle", none_taken_out);
   auto whole = (*journal)->health();
   if (!outcome.error && !whole) co_return End{whole.error(), whole.error()};
   co_return End{outcome.error, std::nullopt};
@@ -139,6 +165,31 @@ int refuse(host::Host& host, RunRequest request, const Error& error) {
   return exit_code_of(error.code);
 }
 
+Result<json> checked_params(const RunRequest& request, const json& defaults, std::vector<std::string> set) {
+  for (const std::string& assignment : request.set_file) {
+    const size_t equals = assignment.find('=');
+    if (equals == std::string::npos) return Error{Code::kUsage, fmt::format("--set-file {}: want name=path", assignment), ""};
+    auto content = host::read_file(assignment.substr(equals + 1));
+    if (!content) return Error{Code::kUsage, fmt::format("--set-file {}: {}", assignment, content.error().what), ""};
+    set.push_back(assignment.substr(0, equals) + "=" + trim(*content));
+  }
+  return script::with_values(defaults, set);
+}
+
+namespace {
+
+/// assignments  "K=V", as the command line has checked.
+std::map<std::string, std::string> variables_from(const std::vector<std::string>& assignments) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& assignment : assignments) {
+    const size_t equals = assignment.find('=');
+    variables[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+  }
+  return variables;
+}
+
+}  // namespace
+
 Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set) {
   Prepared prepared;
   if (request.ci && (request.step || request.pause_on_failure)) {
@@ -149,7 +200,11 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
     if (!limit) co_return with_context("--timeout", limit.error());
     prepared.limit = *limit;
   }
-  auto made = cluster::make_target(host, target, request.kubeconfig);
+  if (!request.bundle.empty()) {
+    auto index = bundle::read_index(request.bundle);
+    if (!index) co_return Error{index.error().code == Code::kNotFound ? Code::kUsage : Code::kEnvironment, "--bundle: " + index.error().what, index.error().hint};
+  }
+  auto made = cluster::make_target(host, target, cluster::TargetOptions{request.kubeconfig, request.recreate, request.kind_config});
   if (!made) co_return made.error();
   prepared.target = std::move(*made);
   auto file = find_script(host, request.script);
@@ -157,14 +212,8 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
   auto script = co_await script::Script::load(host, prepared.target.get(), *file);
   if (!script) co_return script.error();
   prepared.script = std::move(*script);
-  for (const std::string& assignment : request.set_file) {
-    const size_t equals = assignment.find('=');
-    if (equals == std::string::npos) co_return Error{Code::kUsage, fmt::format("--set-file {}: want name=path", assignment), ""};
-    auto content = host::read_file(assignment.substr(equals + 1));
-    if (!content) co_return Error{Code::kUsage, fmt::format("--set-file {}: {}", assignment, content.error().what), ""};
-    set.push_back(assignment.substr(0, equals) + "=" + trim(*content));
-  }
-  auto params = script::with_values(prepared.script->declaration().params, set);
+  prepared.script->world().shell_environment = variables_from(request.env);
+  auto params = checked_params(request, prepared.script->declaration().params, std::move(set));
   if (!params) co_return params.error();
   prepared.params = std::move(*params);
   co_return std::move(prepared);

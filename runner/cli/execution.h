@@ -8,12 +8,13 @@
 namespace zdt::cli {
 
 /// target, script  loaded and ready.   params  checked.   folder  of the run's journal.   history  of a resumed run.
+/// replaces  the folder of the unfinished run that is given up when this one begins; "": none.
 /// last_seq  of the journal so far.   limit  of steps without one of their own; zero: the engine's default.
 struct Prepared {
   std::unique_ptr<cluster::Target> target;
   std::unique_ptr<script::Script> script;
   json params;
-  host::fs::path folder;
+  host::fs::path folder, replaces;
   std::optional<stage::History> history;
   uint64_t last_seq = 0;
   milliseconds limit{0};
@@ -21,6 +22,9 @@ struct Prepared {
 
 /// For what ends the program before there is a run: says it on every output that was asked for. Returns the exit code.
 int refuse(host::Host& host, RunRequest request, const Error& error);
+
+/// The script's defaults with --set-file and `set` put in. Fails kUsage.
+Result<json> checked_params(const RunRequest& request, const json& defaults, std::vector<std::string> set);
 
 /// Loads the target and the script, and checks the parameters. Fails kUsage, kScript.
 Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set);

@@ -11,6 +11,7 @@ namespace zdt::cli {
 class KeyPilot : public stage::Pilot {
  public:
   KeyPilot(host::Host& host, bool stepping, bool on_failure) : host_(host), stepping_(stepping), on_failure_(on_failure) {}
+  bool asks() const override { return stepping_ || on_failure_; }
   Task<stage::Choice> before(const stage::Step& step, size_t index, size_t total) override;
   Task<stage::Choice> after_failure(const stage::Step& step, const Error& error) override;
 

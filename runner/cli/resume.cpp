@@ -20,6 +20,7 @@ void take_selection(RunRequest& request, const json& run_started) {
   request.until = string_at(run_started, {"until"});
   request.only = string_at(run_started, {"only"});
   request.skip = string_at(run_started, {"skip"});
+  if (request.bundle.empty()) request.bundle = string_at(run_started, {"bundle"});
 }
 
 }  // namespace

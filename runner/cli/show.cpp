@@ -16,6 +16,7 @@ json plan_as_json(const script::Declaration& d, const stage::Plan& plan) {
                      {"checkpoint", step.checkpoint},
                      {"undo", static_cast<bool>(step.undo)},
                      {"verify", static_cast<bool>(step.verify)}});
+    if (step.after) steps.back()["after"] = *step.after;
   }
   return {{"name", d.name}, {"title", d.title}, {"about", d.about}, {"needs", d.needs}, {"params", d.params}, {"steps", steps}};
 }
@@ -24,6 +25,7 @@ std::string step_line(const stage::Step& step, size_t number) {
   std::string marks;
   if (!step.checkpoint.empty()) marks += fmt::format("  [checkpoint {}]", step.checkpoint);
   if (step.undo) marks += "  [undo]";
+  if (step.after) marks += step.after->empty() ? "  [at once]" : fmt::format("  [after {}]", join(*step.after, ", "));
   std::string text = fmt::format("{:>3}. {}  ({}){}\n", number, step.title, step.id, marks);
   if (!step.notes.empty()) text += fmt::format("     {}\n", step.notes);
   return text;

@@ -1,7 +1,6 @@
 #include "cluster/context.h"
 
-#include "base/json.h"
-#include "kube/client.h"
+#include "cluster/services.h"
 
 namespace zdt::cluster {
 
@@ -15,22 +14,6 @@ Task<Result<bool>> Context::up() {
 }
 
 namespace {
-
-std::string load_balancer_address(const json& service) {
-  for (const json& ingress : array_at(service, {"status", "loadBalancer", "ingress"})) {
-    const std::string address = string_at(ingress, {"ip"}, string_at(ingress, {"hostname"}));
-    if (!address.empty()) return address;
-  }
-  return "";
-}
-
-/// The Service's TCP port of that number; null when it has none.
-const json& port_of(const json& service, int port) {
-  for (const json& entry : array_at(service, {"spec", "ports"})) {
-    if (int_at(entry, {"port"}) == port && string_at(entry, {"protocol"}, "TCP") == "TCP") return entry;
-  }
-  return at(service, {"there is none"});
-}
 
 std::string internal_ip(const json& nodes) {
   for (const json& node : array_at(nodes, {"items"})) {
@@ -47,15 +30,12 @@ Task<Result<Entrance>> Context::entrance(std::string service, int port) {
   auto link = connection();
   if (!link) co_return link.error();
   kube::Client client(co_await asio::this_coro::executor, *link);
-  const size_t slash = service.find('/');
-  kube::Query query{.kind = "services",
-                    .ns = slash == std::string::npos ? "" : service.substr(0, slash),
-                    .name = slash == std::string::npos ? service : service.substr(slash + 1)};
-  auto object = co_await client.get(std::move(query));
+  auto object = co_await client.get(service_query(service));
   if (!object) co_return object.error();
-  const json& wanted = port_of(*object, port);
+  const json& wanted = service_port(*object, port);
   if (wanted.is_null()) {
-    co_return Error{Code::kEnvironment, fmt::format("Service {} has no port {}", service, port), fmt::format("kubectl get svc {}", service)};
+    co_return Error{Code::kEnvironment, fmt::format("Service {} has no port {}", service, port),
+                    fmt::format("kubectl get svc {}", service)};
   }
   const std::string balancer = load_balancer_address(*object);
   if (!balancer.empty()) co_return Entrance{fmt::format("http://{}:{}", balancer, port), ""};
@@ -66,7 +46,9 @@ Task<Result<Entrance>> Context::entrance(std::string service, int port) {
   if (published > 0 && !node.empty()) co_return Entrance{fmt::format("http://{}:{}", node, published), ""};
   co_return Error{Code::kEnvironment,
                   fmt::format("nothing outside the cluster leads to Service {} port {}", service, port),
-                  fmt::format("make it a NodePort or LoadBalancer: kubectl patch svc {} -p '{{\"spec\":{{\"type\":\"NodePort\"}}}}'", service)};
+                  fmt::format("make it a NodePort or LoadBalancer: kubectl patch svc {} -p "
+                              "'{{\"spec\":{{\"type\":\"NodePort\"}}}}'",
+                              service)};
 }
 
 }  // namespace zdt::cluster

@@ -6,12 +6,13 @@ namespace zdt::cluster {
 
 class Context : public Target {
  public:
-  /// label  what name() says: "kind" or "context:NAME".
+  /// label  what name() says: "context:NAME".
   Context(host::fs::path kubeconfig, std::string context, std::string label)
       : kubeconfig_(std::move(kubeconfig)), context_(std::move(context)), label_(std::move(label)) {}
   std::string name() const override { return label_; }
   bool has(std::string_view) const override { return false; }
   Task<Result<bool>> up() override;
+  host::fs::path kubeconfig_file() const override { return kubeconfig_; }
   Result<kube::Connection> connection() override { return kube::load_kubeconfig(kubeconfig_, context_); }
   /// A LoadBalancer's address, else a NodePort on the first node's InternalIP; never a port-forward, which would pin one
   /// pod and hide or invent losses.

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cluster/services.h"
 #include "host/process.h"
 #include "host/unique_fd.h"
 #include "kube/client.h"
@@ -49,7 +50,9 @@ Task<Result<void>> stop_process(int pid) {
 Rehearsal::Rehearsal(host::Host& host, RehearsalOptions options)
     : host_(host), options_(options), folder_(host.state / "rehearsal") {}
 
-bool Rehearsal::has(std::string_view capability) const { return capability == "create" || capability == "inside"; }
+bool Rehearsal::has(std::string_view capability) const {
+  return capability == "create" || capability == "inside" || capability == "operators";
+}
 
 RehearsalState Rehearsal::state() const {
   RehearsalState state;
@@ -158,11 +161,7 @@ Task<Result<Entrance>> Rehearsal::entrance(std::string service, int port) {
   auto link = connection();
   if (!link) co_return link.error();
   kube::Client client(co_await asio::this_coro::executor, *link);
-  const size_t slash = service.find('/');
-  kube::Query query{.kind = "services",
-                    .ns = slash == std::string::npos ? "" : service.substr(0, slash),
-                    .name = slash == std::string::npos ? service : service.substr(slash + 1)};
-  auto object = co_await client.get(std::move(query));
+  auto object = co_await client.get(service_query(service));
   if (!object) co_return object.error();
   const std::string address = string_at(*object, {"spec", "clusterIP"});
   if (address.empty() || address == "None") {

@@ -30,8 +30,9 @@ class Rehearsal : public Target {
   Task<Result<Entrance>> entrance(std::string service, int port) override;
 
   /// Stops the server (SIGTERM, SIGKILL after 10 s) and removes the folder. True when there was something to end.
-  Task<Result<bool>> down();
+  Task<Result<bool>> down() override;
   RehearsalState state() const;
+  host::fs::path kubeconfig_file() const override { return kubeconfig(); }
   host::fs::path kubeconfig() const { return folder_ / "kubeconfig"; }
   host::fs::path folder() const { return folder_; }
 

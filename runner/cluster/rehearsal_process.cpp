@@ -88,6 +88,7 @@ rehearsal::ServerSettings settings_from(const host::Host& host, const std::strin
   rehearsal::ServerSettings settings;
   settings.folder = folder;
   settings.catalogue = (host.root / "manifests/rehearsal-images.yaml").string();
+  settings.definitions = (host.root / "manifests/rehearsal-definitions").string();
   settings.variables = {{"root", host.root.string()}, {"build", host.build.string()}, {"tools", host.tools.string()}};
   settings.port = options.port;
   settings.sync_delay = options.sync_delay;

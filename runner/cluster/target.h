@@ -6,8 +6,8 @@
 
 namespace zdt::cluster {
 
-/// A way to send load to a Service without a forwarder: the URL, and the network namespace from which it can be
-/// reached ("" : from here).
+/// A way to send load to a Service without a forwarder: the URL, and the network namespace from which it can
+/// be reached ("" : from here).
 struct Entrance {
   std::string url;
   std::string network;
@@ -18,23 +18,58 @@ class Target {
   virtual ~Target() = default;
   /// rehearsal · kind · context:NAME
   virtual std::string name() const = 0;
-  /// Whether the target offers something that not all do: "create" (up() can make it), "inside" (load and requests can
-  /// start inside the cluster's network).
+  /// Whether the target offers something that not all do: "create" (up() can make it, down() remove it),
+  /// "inside" (load and requests can start inside the cluster's network), "docker" (images come from this
+  /// machine's Docker), "operators" (Argo Rollouts, KEDA, Prometheus' operator, Gateway API and metrics are
+  /// part of the cluster).
   virtual bool has(std::string_view capability) const = 0;
-  /// Makes sure that the cluster runs; makes it where the target can. True when it was made now. Fails kEnvironment.
+  /// Makes sure that the cluster runs; makes it where the target can. True when it was made now. Fails
+  /// kEnvironment.
   virtual Task<Result<bool>> up() = 0;
+  /// Removes the cluster. True when there was something to remove. Fails kEnvironment: it is not ours to
+  /// remove.
+  virtual Task<Result<bool>> down();
   /// How to reach its API. Fails kEnvironment when it is not there.
   virtual Result<kube::Connection> connection() = 0;
-  /// How to reach `port` of a Service. `service` is "name" or "namespace/name". Fails kEnvironment with what to do when
-  /// nothing leads there.
+  /// The file that connection() was read from, for kubectl and helm. It may not exist yet.
+  virtual host::fs::path kubeconfig_file() const { return {}; }
+  /// How to reach `port` of a Service. `service` is "name" or "namespace/name". Fails kEnvironment with what
+  /// to do when nothing leads there.
   virtual Task<Result<Entrance>> entrance(std::string service, int port) = 0;
+
+  /// Which cluster it is, whatever its address: the uid of namespace kube-system, which lives as long as the
+  /// cluster.
+  Task<Result<std::string>> identity();
+
+  /// From now on `say` is told what up() and down() do, one sentence at a time.
+  void tell(std::function<void(const std::string&)> say) { say_ = std::move(say); }
+
+ protected:
+  void say(const std::string& sentence) const {
+    if (say_) say_(sentence);
+  }
+
+ private:
+  std::function<void(const std::string&)> say_;
 };
 
-/// The target that `wanted` names: rehearsal, kind, context:NAME or auto.
-/// kubeconfig "": $KUBECONFIG, else ~/.kube/config (never read for the rehearsal cluster). Fails kUsage.
-Result<std::unique_ptr<Target>> make_target(host::Host& host, const std::string& wanted, const std::string& kubeconfig);
+/// kubeconfig  "": $KUBECONFIG, else ~/.kube/config (read for context:NAME alone).
+/// recreate     up() removes a Kind cluster that exists and makes it anew, once.
+/// kind_config  what a Kind cluster is made from; "": manifests/kind-config.yaml.
+struct TargetOptions {
+  std::string kubeconfig;
+  bool recreate = false;
+  std::string kind_config;
+};
 
-/// What "auto" means on this machine, and why, as one sentence.
+/// The target that `wanted` names: rehearsal, kind, context:NAME or auto. Fails kUsage.
+Result<std::unique_ptr<Target>> make_target(host::Host& host, const std::string& wanted,
+                                            TargetOptions options);
+Result<std::unique_ptr<Target>> make_target(host::Host& host, const std::string& wanted,
+                                            const std::string& kubeconfig);
+
+/// What "auto" means on this machine, and why, as one sentence: kind when docker (with its daemon), kind,
+/// kubectl and helm all answer within 2 s, else rehearsal. Starts each once and waits for it.
 struct AutoChoice {
   std::string name, reason;
 };

@@ -50,6 +50,7 @@ Task<Result<void>> Client::ensure_authenticated() {
 }
 
 Task<Result<json>> Client::call(Call call) {
+  if (connection_.instead) co_return connection_.instead->answer({call.method, call.path, call.body, call.content_type});
   auto ready = co_await ensure_authenticated();
   if (!ready) co_return ready.error();
   auto response = co_await http_.send(request_for(call));
@@ -66,6 +67,23 @@ Task<Result<json>> Client::call(Call call) {
   if (response->status >= 300) co_return error_from_status(response->status, response->body, what);
   auto body = parse_json(response->body, what);
   co_return body;
+}
+
+Task<Result<http::Response>> Client::raw(RawQuery query) {
+  Call request{.method = query.method, .path = query.path, .body = query.body, .content_type = query.content_type,
+               .limit = query.limit};
+  if (connection_.instead) {
+    auto planned = co_await call(std::move(request));
+    if (!planned) co_return planned.error();
+    http::Response answer;
+    answer.status = 200;
+    answer.body = planned->dump();
+    co_return answer;
+  }
+  auto ready = co_await ensure_authenticated();
+  if (!ready) co_return ready.error();
+  auto response = co_await http_.send(request_for(request));
+  co_return response;
 }
 
 Task<Result<json>> Client::version() {
@@ -190,6 +208,11 @@ Task<Result<void>> Client::logs(LogQuery query, std::function<bool(std::string_v
                                                    {"tailLines", number(query.tail)},
                                                    {"sinceSeconds", number(query.since_seconds)}})};
   if (query.follow) request.limit = milliseconds(0);
+  if (connection_.instead) {
+    auto planned = co_await call(std::move(request));
+    if (!planned) co_return planned.error();
+    co_return Result<void>();
+  }
   http::Request wire = request_for(request);
   std::string partial, refused;
   bool stopped = false;

@@ -2,18 +2,12 @@
 #pragma once
 #include "base/json.h"
 #include "http/client.h"
+#include "http/server.h"
 #include "host/process.h"
 #include "kube/kubeconfig.h"
+#include "kube/transport.h"
 
 namespace zdt::kube {
-
-/// One served kind, as discovery tells it.
-struct Resource {
-  std::string group, version, kind, plural, singular;
-  bool namespaced = true;
-  std::vector<std::string> short_names;
-  std::string api_version() const { return group.empty() ? version : group + "/" + version; }
-};
 
 /// Which objects. kind may be a kind, a plural, a singular or a short name, with ".group" when it is ambiguous; ns ""
 /// means the connection's namespace, "*" all of them.
@@ -72,6 +66,16 @@ class Client {
   };
   /// code is the command's own. Fails kFailed when it could not be started.
   Task<Result<host::Exit>> exec(ExecQuery query);
+
+  struct RawQuery {
+    std::string method = "GET", path, body, content_type = "application/json";
+    milliseconds limit{30'000};
+  };
+  /// Any path of the API with the answer as it is, whatever its status: for what is behind pods/proxy and services/proxy.
+  Task<Result<http::Response>> raw(RawQuery query);
+
+  /// A stream to a port inside a pod, as port_forward.h describes it.
+  Task<Result<std::unique_ptr<http::WebSocket>>> connect_port(std::string ns, std::string pod, uint16_t port);
 
   /// The path of a collection or object: /apis/apps/v1/namespaces/default/deployments/web.
   Task<Result<std::string>> path_of(Query query, std::string api_version = "");

@@ -64,6 +64,7 @@ const Resource* Client::find(const std::string& kind, const std::string& api_ver
 }
 
 Task<Result<Resource>> Client::resource(std::string kind, std::string api_version) {
+  if (connection_.instead) co_return connection_.instead->resource(kind, api_version);
   if (const Resource* known = find(kind, api_version)) co_return *known;
   auto discovered = co_await discover();  // also after a miss: a CRD may be new
   if (!discovered) co_return discovered.error();

@@ -80,6 +80,11 @@ Task<Result<host::Exit>> Client::exec(ExecQuery query) {
   auto path = co_await path_of(std::move(pod));
   if (!path) co_return path.error();
   Call call{.path = exec_path(*path, query)};
+  if (connection_.instead) {
+    auto planned = co_await this->call(std::move(call));
+    if (!planned) co_return planned.error();
+    co_return host::Exit{};
+  }
   const http::Request plain = request_for(call);
   http::WebSocketRequest request{plain.url, {}, {"v5.channel.k8s.io", "v4.channel.k8s.io"}, plain.tls};
   const std::string authorization = plain.headers.get("Authorization");

@@ -7,6 +7,8 @@
 
 namespace zdt::kube {
 
+class Transport;
+
 /// How to reach one cluster as one user. Secrets stay in memory: they are never logged and never in an argv.
 /// exec  the credential plugin's argv and environment, run when a token is first needed.
 struct Connection {
@@ -18,6 +20,7 @@ struct Connection {
   std::map<std::string, std::string> exec_env;
   std::string exec_api_version;
   bool authenticated = false;  ///< the plugin has given its credentials
+  std::shared_ptr<Transport> instead;  ///< when set, it answers in the place of the network (a plan)
 };
 
 /// The connection that `context` names ("": the file's current-context). Relative file names in the config are taken

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "kube/rollout.h"
 
 namespace zdt::kube {
 namespace {
@@ -9,19 +10,20 @@ namespace {
 /// What a wait has seen so far; outlives the watch that is cut off by the deadline.
 struct Looks {
   int count = 0;
-  std::string last = "nothing yet";
+  std::string last = "nothing yet", failure;
   json object;
   bool met = false;
 };
 
-Task<Result<void>> watch_until(Client& client, Query query, const Unmet& unmet, Looks& looks) {
+Task<Result<void>> watch_until(Client& client, Query query, const Unmet& unmet, const Unmet& hopeless, Looks& looks) {
   bool present = false;
-  const auto look = [&looks, &unmet](const json* object) {
+  const auto look = [&](const json* object) {
     ++looks.count;
     looks.object = object == nullptr ? json() : *object;
     looks.last = unmet(object);
     looks.met = looks.last.empty();
-    return !looks.met;
+    if (!looks.met && hopeless) looks.failure = hopeless(object);
+    return !looks.met && looks.failure.empty();
   };
   const auto on_event = [&](const std::string& type, const json& object) {
     present = type != "DELETED";
@@ -33,7 +35,7 @@ Task<Result<void>> watch_until(Client& client, Query query, const Unmet& unmet, 
 
 }  // namespace
 
-Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, milliseconds limit) {
+Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, milliseconds limit, Unmet hopeless) {
   const std::string name = query.kind + "/" + query.name;
   const auto end = std::chrono::steady_clock::now() + limit;
   Looks looks;
@@ -41,8 +43,12 @@ Task<Result<json>> wait_until(Client& client, Query query, Unmet unmet, millisec
     // Rounded up, so that a deadline that passes is the end of this wait and not a little before it.
     const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());
     Error late{Code::kTimeout, "", ""};
-    auto watched = co_await with_deadline(watch_until(client, query, unmet, looks), std::max(left, milliseconds(1)), late);
+    auto watched = co_await with_deadline(watch_until(client, query, unmet, hopeless, looks), std::max(left, milliseconds(1)), late);
     if (looks.met) break;
+    if (!looks.failure.empty()) {
+      co_return Error{Code::kFailed, fmt::format("{}: {}", name, looks.failure),
+                      fmt::format("kubectl describe {} {}", lower(query.kind), query.name)};
+    }
     if (!watched && watched.error().code == Code::kUsage) co_return watched.error();
     if (!watched && !watched.error().what.empty()) looks.last = watched.error().what;
     const auto rest = end - std::chrono::steady_clock::now();

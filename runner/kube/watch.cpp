@@ -78,6 +78,12 @@ Task<Result<void>> Client::watch(Query query, OnEvent on_event, std::function<bo
   query.name.clear();
   auto path = co_await path_of(query);
   if (!path) co_return path.error();
+  if (connection_.instead) {  // which of its events come is up to the cluster
+    const std::string selected = query.fields.empty() ? "" : "?fieldSelector=" + http::url_encode(query.fields);
+    auto planned = connection_.instead->answer({"WATCH", *path + selected, "", ""});
+    if (!planned) co_return planned.error();
+    co_return Result<void>();
+  }
   bool first = true;
   while (true) {
     auto listed = co_await list(query);

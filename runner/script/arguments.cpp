@@ -4,11 +4,13 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "script/lua.h"
+#include "script/unknown.h"
 #include "stage/event.h"
 
 namespace zdt::script {
 
 std::string string_argument(lua_State* state, int index, std::string_view what) {
+  if (is_unknown(state, index)) return std::string(kUnknownText);
   if (lua_type(state, index) != LUA_TSTRING) {
     fail_script(fmt::format("{}: want a string, got {}", what, luaL_typename(state, index)));
   }
@@ -51,7 +53,7 @@ std::vector<std::string> argv_argument(lua_State* state, int index, std::string_
     fail_script(fmt::format("{}: want a list: the program and its arguments", what));
   std::vector<std::string> argv;
   for (const json& word : words) {
-    if (!word.is_string() && !word.is_number()) {
+    if (!word.is_string() && !word.is_number() && !is_unknown(word)) {
       fail_script(fmt::format("{}: argument {}: want a text or a number, got {}", what, argv.size() + 1,
                               stage::shown(word)));
     }
@@ -89,7 +91,7 @@ void check_keys(const json& options, std::initializer_list<std::string_view> kno
 
 milliseconds duration_option(const json& options, std::string_view key, milliseconds fallback) {
   const json& value = at(options, {key});
-  return value.is_null() ? fallback : duration_from(value, key);
+  return value.is_null() || is_unknown(value) ? fallback : duration_from(value, key);
 }
 
 namespace {
@@ -103,13 +105,14 @@ namespace {
 std::string text_option(const json& options, std::string_view key, std::string_view fallback) {
   const json& value = at(options, {key});
   if (value.is_null()) return std::string(fallback);
+  if (is_unknown(value)) return std::string(kUnknownText);
   if (!value.is_string()) refuse_option(key, "a text", value);
   return value.get<std::string>();
 }
 
 int64_t count_option(const json& options, std::string_view key, int64_t fallback) {
   const json& value = at(options, {key});
-  if (value.is_null()) return fallback;
+  if (value.is_null() || is_unknown(value)) return fallback;
   const double number = value.is_number() ? value.get<double>() : -1;
   if (number < 0 || number > 1e15 || number != std::floor(number))
     refuse_option(key, "a whole number of 0 or more", value);
@@ -118,7 +121,7 @@ int64_t count_option(const json& options, std::string_view key, int64_t fallback
 
 bool flag_option(const json& options, std::string_view key, bool fallback) {
   const json& value = at(options, {key});
-  if (value.is_null()) return fallback;
+  if (value.is_null() || is_unknown(value)) return fallback;
   if (!value.is_boolean()) refuse_option(key, "true or false", value);
   return value.get<bool>();
 }

@@ -1,5 +1,6 @@
 // Between Lua values and JSON.
 #include "script/lua.h"
+#include "script/unknown.h"
 
 namespace zdt::script {
 namespace {
@@ -99,6 +100,9 @@ json Reader::value(int index, int depth) {
       return std::string(lua_tostring(state_, index), lua_rawlen(state_, index));
     case LUA_TTABLE:
       return table(index, depth);
+    case LUA_TUSERDATA:
+      if (is_unknown(state_, index)) return unknown_data();
+      [[fallthrough]];
     default:
       fail_script(fmt::format("a {} cannot be data", lua_typename(state_, type)));
   }
@@ -151,6 +155,9 @@ void push_json(lua_State* state, const json& value) {
       lua_setmetatable(state, -2);
       break;
     }
+    case json::value_t::binary:
+      push_unknown(state);
+      break;
     case json::value_t::object:
       lua_createtable(state, 0, static_cast<int>(value.size()));
       for (const auto& [key, item] : value.items()) {

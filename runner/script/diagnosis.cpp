@@ -1,5 +1,7 @@
 #include "script/diagnosis.h"
 
+#include <map>
+
 namespace zdt::script {
 namespace {
 
@@ -51,12 +53,25 @@ Task<void> add_log(kube::Client& client, const json& pod, json& sections) {
   }
 }
 
-Task<void> add_events(kube::Client& client, json& sections) {
+/// uid -> whether the pod is well.
+using Pods = std::map<std::string, bool>;
+
+/// Whether the event explains nothing now: its pod is gone, or was still starting then, and is well.
+bool is_about_the_past(const json& event, const Pods& living) {
+  const json& object = at(event, {"involvedObject"});
+  const std::string uid = string_at(object, {"uid"});
+  if (string_at(object, {"kind"}) != "Pod" || uid.empty()) return false;
+  const auto pod = living.find(uid);
+  return pod == living.end() || (pod->second && string_at(event, {"message"}).starts_with("Startup probe"));
+}
+
+Task<void> add_events(kube::Client& client, Pods living, json& sections) {
   kube::Query query{.kind = "events", .fields = "type=Warning"};
   auto list = co_await client.list(std::move(query));
   if (!list) co_return;
   std::vector<std::pair<std::string, std::string>> seen;
   for (const json& event : array_at(*list, {"items"})) {
+    if (is_about_the_past(event, living)) continue;
     seen.emplace_back(string_at(event, {"lastTimestamp"}),
                       fmt::format("{} {}/{}: {}", string_at(event, {"reason"}), string_at(event, {"involvedObject", "kind"}),
                                   string_at(event, {"involvedObject", "name"}), string_at(event, {"message"})));
@@ -77,12 +92,14 @@ Task<json> diagnosis_of(kube::Client& client) {
   auto pods = co_await client.list(std::move(query));
   if (!pods) co_return sections;
   size_t shown = 0;
+  Pods living;
   for (const json& pod : array_at(*pods, {"items"})) {
+    living[string_at(pod, {"metadata", "uid"})] = is_well(pod);
     if (is_well(pod) || shown++ >= kMostPods) continue;
     sections.push_back(describe(pod));
     co_await add_log(client, pod, sections);
   }
-  co_await add_events(client, sections);
+  co_await add_events(client, std::move(living), sections);
   co_return sections;
 }
 

@@ -63,6 +63,15 @@ std::vector<std::string> names_field(lua_State* state, int table, const char* na
   return list;
 }
 
+std::optional<std::vector<std::string>> optional_names_field(lua_State* state, int table, const char* name) {
+  {
+    const Field field(state, table, name);
+    if (field.absent()) return std::nullopt;
+    if (field.is(LUA_TSTRING)) return std::vector<std::string>{lua_tostring(state, -1)};
+  }
+  return names_field(state, table, name);
+}
+
 json object_field(lua_State* state, int table, const char* name) {
   const Field field(state, table, name);
   if (field.absent()) return json::object();

@@ -3,6 +3,7 @@
 // says.
 #pragma once
 #include <lua.hpp>
+#include <optional>
 
 #include "base/json.h"
 #include "base/units.h"
@@ -15,6 +16,8 @@ std::string text_field(lua_State* state, int table, const char* field);
 milliseconds duration_field(lua_State* state, int table, const char* field);
 /// A list of texts; empty when absent.
 std::vector<std::string> names_field(lua_State* state, int table, const char* field);
+/// A list of texts, or one text; nothing when absent.
+std::optional<std::vector<std::string>> optional_names_field(lua_State* state, int table, const char* field);
 /// A table of names (not a list); empty when absent.
 json object_field(lua_State* state, int table, const char* field);
 /// A reference in the registry, or LUA_NOREF when absent.

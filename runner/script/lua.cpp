@@ -1,5 +1,7 @@
 #include "script/lua.h"
 
+#include "script/plan_mode.h"
+#include "script/unknown.h"
 #include "script/world.h"
 
 namespace zdt::script {
@@ -23,9 +25,30 @@ Error located(lua_State* state, Error error) {
 
 namespace detail {
 
+namespace {
+
+/// In a plan, a binding that refuses an argument because nobody knows it yet is only named.
+int run_planned(lua_State* state, World& world, Binding binding) {
+  world.plan->enter(state);
+  const bool excused = has_unknown_argument(state);
+  try {
+    const Outcome outcome = binding(state, world);
+    return outcome.waits ? kWaits : outcome.values;
+  } catch (const LuaFailure& failure) {
+    if (!excused || failure.error.code != Code::kScript) throw;
+  }
+  world.plan->record_call();
+  push_unknown(state);
+  return 1;
+}
+
+}  // namespace
+
 int run_guarded(lua_State* state, Binding binding) {
   try {
-    const Outcome outcome = binding(state, World::of(state));
+    World& world = World::of(state);
+    if (world.plan != nullptr) return run_planned(state, world, binding);
+    const Outcome outcome = binding(state, world);
     return outcome.waits ? kWaits : outcome.values;
   } catch (const LuaFailure& failure) {
     push_error(state, located(state, failure.error));

@@ -87,11 +87,26 @@ Task<Result<std::vector<json>>> read_manifests(const host::Host& host, json what
   co_return std::move(objects);
 }
 
-Task<Result<json>> apply_manifests(const host::Host& host, kube::Client& client, json what, std::string ns) {
+void rename_images(json& object, const std::map<std::string, std::string>& images) {
+  if (!object.is_structured()) return;
+  for (const char* list : {"containers", "initContainers"}) {
+    if (array_at(object, {list}).empty()) continue;
+    for (json& container : object[list]) {
+      const std::string image = string_at(container, {"image"});
+      const size_t name_end = std::min(image.find_first_of(":@", image.rfind('/') + 1), image.size());
+      const auto renamed = images.find(image.substr(0, name_end));
+      if (renamed != images.end()) container["image"] = renamed->second + image.substr(name_end);
+    }
+  }
+  for (json& part : object) rename_images(part, images);
+}
+
+Task<Result<json>> apply_manifests(const host::Host& host, kube::Client& client, json what, ApplyOptions options) {
   auto objects = co_await read_manifests(host, std::move(what));
   if (!objects) co_return objects.error();
   for (json& object : *objects) {
-    if (!ns.empty() && string_at(object, {"metadata", "namespace"}).empty()) object["metadata"]["namespace"] = ns;
+    if (!options.ns.empty() && string_at(object, {"metadata", "namespace"}).empty()) object["metadata"]["namespace"] = options.ns;
+    if (!options.images.empty()) rename_images(object, options.images);
   }
   std::stable_sort(objects->begin(), objects->end(), [](const json& a, const json& b) { return rank_of(a) < rank_of(b); });
   for (const json& object : *objects) {

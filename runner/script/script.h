@@ -16,8 +16,9 @@ struct Declaration {
 class Script {
  public:
   /// Runs the file's top level, which declares and does nothing else. Fails kScript, kUsage.
+  /// plan  when not null, its steps are written down there instead of done; it must outlive the script.
   static Task<Result<std::unique_ptr<Script>>> load(host::Host& host, cluster::Target* target, host::fs::path file,
-                                                     Limits limits = {});
+                                                     Limits limits = {}, PlanMode* plan = nullptr);
   ~Script();
 
   const Declaration& declaration() const { return declaration_; }
@@ -32,6 +33,8 @@ class Script {
   void read_steps();
   stage::Step read_step(int index);
   void read_step_fields(int index, stage::Step& step);
+  void check_order(const std::vector<std::string>& places) const;
+  Error with_place(Error error) const;
   void push_context(stage::StepContext& context);
   json read_state();
   Task<Result<json>> call(int function, stage::StepContext& context);
@@ -44,6 +47,7 @@ class Script {
   std::vector<stage::Step> steps_;
   int finally_ = LUA_NOREF;
   int context_ = LUA_NOREF;  ///< the table `s`
+  int calls_ = 0;            ///< of steps' functions, under way
 };
 
 /// The defaults with the values of `--set` ("k=v") put in, each as its default's type. Fails kUsage: an unknown name

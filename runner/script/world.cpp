@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "script/bindings/bindings.h"
+#include "script/plan_mode.h"
 #include "script/sandbox.h"
 
 namespace zdt::script {
@@ -106,16 +107,39 @@ kube::Client& World::kube() {
   return *kube_;
 }
 
+Task<Result<http::Response>> World::send(http::Request request) {
+  if (plan != nullptr) {
+    plan->record({{"type", "request"}, {"method", request.method}, {"url", request.url}});
+    throw kube::Unanswered();
+  }
+  auto response = co_await http_.send(std::move(request));
+  co_return response;
+}
+
+Task<Result<host::Exit>> World::run(host::Command command) {
+  if (plan != nullptr) {
+    auto planned = co_await plan->run(std::move(command));
+    co_return planned;
+  }
+  auto exit = co_await host::run(std::move(command));
+  co_return exit;
+}
+
+tools::Runner World::runner() {
+  return [this](host::Command command) { return run(std::move(command)); };
+}
+
 stage::Recorder& World::current_recorder() {
   if (recorder == nullptr) fail_script("this call belongs into a step");
   return *recorder;
 }
 
-Task<Result<std::pair<json, json>>> World::call(int reference, bool trial, std::vector<json> arguments) {
+Task<Result<std::pair<json, json>>> World::call(int reference, bool trial, std::vector<json> arguments,
+                                                       stage::Recorder* owner) {
   try {
     lua_rawgeti(state_, LUA_REGISTRYINDEX, reference);
     for (const json& argument : arguments) push_json(state_, argument);
-    Fiber fiber(*this, state_, static_cast<int>(arguments.size()));
+    Fiber fiber(*this, state_, static_cast<int>(arguments.size()), owner == nullptr ? recorder : owner);
     fiber.trial = trial;
     auto done = co_await fiber.run();
     if (!done) co_return done.error();
@@ -132,7 +156,8 @@ Task<void> World::end() {
   endings_.clear();
 }
 
-Fiber::Fiber(World& world, lua_State* from, int arguments) : world_(world), arguments_(arguments) {
+Fiber::Fiber(World& world, lua_State* from, int arguments, stage::Recorder* recorder)
+    : world_(world), recorder_(recorder), arguments_(arguments) {
   state_ = lua_newthread(from);
   anchor_ = luaL_ref(from, LUA_REGISTRYINDEX);
   fiber_slot(state_) = this;
@@ -146,6 +171,7 @@ Fiber::~Fiber() {
 
 int Fiber::resume(int arguments) {
   world_.begin_slice();
+  world_.recorder = recorder_;
   int values = 0;
   const int status = lua_resume(state_, nullptr, arguments, &values);
   if (status == LUA_YIELD) lua_pop(state_, values);
@@ -180,6 +206,7 @@ Task<Result<void>> Fiber::run() {
     }
     Task<Result<Push>> work = std::move(*pending_);
     pending_.reset();
+    if (world_.plan != nullptr) work = world_.plan->answer(std::move(work));
     Result<Push> result = co_await std::move(work);
     resumed_values_ = push_result(std::move(result));
     arguments = resumed_values_;

@@ -8,8 +8,15 @@
 #include "kube/client.h"
 #include "script/lua.h"
 #include "stage/plan.h"
+#include "tools/runner.h"
+
+namespace zdt::bundle {
+class Bundle;
+}
 
 namespace zdt::script {
+
+class PlanMode;
 
 /// memory  bytes that the script's own data may take.   slice  how long Lua may run without waiting for anything.
 struct Limits {
@@ -20,8 +27,9 @@ struct Limits {
 /// One call from C++ into Lua, until it returns.
 class Fiber {
  public:
-  /// Runs the function and its `arguments` on top of `from`'s stack (they are taken off it).
-  Fiber(World& world, lua_State* from, int arguments);
+  /// Runs the function and its `arguments` on top of `from`'s stack (they are taken off it).   recorder  of the step
+  /// that it belongs to; null outside of steps.
+  Fiber(World& world, lua_State* from, int arguments, stage::Recorder* recorder = nullptr);
   ~Fiber();
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
@@ -42,6 +50,7 @@ class Fiber {
   int resume(int arguments);
   int push_result(Result<Push> result);
   World& world_;
+  stage::Recorder* recorder_;
   lua_State* state_ = nullptr;
   int anchor_ = LUA_NOREF;  // keeps the coroutine from the garbage collector
   int arguments_ = 0;
@@ -67,20 +76,40 @@ class World {
   cluster::Target& target();
   kube::Client& kube();
   /// After the cluster was made or changed: the next kube() connects anew.
-  void forget_connection() { kube_.reset(); }
+  /// The old connection stays until the end: steps beside this one may be using it.
+  void forget_connection() {
+    if (kube_) left_.push_back(std::move(kube_));
+  }
   http::Client& http() { return http_; }
+  /// http().send(), but a plan writes the request down.
+  Task<Result<http::Response>> send(http::Request request);
+  /// host::run(), but a plan writes the command down.
+  Task<Result<host::Exit>> run(host::Command command);
+  /// Variables that every program of zdt.shell sees, unless the call sets them itself.
+  std::map<std::string, std::string> shell_environment;
+  /// run(), for what knows no world.
+  tools::Runner runner();
+  /// When set, nothing is done and everything is written down. Set before the first call.
+  PlanMode* plan = nullptr;
 
   /// Origins (http://10.96.0.7:80) that lead into the cluster's network, and the namespaces joined for them.
   std::map<std::string, std::string> entrances;
   std::map<std::string, std::shared_ptr<host::NetworkNamespace>> networks;
 
-  /// The step that runs now; null outside of steps.
+  /// What --bundle names; null without.
+  std::shared_ptr<bundle::Bundle> bundle;
+
+  /// Of the step that the running Lua code belongs to: right from a binding's call to its first wait. While no Lua
+  /// code runs: of the step whose code ran last. Null before the first step.
   stage::Recorder* recorder = nullptr;
+  /// Throws LuaFailure outside of steps. Whoever records after a wait keeps what this gave before it.
   stage::Recorder& current_recorder();
 
   /// Calls the Lua function kept under `reference` in the registry, and gives its first two results. Fails with what it
-  /// raised; kScript when a result is not plain data.
-  Task<Result<std::pair<json, json>>> call(int reference, bool trial, std::vector<json> arguments = {});
+  /// raised; kScript when a result is not plain data.   recorder  of the step that the call belongs to; null: of the one
+  /// whose code ran last.
+  Task<Result<std::pair<json, json>>> call(int reference, bool trial, std::vector<json> arguments = {},
+                                           stage::Recorder* recorder = nullptr);
   /// Whether somebody still holds on to the world: things that must end with the run (loads), newest last.
   void at_end(std::function<Task<void>()> action) { endings_.push_back(std::move(action)); }
   Task<void> end();
@@ -105,6 +134,7 @@ class World {
   bool out_of_time_ = false;
   http::Client http_;
   std::unique_ptr<kube::Client> kube_;
+  std::vector<std::unique_ptr<kube::Client>> left_;
   std::vector<std::function<Task<void>()>> endings_;
 };
 

@@ -15,6 +15,8 @@ class Demo : public ::testing::Test {
 
   /// Runs `zdt-demo arguments…` to its end, at most 5 minutes.
   host::Exit demo(std::vector<std::string> arguments);
+  /// A program with the test's own state folder and cluster, at most 5 minutes.
+  host::Command command(std::vector<std::string> argv) const;
   /// Runs any program with KUBECONFIG set to the cluster's.
   host::Exit program(std::vector<std::string> argv, std::string input = "");
   host::Exit kubectl(std::vector<std::string> arguments, std::string input = "");
@@ -35,7 +37,6 @@ class Demo : public ::testing::Test {
   json cluster_status();
 
  private:
-  host::Command command(std::vector<std::string> argv) const;
   host::Exit run(host::Command command);
   host::TempDir state_{"zdt-e2e"};
 };

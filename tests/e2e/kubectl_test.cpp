@@ -13,7 +13,7 @@ class Kubectl : public Demo {
 };
 
 TEST_F(Kubectl, DoesWhatASpeakerDoes) {
-  ASSERT_EQ(demo({"run", "deploy-all", "--ci"}).code, 0);
+  ASSERT_EQ(demo({"run", "deploy-all", "--ci", "--on", "rehearsal", "--until", "reachable"}).code, 0);
   const host::Exit wide = kubectl({"get", "pods", "-o", "wide"});
   EXPECT_NE(wide.out.find("NOMINATED NODE"), std::string::npos) << wide.out << wide.err;
   EXPECT_NE(wide.out.find("2/2     Running"), std::string::npos) << wide.out;
@@ -26,8 +26,8 @@ TEST_F(Kubectl, DoesWhatASpeakerDoes) {
   EXPECT_EQ(shell.code, 7);
 
   EXPECT_EQ(kubectl({"apply", "-k", ZDT_SOURCE "/manifests/routing-service/base-manifest"}).code, 0);
-  EXPECT_EQ(kubectl({"rollout", "status", "deploy/k8s-web-pool", "--timeout=60s"}).code, 0);
-  EXPECT_EQ(kubectl({"wait", "--for=condition=Available", "deploy/k8s-web-pool", "--timeout=60s"}).code, 0);
+  EXPECT_EQ(kubectl({"rollout", "status", "deploy/asg-web-pool", "--timeout=60s"}).code, 0);
+  EXPECT_EQ(kubectl({"wait", "--for=condition=Available", "deploy/asg-web-pool", "--timeout=60s"}).code, 0);
 
   EXPECT_EQ(kubectl({"delete", "pod", pod, "--wait=true", "--timeout=90s"}).code, 0);
   const host::Exit slices = program({"timeout", "3", "kubectl", "get", "endpointslices", "-w"});

@@ -63,9 +63,9 @@ class Leftovers : public Demo {
 
 TEST_F(Leftovers, DownRestoresTheHostAndEndsEveryProcess) {
   const HostState before = host_state();
-  ASSERT_EQ(demo({"run", "deploy-all", "--ci"}).code, 0);
+  ASSERT_EQ(demo({"run", "deploy-all", "--ci", "--on", "rehearsal"}).code, 0);
   const auto running = processes();
-  EXPECT_GE(running.size(), 9u) << "the server, dnsmasq, three apps, three sidecars and the edge";
+  EXPECT_GE(running.size(), 14u) << "the server, dnsmasq, six apps, four sidecars, the edge, Prometheus";
   ASSERT_EQ(demo({"cluster", "down"}).code, 0);
   EXPECT_EQ(still_running(running), std::vector<pid_t>());
   expect_restored(before);
@@ -73,7 +73,7 @@ TEST_F(Leftovers, DownRestoresTheHostAndEndsEveryProcess) {
 
 TEST_F(Leftovers, NothingOutlivesAServerThatWasKilled) {
   const HostState before = host_state();
-  ASSERT_EQ(demo({"run", "deploy-all", "--ci"}).code, 0);
+  ASSERT_EQ(demo({"run", "deploy-all", "--ci", "--on", "rehearsal"}).code, 0);
   const auto running = processes();
   ASSERT_EQ(kill(static_cast<pid_t>(int_at(cluster_status(), {"pid"})), SIGKILL), 0);
   ASSERT_EQ(demo({"cluster", "down"}).code, 0);

@@ -22,35 +22,30 @@ class Resume : public Demo {
   }
 };
 
-class ResumeDeployAll : public Resume, public ::testing::WithParamInterface<std::pair<const char*, const char*>> {};
-
-TEST_P(ResumeDeployAll, AfterSigkillAtACheckpointDoesNoStepTwice) {
-  const auto& [checkpoint, step] = GetParam();
-  ASSERT_TRUE(kill_at({"run", "deploy-all", "--ci"}, at_checkpoint(checkpoint)));
-  const host::Exit resumed = demo({"resume", "--ci"});
-  EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
-  EXPECT_EQ(completions().size(), 3u);
-  EXPECT_EQ(completions()[step], 1);
+/// One run, killed at its first checkpoint, resumed, killed at the next one that it reaches, and so on to its end.
+TEST_F(Resume, OfDeployAllAfterSigkillAtEachCheckpointDoesNoStepTwice) {
+  const auto at_any = [](const json& event) { return string_at(event, {"type"}) == "checkpoint"; };
+  ASSERT_TRUE(kill_at({"run", "deploy-all", "--ci", "--on", "rehearsal"}, at_any));
+  int kills = 1;
+  while (kills < 20 && kill_at({"resume", "--ci"}, at_any)) ++kills;
+  EXPECT_GE(kills, 6) << "steps that run side by side may reach their checkpoints together";
+  const json last = journal().back();
+  EXPECT_EQ(string_at(last, {"status"}), "passed") << last.dump();
+  EXPECT_EQ(completions().size(), 14u);
   for (const auto& [id, count] : completions()) EXPECT_EQ(count, 1) << id;
 }
 
-INSTANTIATE_TEST_SUITE_P(Checkpoints, ResumeDeployAll,
-                         ::testing::Values(std::pair{"cluster", "bring-the-cluster-up"},
-                                           std::pair{"deployed", "deploy-the-workload-and-the-edge"},
-                                           std::pair{"reachable", "requests-arrive-through-the-edge"}),
-                         [](const auto& one) { return std::string(one.param.first); });
-
 TEST_F(Resume, OfTheRolloutGoesOnAfterTheLastCheckpointThatHolds) {
-  ASSERT_EQ(demo({"run", "deploy-all", "--ci"}).code, 0);
-  ASSERT_TRUE(kill_at({"run", "rollout", "--ci"}, at_checkpoint("prepared")));
+  ASSERT_EQ(demo({"run", "deploy-all", "--ci", "--on", "rehearsal"}).code, 0);
+  ASSERT_TRUE(kill_at({"run", "rollout", "--ci", "--on", "rehearsal"}, at_checkpoint("prepared")));
   const host::Exit resumed = demo({"resume", "--ci"});
   EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
   EXPECT_EQ(completions()["deploy-the-manifests-to-be-tested"], 1);
 }
 
 TEST_F(Resume, OfARolloutKilledInTheMiddleOfTheUpdateMeasuresAgainFromTheStart) {
-  ASSERT_EQ(demo({"run", "deploy-all", "--ci"}).code, 0);
-  ASSERT_TRUE(kill_at({"run", "rollout", "--ci", "--set", "hooks=none"}, [](const json& event) {
+  ASSERT_EQ(demo({"run", "deploy-all", "--ci", "--on", "rehearsal"}).code, 0);
+  ASSERT_TRUE(kill_at({"run", "rollout", "--ci", "--on", "rehearsal", "--set", "hooks=none"}, [](const json& event) {
     return string_at(event, {"type"}) == "step-started" && string_at(event, {"step"}) == "count-what-was-lost";
   }));
   const host::Exit resumed = demo({"resume", "--ci"});

@@ -8,7 +8,7 @@ class Rollout : public Demo {
   void SetUp() override {
     Demo::SetUp();
     if (IsSkipped()) return;
-    const host::Exit exit = demo({"run", "deploy-all", "--ci"});
+    const host::Exit exit = demo({"run", "deploy-all", "--ci", "--on", "rehearsal"});
     ASSERT_EQ(exit.code, 0) << exit.out << exit.err;
   }
 
@@ -26,7 +26,7 @@ class Rollout : public Demo {
 };
 
 TEST_F(Rollout, WithHooksLosesNoneOfAtLeastAThousandRequests) {
-  const host::Exit exit = demo({"run", "rollout", "--ci", "-o", "json"});
+  const host::Exit exit = demo({"run", "rollout", "--ci", "--on", "rehearsal", "-o", "json"});
   ASSERT_EQ(exit.code, 0) << exit.out << exit.err;
   const json load = load_of(document(exit));
   EXPECT_GE(int_at(load, {"sent"}), 1000) << load.dump(2);
@@ -36,12 +36,12 @@ TEST_F(Rollout, WithHooksLosesNoneOfAtLeastAThousandRequests) {
 }
 
 TEST_F(Rollout, BeforeNativeSidecarsLosesNoneEither) {
-  const host::Exit exit = demo({"run", "rollout", "--ci", "--set", "hooks=before-native-sidecar"});
+  const host::Exit exit = demo({"run", "rollout", "--ci", "--on", "rehearsal", "--set", "hooks=before-native-sidecar"});
   EXPECT_EQ(exit.code, 0) << exit.out << exit.err;
 }
 
 TEST_F(Rollout, WithoutHooksLosesSomeAndSaysWhere) {
-  const host::Exit exit = demo({"run", "rollout", "--ci", "--set", "hooks=none", "-o", "json"});
+  const host::Exit exit = demo({"run", "rollout", "--ci", "--on", "rehearsal", "--set", "hooks=none", "-o", "json"});
   ASSERT_EQ(exit.code, 0) << exit.out << exit.err;
   const json load = load_of(document(exit));
   EXPECT_GE(int_at(load, {"sent"}), 1000) << load.dump(2);

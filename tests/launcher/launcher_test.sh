@@ -5,7 +5,7 @@
 #   launcher_test.sh [NAME-PART]    runs the tests whose names contain NAME-PART, or all
 #
 # A test is a function `it_…`. It starts in a fresh toy tree ($tree, with a space in its name) where every package is
-# there, kubectl is 1.32 and envoy 1.40. Files in $state make the fakes differ; $state/calls records what was run.
+# there, kubectl is 1.32, envoy 1.40 and prometheus 2.42. Files in $state make the fakes differ; $state/calls records what was run.
 # shellcheck disable=SC2016   # the fakes expand their variables, not this file
 set -uo pipefail
 
@@ -52,15 +52,26 @@ case "$* " in
     echo "'http://other.example/apt/dists/stable/InRelease' x 0"
     echo "'http://mirror.example/debian/dists/bookworm/InRelease' x 0"
     echo "'http://mirror.example/debian/dists/bookworm-updates/InRelease' x 0" ;;
-  *" update "*) [[ -z $sources ]] || grep -q mirror.example "$sources" || { echo "E: not signed"; exit 100; }
+  *"update "*) [[ -z $sources ]] || grep -q mirror.example "$sources" || { echo "E: not signed"; exit 100; }
                 touch "$state/lists" ;;
   *" install "*) [[ ! -f $state/no_lists || -f $state/lists ]] || { echo "E: Unable to locate package"; exit 100; }
                  : >"$state/absent" ;;
   *"download kubectl "*) touch kubectl_1.32.3_amd64.deb ;;
+  *"download prometheus "*) [[ ! -f $state/no_lists || -f $state/lists ]] || { echo "E: Can't find a source"; exit 100; }
+                            touch prometheus_2.42.0_amd64.deb ;;
 esac
 END
   fake dpkg <<<'echo amd64'
-  fake dpkg-deb <<<'mkdir -p "$3/usr/bin" && cp "$state/good_kubectl" "$3/usr/bin/kubectl"'
+  fake dpkg-deb <<'END'
+mkdir -p "$3/usr/bin"
+if [[ $2 == *kubectl* ]]; then
+  cp "$state/good_kubectl" "$3/usr/bin/kubectl"
+else
+  cp "$state/good_prometheus" "$3/usr/bin/prometheus"
+  touch "$3/usr/bin/promtool" && chmod +x "$3/usr/bin/promtool"
+fi
+END
+  fake prometheus <<<'echo "prometheus, version $(cat "$state/prometheus")+ds (branch: debian/sid)"'
   fake kubectl <<<'echo "{\"clientVersion\": {\"gitVersion\": \"v$(cat "$state/kubectl")\"}}"'
   fake python3 <<'END'
 venv=${*: -1}
@@ -110,6 +121,7 @@ END
 fresh_tree() {
   rm -rf "$tree" "$state" "$work/elsewhere" "$fakes/sudo"
   mkdir -p "$tree"/{runner/base,monolith-demo-app,tests} "$state" "$work/elsewhere"
+  [[ ! -e $work/prometheus ]] || mv "$work/prometheus" "$fakes/prometheus"
   sed "s#/usr/bin/python3#$fakes/python3#" "$launcher" >"$tree/zdt-demo"
   chmod +x "$tree/zdt-demo"
   touch "$tree/CMakeLists.txt" "$tree/runner/base/"{a,b}.cpp
@@ -118,6 +130,9 @@ fresh_tree() {
   : >"$state/absent"
   : >"$state/calls"
   echo 1.32.4-dispatcher >"$state/kubectl"
+  echo 2.42.0 >"$state/prometheus"
+  { echo '#!/bin/bash'; echo 'echo "prometheus, version 2.42.0+ds (branch: debian/sid)"'; } >"$state/good_prometheus"
+  chmod +x "$state/good_prometheus"
   echo 0 | tee "$state/uid" "$state/build_seconds" >"$state/ctest_status"
   { echo '#!/bin/bash'; echo 'echo "{\"clientVersion\": {\"gitVersion\": \"v1.32.3\"}}"'; } >"$state/good_kubectl"
   chmod +x "$state/good_kubectl"
@@ -354,7 +369,27 @@ it_links_the_tools_of_the_machine_when_they_are_new_enough() {
   run -- x
   equals "$fakes/envoy" "$(readlink "$tree/build/tools/bin/envoy")"
   equals "$fakes/kubectl" "$(readlink "$tree/build/tools/bin/kubectl")"
+  equals "$fakes/prometheus" "$(readlink "$tree/build/tools/bin/prometheus")"
   lacks "python3" "$(calls)"
+}
+
+fetches_prometheus() {
+  run -- x
+  equals 0 "$status"
+  equals "$tree/build/tools/prometheus/usr/bin/prometheus" "$(readlink "$tree/build/tools/bin/prometheus")"
+  equals "$tree/build/tools/prometheus/usr/bin/promtool" "$(readlink "$tree/build/tools/bin/promtool")"
+  has "dpkg-deb -x" "$(calls)"
+  lacks " install " "$(calls)"
+}
+
+it_unpacks_prometheus_when_there_is_none()         { mv "$fakes/prometheus" "$work/"; fetches_prometheus; }
+it_unpacks_prometheus_when_the_machines_is_older() { echo 2.33.5 >"$state/prometheus"; fetches_prometheus; }
+
+it_unpacks_prometheus_after_fetching_the_lists_when_apt_has_none() {
+  echo 2.33.5 >"$state/prometheus"
+  touch "$state/no_lists"
+  fetches_prometheus
+  equals 1 "$(grep -c '^apt-get update$' "$state/calls")"
 }
 
 fetches_envoy() {

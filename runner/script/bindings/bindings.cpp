@@ -1,6 +1,5 @@
 #include "script/bindings/bindings.h"
 
-#include <algorithm>
 
 namespace zdt::script {
 
@@ -47,35 +46,43 @@ void add_class(lua_State* state, const char* type, std::initializer_list<Functio
 
 void open_bindings(lua_State* state) {
   lua_newtable(state);
+  open_bundle(state);
   open_core(state);
+  open_docker(state);
+  open_envoy(state);
   open_expect(state);
   open_parallel(state);
+  open_forward(state);
+  open_helm(state);
   open_http(state);
   open_k8s(state);
+  open_kind(state);
   open_load(state);
+  open_prometheus(state);
   open_rollout(state);
   open_shell(state);
   open_target(state);
+  open_tools(state);
   lua_setglobal(state, "zdt");
 }
 
 namespace {
 
-void collect(lua_State* state, const std::string& prefix, const char* separator, std::vector<std::string>& names) {
+using Named = std::map<std::string, lua_CFunction>;
+
+void collect(lua_State* state, const std::string& prefix, const char* separator, Named& names) {
   const int table = lua_gettop(state);
   lua_pushnil(state);
   while (lua_next(state, table) != 0) {
     const std::string name = lua_tostring(state, -2);
-    if (lua_isfunction(state, -1) && !name.starts_with("__")) names.push_back(prefix + separator + name);
+    if (lua_isfunction(state, -1) && !name.starts_with("__")) names[prefix + separator + name] = lua_tocfunction(state, -1);
     if (lua_istable(state, -1) && !name.starts_with("__")) collect(state, prefix + separator + name, separator, names);
     lua_pop(state, 1);
   }
 }
 
-}  // namespace
-
-std::vector<std::string> api_names(lua_State* state) {
-  std::vector<std::string> names;
+Named named_functions(lua_State* state) {
+  Named names;
   lua_getglobal(state, "zdt");
   collect(state, "zdt", ".", names);
   lua_pop(state, 1);
@@ -87,8 +94,21 @@ std::vector<std::string> api_names(lua_State* state) {
     lua_pop(state, 1);
   }
   lua_pop(state, 1);
-  std::sort(names.begin(), names.end());
   return names;
+}
+
+}  // namespace
+
+std::vector<std::string> api_names(lua_State* state) {
+  std::vector<std::string> names;
+  for (const auto& [name, function] : named_functions(state)) names.push_back(name);
+  return names;
+}
+
+std::map<lua_CFunction, std::string> api_functions(lua_State* state) {
+  std::map<lua_CFunction, std::string> functions;
+  for (const auto& [name, function] : named_functions(state)) functions[function] = name;
+  return functions;
 }
 
 }  // namespace zdt::script

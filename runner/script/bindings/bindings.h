@@ -1,6 +1,7 @@
 // The modules of `zdt`, one file each, listed once in bindings.cpp.
 #pragma once
 #include <lua.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,17 +12,27 @@ void open_bindings(lua_State* state);
 
 /// Every function of the API as scripts write it ("zdt.k8s.apply", "Load:stop"), sorted. zdt.d.lua is held against it.
 std::vector<std::string> api_names(lua_State* state);
+/// Which function has which of these names.
+std::map<lua_CFunction, std::string> api_functions(lua_State* state);
 
 // Each leaves nothing on the stack and adds to the table on top of it.
+void open_bundle(lua_State* state);
 void open_core(lua_State* state);
+void open_docker(lua_State* state);
+void open_envoy(lua_State* state);
 void open_expect(lua_State* state);
 void open_parallel(lua_State* state);
+void open_forward(lua_State* state);
+void open_helm(lua_State* state);
 void open_http(lua_State* state);
 void open_k8s(lua_State* state);
+void open_kind(lua_State* state);
 void open_load(lua_State* state);
+void open_prometheus(lua_State* state);
 void open_rollout(lua_State* state);
 void open_shell(lua_State* state);
 void open_target(lua_State* state);
+void open_tools(lua_State* state);
 
 /// One function of a module.
 struct Function {

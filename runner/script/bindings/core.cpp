@@ -1,10 +1,11 @@
 // zdt.script, step, sleep, log, warn, fail, observe, table, now.
 #include "base/units.h"
 #include "script/bindings/bindings.h"
+#include "script/plan_mode.h"
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace core_module {
 
 /// Marks the table and hands it back: what the loader and the script's author both see.
 Outcome marked(lua_State* state, const char* mark, std::string_view what) {
@@ -16,7 +17,14 @@ Outcome marked(lua_State* state, const char* mark, std::string_view what) {
 }
 
 Outcome script(lua_State* state, World&) { return marked(state, "__script", "zdt.script"); }
-Outcome step(lua_State* state, World&) { return marked(state, "__step", "zdt.step"); }
+
+/// Its mark is the place of the call, for what can only be judged when all steps are known.
+Outcome step(lua_State* state, World&) {
+  const Outcome outcome = marked(state, "__step", "zdt.step");
+  luaL_where(state, 1);
+  lua_setfield(state, 1, "__step");
+  return outcome;
+}
 
 Task<Result<Push>> sleep_task(milliseconds duration) {
   co_await sleep_for(duration);
@@ -36,8 +44,12 @@ Outcome log_at(lua_State* state, World& world, std::string_view level) {
 Outcome log(lua_State* state, World& world) { return log_at(state, world, "info"); }
 Outcome warn(lua_State* state, World& world) { return log_at(state, world, "warn"); }
 
-Outcome fail(lua_State* state, World&) {
+Outcome fail(lua_State* state, World& world) {
   const std::string hint = lua_isnoneornil(state, 2) ? "" : string_argument(state, 2, "zdt.fail: hint");
+  if (world.plan != nullptr) {  // whether it comes to that, a plan cannot know
+    world.plan->record({{"type", "note"}, {"text", "fails with: " + string_argument(state, 1, "zdt.fail")}});
+    return {0};
+  }
   throw LuaFailure{{Code::kFailed, string_argument(state, 1, "zdt.fail"), hint}};
 }
 
@@ -60,9 +72,10 @@ Outcome now(lua_State* state, World& world) {
   return {1};
 }
 
-}  // namespace
+}  // namespace core_module
 
 void open_core(lua_State* state) {
+  using namespace core_module;
   add_functions(state, {{"script", &guarded<&script>},
                         {"step", &guarded<&step>},
                         {"sleep", &guarded<&sleep>},

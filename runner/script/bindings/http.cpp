@@ -4,10 +4,10 @@
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace http_module {
 
 Task<Result<Push>> send(World& world, http::Request request) {
-  auto response = co_await world.http().send(std::move(request));
+  auto response = co_await world.send(std::move(request));
   if (!response) co_return response.error();
   json headers = json::object();
   for (const auto& [name, value] : response->headers.all()) {
@@ -54,9 +54,10 @@ Outcome get(lua_State* state, World& world) {
   return wait(state, world, send(world, std::move(request)));
 }
 
-}  // namespace
+}  // namespace http_module
 
 void open_http(lua_State* state) {
+  using namespace http_module;
   add_module(state, "http", {{"request", &guarded<&request>}, {"get", &guarded<&get>}});
 }
 

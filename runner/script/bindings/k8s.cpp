@@ -1,13 +1,14 @@
 // zdt.k8s: the Kubernetes API. Objects are plain tables; a failed call raises.
-#include "script/bindings/bindings.h"
-
 #include "base/text.h"
+#include "base/yaml.h"
 #include "kube/wait.h"
+#include "script/bindings/bindings.h"
 #include "script/manifests.h"
+#include "script/plan_manifests.h"
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace k8s_module {
 
 Push pushing(json value) {
   return [value = std::move(value)](lua_State* state) { return push_json(state, value), 1; };
@@ -56,14 +57,51 @@ Outcome list(lua_State* state, World& world) {
   return wait(state, world, list_items(world.kube(), query_from(state, options, false, "zdt.k8s.list")));
 }
 
+/// Follows redirections (a GitHub release is one), at most five, and to https:// only.
+Task<Result<http::Response>> fetch(World& world, std::string url) {
+  for (int hop = 0; hop <= 5; ++hop) {
+    http::Request request;
+    request.url = url;
+    auto answer = co_await world.send(std::move(request));
+    if (!answer || answer->status == 200) co_return answer;
+    url = answer->status > 300 && answer->status < 309 ? answer->headers.get("Location") : "";
+    if (!url.starts_with("https://")) {
+      co_return Error{Code::kEnvironment, fmt::format("it answers {}", answer->status), "look at the network, or bring a --bundle"};
+    }
+  }
+  co_return Error{Code::kEnvironment, "it sends us on and on", ""};
+}
+
+/// The objects of a manifest on the web.
+Task<Result<json>> download(World& world, std::string url) {
+  auto answer = co_await fetch(world, url);
+  if (!answer) co_return with_context(url, answer.error());
+  auto documents = parse_yaml_documents(answer->body, url);
+  if (!documents) co_return documents.error();
+  co_return json(std::move(*documents));
+}
+
+Task<Result<json>> apply_task(World& world, json what, ApplyOptions options) {
+  if (what.is_string() && what.get<std::string>().starts_with("https://")) {
+    auto downloaded = co_await download(world, what.get<std::string>());
+    if (!downloaded) co_return downloaded.error();
+    what = std::move(*downloaded);
+  }
+  if (world.plan != nullptr) plan_rendering(world, what);
+  co_return co_await apply_manifests(world.host(), world.kube(), std::move(what), std::move(options));
+}
+
 Outcome apply(lua_State* state, World& world) {
   const json options = options_argument(state, 2, "zdt.k8s.apply");
-  check_keys(options, {"ns"}, "zdt.k8s.apply");
+  check_keys(options, {"ns", "images"}, "zdt.k8s.apply");
   const json what = to_json(state, 1);
   if (!what.is_string() && !what.is_object() && !what.is_array()) {
-    fail_script("zdt.k8s.apply: want a folder, a file, an object or a list of objects");
+    fail_script("zdt.k8s.apply: want a folder, a file, an https:// address, an object or a list of objects");
   }
-  return wait(state, world, pushed(apply_manifests(world.host(), world.kube(), what, text_option(options, "ns"))));
+  ApplyOptions chosen{text_option(options, "ns"), {}};
+  for (const auto& [name, other] : object_at(options, {"images"}).items()) chosen.images[name] = plain_text(other);
+  world.kube();
+  return wait(state, world, pushed(apply_task(world, what, std::move(chosen))));
 }
 
 Outcome patch(lua_State* state, World& world) {
@@ -182,7 +220,7 @@ Task<void> fill(kube::Client& client, kube::Query query, std::shared_ptr<Queue> 
 }
 
 /// Calls the function for each event until it returns false.
-Task<Result<void>> give_events(World& world, kube::Query query, int function) {
+Task<Result<void>> give_events(World& world, kube::Query query, int function, stage::Recorder* recorder) {
   auto executor = co_await asio::this_coro::executor;
   auto queue = std::make_shared<Queue>(executor);
   Background filling(executor, fill(world.kube(), std::move(query), queue));
@@ -192,19 +230,27 @@ Task<Result<void>> give_events(World& world, kube::Query query, int function) {
     queue->events.pop_front();
     if (type == "ERROR") co_return Error{Code::kFailed, stage::shown(object), ""};
     std::vector<json> arguments{type, std::move(object)};
-    auto returned = co_await world.call(function, false, std::move(arguments));
+    auto returned = co_await world.call(function, false, std::move(arguments), recorder);
     if (!returned) co_return returned.error();
     if (returned->first == json(false)) co_return Result<void>();
   }
 }
 
 /// Returns true when the function ended the watch, false when its time was over.
-Task<Result<Push>> watch_for(World& world, kube::Query query, int function, milliseconds limit) {
+Task<Result<Push>> watch_for(World& world, kube::Query query, int function, milliseconds limit,
+                             stage::Recorder* recorder) {
   Error late{Code::kTimeout, "", ""};
-  auto ended = co_await with_deadline(give_events(world, std::move(query), function), limit, late);
+  auto ended = co_await with_deadline(give_events(world, std::move(query), function, recorder), limit, late);
   luaL_unref(world.state(), LUA_REGISTRYINDEX, function);
   if (!ended && ended.error().code != Code::kTimeout) co_return ended.error();
   co_return pushing(ended.has_value());
+}
+
+/// In a plan: that it begins; no event comes.
+Task<Result<Push>> plan_watch(kube::Client& client, kube::Query query) {
+  auto watched = co_await client.watch(std::move(query), [](const std::string&, const json&) { return false; });
+  if (!watched) co_return watched.error();
+  co_return pushing(true);
 }
 
 Outcome watch(lua_State* state, World& world) {
@@ -213,15 +259,18 @@ Outcome watch(lua_State* state, World& world) {
   if (!lua_isfunction(state, 3)) fail_script("zdt.k8s.watch: want a function(type, object) as its third argument");
   kube::Query query = query_from(state, options, false, "zdt.k8s.watch");
   query.name = text_option(options, "name");
+  if (world.plan != nullptr) return wait(state, world, plan_watch(world.kube(), std::move(query)));
   lua_pushvalue(state, 3);
   const int function = luaL_ref(state, LUA_REGISTRYINDEX);
   return wait(state, world,
-              watch_for(world, std::move(query), function, duration_option(options, "timeout", milliseconds(60'000))));
+              watch_for(world, std::move(query), function, duration_option(options, "timeout", milliseconds(60'000)),
+                        world.recorder));
 }
 
-}  // namespace
+}  // namespace k8s_module
 
 void open_k8s(lua_State* state) {
+  using namespace k8s_module;
   add_module(state, "k8s",
              {{"get", &guarded<&get>},
               {"list", &guarded<&list>},

@@ -6,10 +6,12 @@
 #include "script/bindings/bindings.h"
 #include "script/entrances.h"
 #include "script/load_report.h"
+#include "script/plan_mode.h"
+#include "script/unknown.h"
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace load_module {
 
 constexpr const char* kType = "zdt.Load";
 
@@ -17,6 +19,7 @@ constexpr const char* kType = "zdt.Load";
 struct Handle {
   std::unique_ptr<load::Load> load;
   std::string url;
+  stage::Recorder* user = nullptr;  ///< of the step that called it last
   Background progress;
   std::optional<json> report;
 };
@@ -70,11 +73,13 @@ load::Plan plan_from(World& world, const json& options) {
   return plan;
 }
 
-/// Once a second, to whatever step runs then.
-Task<void> tell_progress(World& world, const load::Load& load) {
-  while (load.running()) {
+/// Once a second, to the step that used the load last, or when that is over to whatever step runs then.
+Task<void> tell_progress(World& world, const Handle& handle) {
+  while (handle.load->running()) {
     co_await sleep_for(std::chrono::seconds(1));
-    if (world.recorder != nullptr) world.recorder->emit("load-progress", progress_data(load.snapshot()));
+    if (world.recorder == nullptr) continue;  // the run is over, and the recorders of its steps are gone
+    stage::Recorder* recorder = handle.user->step().empty() ? world.recorder : handle.user;
+    recorder->emit("load-progress", progress_data(handle.load->snapshot()));
   }
 }
 
@@ -85,6 +90,13 @@ Outcome start(lua_State* state, World& world) {
               "connect_timeout", "timeout", "keep_alive", "seed", "workers"},
              "zdt.load.start");
   world.current_recorder();
+  if (world.plan != nullptr) {
+    json item = readable(options);
+    item["type"] = "load";
+    world.plan->record(std::move(item));
+    push_unknown(state);
+    return {1};
+  }
   const load::Plan plan = plan_from(world, options);
   auto started = load::Load::start(world.host().loop.get_executor(), plan);
   if (!started && started.error().code == Code::kUsage) fail_script(started.error().what, started.error().hint);
@@ -92,7 +104,8 @@ Outcome start(lua_State* state, World& world) {
   auto handle = std::make_shared<Handle>();
   handle->load = std::move(*started);
   handle->url = plan.url;
-  handle->progress = Background(world.host().loop.get_executor(), tell_progress(world, *handle->load));
+  handle->user = world.recorder;
+  handle->progress = Background(world.host().loop.get_executor(), tell_progress(world, *handle));
   world.at_end([handle]() -> Task<void> {
     handle->progress.stop();
     co_await handle->progress.join();
@@ -104,47 +117,57 @@ Outcome start(lua_State* state, World& world) {
 }
 
 /// Ends the load (or waits for its end), reports it once, and gives its report.
-Task<Result<Push>> report_of(World& world, HandlePtr handle, bool stop) {
+/// trial  whether a try of zdt.eventually asks: the text output then shows only the last one's.
+Task<Result<Push>> report_of(HandlePtr handle, stage::Recorder& recorder, bool stop, bool trial) {
   if (!handle->report) {
     if (!handle->load) co_return Error{Code::kScript, "this load ended with its run", ""};
     auto work = stop ? handle->load->stop() : handle->load->wait();
     load::Report report = co_await std::move(work);
     handle->progress.stop();
-    if (!handle->report && world.recorder != nullptr) {
-      world.recorder->emit("load-finished", finished_data(report, handle->url));
+    if (!handle->report) {
+      json data = finished_data(report, handle->url);
+      if (trial) data["trial"] = true;
+      recorder.emit("load-finished", std::move(data));
     }
     handle->report = script_report(report);
   }
   co_return Push([report = *handle->report](lua_State* state) { return push_json(state, report), 1; });
 }
 
-Outcome stop(lua_State* state, World& world) { return wait(state, world, report_of(world, handle_of(state), true)); }
-Outcome wait_end(lua_State* state, World& world) { return wait(state, world, report_of(world, handle_of(state), false)); }
+Outcome report_at_end(lua_State* state, World& world, bool stop) {
+  HandlePtr handle = handle_of(state);
+  handle->user = &world.current_recorder();
+  const Fiber* fiber = World::fiber_of(state);
+  return wait(state, world, report_of(handle, *handle->user, stop, fiber != nullptr && fiber->trial));
+}
+Outcome stop(lua_State* state, World& world) { return report_at_end(state, world, true); }
+Outcome wait_end(lua_State* state, World& world) { return report_at_end(state, world, false); }
 
-load::Load& running_load(lua_State* state) {
+load::Load& running_load(lua_State* state, World& world) {
   HandlePtr& handle = handle_of(state);
   if (!handle->load) fail_script("this load ended with its run");
+  handle->user = &world.current_recorder();
   return *handle->load;
 }
 
-Outcome mark(lua_State* state, World&) {
-  running_load(state).mark(string_argument(state, 2, "load:mark"));
+Outcome mark(lua_State* state, World& world) {
+  running_load(state, world).mark(string_argument(state, 2, "load:mark"));
   return {0};
 }
-Outcome rate(lua_State* state, World&) {
-  running_load(state).rate(rate_from(to_json(state, 2)));
+Outcome rate(lua_State* state, World& world) {
+  running_load(state, world).rate(rate_from(to_json(state, 2)));
   return {0};
 }
-Outcome pause(lua_State* state, World&) {
-  running_load(state).pause();
+Outcome pause(lua_State* state, World& world) {
+  running_load(state, world).pause();
   return {0};
 }
-Outcome resume(lua_State* state, World&) {
-  running_load(state).resume();
+Outcome resume(lua_State* state, World& world) {
+  running_load(state, world).resume();
   return {0};
 }
-Outcome snapshot(lua_State* state, World&) {
-  push_json(state, progress_data(running_load(state).snapshot()));
+Outcome snapshot(lua_State* state, World& world) {
+  push_json(state, progress_data(running_load(state, world).snapshot()));
   return {1};
 }
 
@@ -155,9 +178,10 @@ int collect(lua_State* state) {
   return 0;
 }
 
-}  // namespace
+}  // namespace load_module
 
 void open_load(lua_State* state) {
+  using namespace load_module;
   add_class(state, kType,
             {{"stop", &guarded<&stop>},
              {"wait", &guarded<&wait_end>},

@@ -1,10 +1,12 @@
 // zdt.parallel and zdt.eventually: functions of the script run by tasks of their own.
 #include "base/units.h"
 #include "script/bindings/bindings.h"
+#include "script/plan_mode.h"
+#include "script/unknown.h"
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace parallel_module {
 
 /// A Lua function kept in the registry while it lives.
 class Reference {
@@ -31,17 +33,18 @@ struct BranchFailed : std::exception {
   Error error;
 };
 
-Task<void> branch(World& world, int reference, bool trial, json& result) {
-  auto returned = co_await world.call(reference, trial);
+Task<void> branch(World& world, int reference, bool trial, stage::Recorder* recorder, json& result) {
+  auto returned = co_await world.call(reference, trial, {}, recorder);
   if (!returned) throw BranchFailed(returned.error());
   result = std::move(returned->first);
 }
 
-Task<Result<Push>> run_all(World& world, std::shared_ptr<References> functions, bool trial) {
+Task<Result<Push>> run_all(World& world, std::shared_ptr<References> functions, bool trial,
+                           stage::Recorder* recorder) {
   std::vector<json> results(functions->size());
   std::vector<Task<void>> branches;
   for (size_t i = 0; i < functions->size(); ++i) {
-    branches.push_back(branch(world, (*functions)[i]->value(), trial, results[i]));
+    branches.push_back(branch(world, (*functions)[i]->value(), trial, recorder, results[i]));
   }
   Error failure;
   try {
@@ -56,6 +59,8 @@ Task<Result<Push>> run_all(World& world, std::shared_ptr<References> functions, 
   co_return failure;
 }
 
+Task<Result<Push>> plan_all(World& world, std::shared_ptr<References> functions);
+
 /// parallel{ f, g, … }: runs all at once; returns their first results in order. The first error cancels the others.
 Outcome parallel(lua_State* state, World& world) {
   if (!lua_istable(state, 1)) fail_script("zdt.parallel: want a table of functions");
@@ -67,13 +72,30 @@ Outcome parallel(lua_State* state, World& world) {
     functions->push_back(std::make_unique<Reference>(world, state, -1));
     lua_pop(state, 1);
   }
+  if (world.plan != nullptr) return wait(state, world, plan_all(world, std::move(functions)));
   const Fiber* fiber = World::fiber_of(state);
-  return wait(state, world, run_all(world, std::move(functions), fiber != nullptr && fiber->trial));
+  return wait(state, world, run_all(world, std::move(functions), fiber != nullptr && fiber->trial, world.recorder));
+}
+
+/// In a plan: one after another, so that each one's calls stand together.
+Task<Result<Push>> plan_all(World& world, std::shared_ptr<References> functions) {
+  std::vector<json> results;
+  for (const auto& function : *functions) {
+    world.plan->record({{"type", "note"}, {"text", fmt::format("at once, {} of {}:", results.size() + 1, functions->size())}});
+    auto returned = co_await world.call(function->value(), false);
+    if (!returned) co_return returned.error();
+    results.push_back(std::move(returned->first));
+  }
+  co_return Push([results = std::move(results)](lua_State* state) {
+    for (const json& result : results) push_json(state, result);
+    return static_cast<int>(results.size());
+  });
 }
 
 struct Trials {
   std::string name;
   milliseconds timeout, every;
+  stage::Recorder& recorder;
 };
 
 using Returned = Result<std::pair<json, json>>;
@@ -93,7 +115,7 @@ milliseconds until(Time end) { return std::chrono::duration_cast<milliseconds>(e
 Task<Returned> one_try(World& world, const Trials& trials, int function, Time end) {
   const milliseconds limit = trials.timeout.count() == 0 ? trials.timeout : std::max(until(end), milliseconds(1));
   Error late{Code::kTimeout, "the try was still under way", ""};
-  auto returned = co_await with_deadline(world.call(function, true), limit, std::move(late));
+  auto returned = co_await with_deadline(world.call(function, true, {}, &trials.recorder), limit, std::move(late));
   co_return returned;
 }
 
@@ -104,7 +126,7 @@ Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Refere
     auto returned = co_await one_try(world, trials, function->value(), end);
     ++count;
     if (returned && is_yes(returned->first)) {
-      world.current_recorder().assertion(trials.name, true, "eventually", fmt::format("after {} tries", count));
+      trials.recorder.assertion(trials.name, true, "eventually", fmt::format("after {} tries", count));
       co_return Push([value = returned->first](lua_State* state) { return push_json(state, value), 1; });
     }
     if (!returned && returned.error().code == Code::kScript) co_return returned.error();
@@ -118,6 +140,15 @@ Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Refere
   }
 }
 
+/// In a plan: one try, which holds whatever it finds.
+Task<Result<Push>> plan_try(World& world, Trials trials, std::shared_ptr<Reference> function) {
+  world.current_recorder().assertion(trials.name, true, fmt::format("eventually, within {}", format_duration(trials.timeout)), "");
+  auto returned = co_await world.call(function->value(), false);
+  if (!returned && returned.error().code == Code::kScript) co_return returned.error();
+  json value = returned && is_yes(returned->first) ? returned->first : unknown_data();
+  co_return Push([value = std::move(value)](lua_State* state) { return push_json(state, value), 1; });
+}
+
 /// eventually("name", { timeout = "10s", every = "200ms" }, function() … end)
 Outcome eventually(lua_State* state, World& world) {
   const std::string name = string_argument(state, 1, "zdt.eventually: name");
@@ -125,15 +156,17 @@ Outcome eventually(lua_State* state, World& world) {
   const json options = function == 3 ? options_argument(state, 2, "zdt.eventually") : json::object();
   check_keys(options, {"timeout", "every"}, "zdt.eventually");
   if (!lua_isfunction(state, function)) fail_script("zdt.eventually: want a function as its last argument");
-  world.current_recorder();
   Trials trials{name, duration_option(options, "timeout", milliseconds(60'000)),
-                duration_option(options, "every", milliseconds(200))};
-  return wait(state, world, try_until(world, std::move(trials), std::make_shared<Reference>(world, state, function)));
+                duration_option(options, "every", milliseconds(200)), world.current_recorder()};
+  auto reference = std::make_shared<Reference>(world, state, function);
+  if (world.plan != nullptr) return wait(state, world, plan_try(world, std::move(trials), std::move(reference)));
+  return wait(state, world, try_until(world, std::move(trials), std::move(reference)));
 }
 
-}  // namespace
+}  // namespace parallel_module
 
 void open_parallel(lua_State* state) {
+  using namespace parallel_module;
   add_functions(state, {{"parallel", &guarded<&parallel>}, {"eventually", &guarded<&eventually>}});
 }
 

@@ -1,81 +1,207 @@
-// zdt.rollout: rolling updates, in words that fit Deployments now and Argo Rollouts later.
-#include "kube/wait.h"
+// zdt.rollout: rolling updates of Deployments and Argo Rollouts, in the same words.
+#include "kube/rollout_tree.h"
 #include "script/bindings/bindings.h"
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace rollout_module {
+
+constexpr milliseconds kPatience{300'000};
 
 Push pushing(json value) {
   return [value = std::move(value)](lua_State* state) { return push_json(state, value), 1; };
 }
 
-kube::Query deployment_query(lua_State* state, const json& options, std::string_view what) {
-  return {.kind = "deployments.apps", .ns = text_option(options, "ns"), .name = string_argument(state, 1, what)};
+/// The first argument and the option ns: which workload is meant.
+struct Name {
+  std::string name, ns;
+};
+
+Name name_argument(lua_State* state, const json& options, std::string_view function) {
+  return {string_argument(state, 1, fmt::format("{}: name", function)), text_option(options, "ns")};
 }
 
-/// The status of the workload that `work` returns.
-Task<Result<Push>> status_after(Task<Result<json>> work) {
-  auto workload = co_await std::move(work);
+using Work = std::function<Task<Result<json>>(kube::Client& client, kube::Query workload)>;
+
+/// Finds the workload, does `work`, and gives its status after that.
+Task<Result<Push>> status_after(kube::Client& client, Name name, Work work) {
+  auto workload = co_await kube::workload_named(client, std::move(name.name), std::move(name.ns));
   if (!workload) co_return workload.error();
-  co_return pushing(kube::rollout_status(*workload));
+  auto object = co_await work(client, std::move(*workload));
+  if (!object) co_return object.error();
+  co_return pushing(kube::rollout_status(*object));
+}
+
+/// A function of (name, options).
+Outcome act(lua_State* state, World& world, std::string_view function,
+            std::initializer_list<std::string_view> keys,
+            const std::function<Work(const json& options)>& work_with) {
+  const json options = options_argument(state, 2, function);
+  check_keys(options, keys, function);
+  return wait(state, world,
+              status_after(world.kube(), name_argument(state, options, function), work_with(options)));
+}
+
+Task<Result<json>> get(kube::Client& client, kube::Query workload) {
+  auto object = co_await client.get(std::move(workload));
+  co_return object;
 }
 
 Outcome status(lua_State* state, World& world) {
-  const json options = options_argument(state, 2, "zdt.rollout.status");
-  check_keys(options, {"ns"}, "zdt.rollout.status");
-  return wait(state, world, status_after(world.kube().get(deployment_query(state, options, "zdt.rollout.status: name"))));
+  return act(state, world, "zdt.rollout.status", {"ns"}, [](const json&) { return &get; });
 }
 
 Outcome set_image(lua_State* state, World& world) {
   const json options = options_argument(state, 3, "zdt.rollout.set_image");
   check_keys(options, {"ns"}, "zdt.rollout.set_image");
   const json wanted = to_json(state, 2);
-  if (!wanted.is_object() || wanted.empty()) fail_script("zdt.rollout.set_image: want { container = \"image\" }");
+  if (!wanted.is_object() || wanted.empty())
+    fail_script("zdt.rollout.set_image: want { container = \"image\" }");
   std::map<std::string, std::string> images;
   for (const auto& [container, image] : wanted.items()) images[container] = plain_text(image);
+  const Work work = [images](kube::Client& client, kube::Query workload) {
+    return kube::set_images(client, std::move(workload), images);
+  };
   return wait(state, world,
-              status_after(kube::set_images(world.kube(), deployment_query(state, options, "zdt.rollout.set_image: name"),
-                                            std::move(images))));
+              status_after(world.kube(), name_argument(state, options, "zdt.rollout.set_image"), work));
 }
 
 Outcome undo(lua_State* state, World& world) {
-  const json options = options_argument(state, 2, "zdt.rollout.undo");
-  check_keys(options, {"ns", "revision"}, "zdt.rollout.undo");
-  return wait(state, world,
-              status_after(kube::undo_rollout(world.kube(), deployment_query(state, options, "zdt.rollout.undo: name"),
-                                              count_option(options, "revision", 0))));
+  return act(state, world, "zdt.rollout.undo", {"ns", "revision"}, [](const json& options) -> Work {
+    return [revision = count_option(options, "revision", 0)](kube::Client& client, kube::Query workload) {
+      return kube::undo_rollout(client, std::move(workload), revision);
+    };
+  });
 }
 
 Outcome restart(lua_State* state, World& world) {
-  const json options = options_argument(state, 2, "zdt.rollout.restart");
-  check_keys(options, {"ns"}, "zdt.rollout.restart");
-  json body;
-  body["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] =
-      format_time(world.host().now());
-  return wait(state, world,
-              status_after(world.kube().patch(deployment_query(state, options, "zdt.rollout.restart: name"),
-                                              kube::PatchType::kStrategic, std::move(body))));
+  return act(state, world, "zdt.rollout.restart", {"ns"}, [&world](const json&) -> Work {
+    return [now = world.host().now()](kube::Client& client, kube::Query workload) {
+      return kube::restart_rollout(client, std::move(workload), now);
+    };
+  });
 }
 
-Outcome wait_healthy(lua_State* state, World& world) {
-  const json options = options_argument(state, 2, "zdt.rollout.wait");
-  check_keys(options, {"ns", "timeout"}, "zdt.rollout.wait");
-  return wait(state, world,
-              status_after(kube::wait_until(world.kube(), deployment_query(state, options, "zdt.rollout.wait: name"),
-                                            &kube::rollout_unmet,
-                                            duration_option(options, "timeout", milliseconds(300'000)))));
+Outcome promote(lua_State* state, World& world) {
+  return act(state, world, "zdt.rollout.promote", {"ns", "full"}, [](const json& options) -> Work {
+    return [full = flag_option(options, "full", false)](kube::Client& client, kube::Query workload) {
+      return kube::promote_rollout(client, std::move(workload), full);
+    };
+  });
 }
 
-}  // namespace
+Outcome abort_update(lua_State* state, World& world) {
+  return act(state, world, "zdt.rollout.abort", {"ns"}, [](const json&) { return &kube::abort_rollout; });
+}
+
+Outcome retry(lua_State* state, World& world) {
+  return act(state, world, "zdt.rollout.retry", {"ns"}, [](const json&) { return &kube::retry_rollout; });
+}
+
+kube::RolloutGoal goal_from(const json& options) {
+  kube::RolloutGoal goal;
+  goal.step = count_option(options, "step", -1);
+  goal.phase = text_option(options, "until_phase", goal.step < 0 ? "Healthy" : "");
+  for (const char* phase : {"", "Healthy", "Progressing", "Paused", "Degraded"}) {
+    if (goal.phase == phase) return goal;
+  }
+  fail_script(fmt::format("zdt.rollout.wait: until_phase is Healthy, Progressing, Paused or Degraded, not {}",
+                          goal.phase));
+}
+
+Outcome wait_for_goal(lua_State* state, World& world) {
+  return act(state, world, "zdt.rollout.wait", {"ns", "timeout", "until_phase", "step"},
+             [](const json& options) -> Work {
+               return [goal = goal_from(options), limit = duration_option(options, "timeout", kPatience)](
+                          kube::Client& client, kube::Query workload) {
+                 return kube::wait_for_rollout(client, std::move(workload), goal, limit);
+               };
+             });
+}
+
+/// What a watch has shown so far; `seen` is the last status.
+struct Shown {
+  World& world;
+  int function;
+  stage::Recorder* recorder;  ///< of the step that watches
+  json seen;
+};
+
+/// Calls the Lua function when the status differs. False: enough.
+Task<Result<bool>> show_status(Shown& shown, json object) {
+  if (object.is_null()) co_return Error{Code::kNotFound, "the workload is gone", ""};
+  json now = kube::rollout_status(object);
+  if (now == shown.seen) co_return true;
+  shown.seen = now;
+  std::vector<json> arguments{now};
+  auto returned = co_await shown.world.call(shown.function, false, std::move(arguments), shown.recorder);
+  if (!returned) co_return returned.error();
+  co_return returned->first != json(true) && string_at(now, {"phase"}) != "Healthy";
+}
+
+Task<Result<Push>> watch_status(World& world, Name name, int function, milliseconds limit,
+                                stage::Recorder* recorder) {
+  auto workload = co_await kube::workload_named(world.kube(), name.name, name.ns);
+  if (!workload) co_return workload.error();
+  Shown shown{world, function, recorder, nullptr};
+  const kube::OnWorkload on_change = [&shown](const kube::WorkloadView& view) {
+    return show_status(shown, view.workload);
+  };
+  Error late{Code::kTimeout, "", "zdt-demo watch " + name.name};
+  auto ended = co_await with_deadline(
+      kube::watch_rollout(world.kube(), std::move(*workload), false, on_change), limit, late);
+  luaL_unref(world.state(), LUA_REGISTRYINDEX, function);
+  if (!ended && ended.error().what.empty()) {
+    Error timed_out = ended.error();
+    timed_out.what = fmt::format("{}: timed out after {}. Last: {} {}", name.name, format_duration(limit),
+                                 string_at(shown.seen, {"phase"}), string_at(shown.seen, {"message"}));
+    co_return timed_out;
+  }
+  if (!ended) co_return ended.error();
+  co_return pushing(std::move(shown.seen));
+}
+
+Outcome watch(lua_State* state, World& world) {
+  const json options = options_argument(state, 2, "zdt.rollout.watch");
+  check_keys(options, {"ns", "timeout"}, "zdt.rollout.watch");
+  if (!lua_isfunction(state, 3))
+    fail_script("zdt.rollout.watch: want a function(status) as its third argument");
+  Name name = name_argument(state, options, "zdt.rollout.watch");
+  const milliseconds limit = duration_option(options, "timeout", kPatience);
+  lua_pushvalue(state, 3);
+  const int function = luaL_ref(state, LUA_REGISTRYINDEX);
+  return wait(state, world, watch_status(world, std::move(name), function, limit, world.recorder));
+}
+
+Task<Result<Push>> tree_text(World& world, Name name) {
+  auto workload = co_await kube::workload_named(world.kube(), std::move(name.name), std::move(name.ns));
+  if (!workload) co_return workload.error();
+  auto view = co_await kube::view_rollout(world.kube(), std::move(*workload));
+  if (!view) co_return view.error();
+  co_return pushing(kube::draw_rollout(*view, world.host().now()));
+}
+
+Outcome tree(lua_State* state, World& world) {
+  const json options = options_argument(state, 2, "zdt.rollout.tree");
+  check_keys(options, {"ns"}, "zdt.rollout.tree");
+  return wait(state, world, tree_text(world, name_argument(state, options, "zdt.rollout.tree")));
+}
+
+}  // namespace rollout_module
 
 void open_rollout(lua_State* state) {
+  using namespace rollout_module;
   add_module(state, "rollout",
              {{"status", &guarded<&status>},
               {"set_image", &guarded<&set_image>},
               {"undo", &guarded<&undo>},
               {"restart", &guarded<&restart>},
-              {"wait", &guarded<&wait_healthy>}});
+              {"promote", &guarded<&promote>},
+              {"abort", &guarded<&abort_update>},
+              {"retry", &guarded<&retry>},
+              {"wait", &guarded<&wait_for_goal>},
+              {"watch", &guarded<&watch>},
+              {"tree", &guarded<&tree>}});
 }
 
 }  // namespace zdt::script

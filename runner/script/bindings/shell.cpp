@@ -2,24 +2,29 @@
 #include "base/text.h"
 #include "host/process.h"
 #include "script/bindings/bindings.h"
+#include "script/unknown.h"
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace shell_module {
 
-Task<Result<Push>> run_command(host::Command command, bool check) {
-  Result<host::Exit> exit = co_await host::run(command);
+Task<Result<Push>> run_command(World& world, host::Command command, bool check) {
+  Result<host::Exit> exit = co_await world.run(command);
   if (!exit) co_return exit.error();
   if (check && !exit->ok()) {
     const std::string said = trim(exit->err.empty() ? exit->out : exit->err);
     co_return Error{Code::kFailed, fmt::format("{} exited {}: {}", command.argv.front(), exit->code, said), ""};
   }
   json result{{"code", exit->code}, {"out", exit->out}, {"err", exit->err}};
+  if (world.plan != nullptr) result["out"] = unknown_data();
   co_return Push([result = std::move(result)](lua_State* state) { return push_json(state, result), 1; });
 }
 
-std::map<std::string, std::string> environment_from(const json& options) {
-  std::map<std::string, std::string> environment;
+/// KUBECONFIG is that of a cluster of ours, so that a kubectl in a script acts where everything else of it does. (With
+/// the user's file the current context would decide.)
+std::map<std::string, std::string> environment_from(World& world, const json& options) {
+  std::map<std::string, std::string> environment = world.shell_environment;
+  if (world.target().has("create")) environment.emplace("KUBECONFIG", world.target().kubeconfig_file().string());
   for (const auto& [name, value] : object_at(options, {"env"}).items()) environment[name] = plain_text(value);
   return environment;
 }
@@ -32,14 +37,17 @@ Outcome shell(lua_State* state, World& world) {
   host::Command command;
   command.argv = argv_argument(state, 1, "zdt.shell");
   command.limit = duration_option(options, "timeout", milliseconds(60'000));
-  command.env = environment_from(options);
+  command.env = environment_from(world, options);
   command.cwd = options.contains("cwd") ? (world.host().root / text_option(options, "cwd")).string() : world.host().root.string();
   if (options.contains("input")) command.input = text_option(options, "input");
-  return wait(state, world, run_command(std::move(command), flag_option(options, "check", true)));
+  return wait(state, world, run_command(world, std::move(command), flag_option(options, "check", true)));
 }
 
-}  // namespace
+}  // namespace shell_module
 
-void open_shell(lua_State* state) { add_functions(state, {{"shell", &guarded<&shell>}}); }
+void open_shell(lua_State* state) {
+  using namespace shell_module;
+  add_functions(state, {{"shell", &guarded<&shell>}});
+}
 
 }  // namespace zdt::script

@@ -4,7 +4,7 @@
 #include "script/world.h"
 
 namespace zdt::script {
-namespace {
+namespace target_module {
 
 constexpr const char* kType = "zdt.Target";
 
@@ -22,14 +22,33 @@ Outcome has(lua_State* state, World& world) {
   return {1};
 }
 
-Task<Result<Push>> bring_up(World& world) {
-  auto made = co_await world.target().up();
-  if (!made) co_return made.error();
+/// Makes the cluster or removes it, and logs what the target says meanwhile.
+Task<Result<Push>> changed(World& world, stage::Recorder* recorder, bool up) {
+  cluster::Target& target = world.target();
+  target.tell([recorder](const std::string& sentence) {
+    if (recorder != nullptr) recorder->log("info", sentence);
+  });
+  auto work = up ? target.up() : target.down();
+  auto done = co_await std::move(work);
+  target.tell({});
+  if (!done) co_return done.error();
   world.forget_connection();
-  co_return Push([made = *made](lua_State* state) { return lua_pushboolean(state, made), 1; });
+  co_return Push([done = *done](lua_State* state) { return lua_pushboolean(state, done), 1; });
 }
 
-Outcome up(lua_State* state, World& world) { return wait(state, world, bring_up(world)); }
+Outcome up(lua_State* state, World& world) { return wait(state, world, changed(world, world.recorder, true)); }
+Outcome down(lua_State* state, World& world) { return wait(state, world, changed(world, world.recorder, false)); }
+
+Task<Result<Push>> identity_task(World& world) {
+  auto uid = co_await world.target().identity();
+  if (!uid) co_return uid.error();
+  co_return Push([uid = *uid](lua_State* state) { return lua_pushlstring(state, uid.data(), uid.size()), 1; });
+}
+
+Outcome identity(lua_State* state, World& world) {
+  world.target();
+  return wait(state, world, identity_task(world));
+}
 
 Task<Result<Push>> version_of(World& world) {
   auto version = co_await world.kube().version();
@@ -60,13 +79,16 @@ Outcome url(lua_State* state, World& world) {
   return wait(state, world, url_task(world, std::move(service), port));
 }
 
-}  // namespace
+}  // namespace target_module
 
 void open_target(lua_State* state) {
+  using namespace target_module;
   add_class(state, kType,
             {{"name", &guarded<&name>},
              {"has", &guarded<&has>},
              {"up", &guarded<&up>},
+             {"down", &guarded<&down>},
+             {"identity", &guarded<&identity>},
              {"version", &guarded<&version>},
              {"url", &guarded<&url>}});
 }

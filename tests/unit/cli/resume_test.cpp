@@ -105,6 +105,29 @@ TEST_F(ResumeTest, TheSelectionOfTheRunStillHolds) {
   EXPECT_EQ(did(), "two-v1 ");
 }
 
+TEST_F(ResumeTest, RestartBeginsAnewAndLeavesNothingToResume) {
+  run({"run", "work"});
+  run({"run", "work", "--restart", "--from", "nowhere"});
+  EXPECT_FALSE(said("given up")) << "a run that is refused replaces none\n" << everything();
+  did();
+  take_away("blocked");
+  EXPECT_EQ(run({"run", "work", "--restart"}), 0) << everything();
+  EXPECT_TRUE(said("given up: " + run_folders().front().filename().string())) << everything();
+  EXPECT_EQ(did(), "one two-v1 three ");
+  EXPECT_EQ(run({"resume"}), 2) << everything();
+  EXPECT_EQ(run({"run", "work", "--restart"}), 0) << everything();
+  EXPECT_FALSE(said("given up")) << everything();
+}
+
+TEST_F(ResumeTest, AnUnfinishedRunStaysWhereRunBeginsAnewWithoutRestart) {
+  run({"run", "work"});
+  take_away("blocked");
+  EXPECT_EQ(run({"run", "work"}), 0);
+  did();
+  EXPECT_EQ(run({"resume"}), 0) << everything();
+  EXPECT_EQ(did(), "two-v1 three ");
+}
+
 TEST_F(ResumeTest, AScriptThatIsGoneIsSaid) {
   run({"run", "work"});
   host::fs::remove(host.root / "scripts/work.lua");

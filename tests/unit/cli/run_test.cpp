@@ -60,6 +60,12 @@ TEST_F(RunTest, ParametersComeFromSetAndFromFiles) {
   EXPECT_TRUE(said("applied v9 at 7")) << everything();
 }
 
+TEST_F(RunTest, VariablesReachWhatTheScriptStartsButDoNotOverruleIt) {
+  write_step("env", R"(zdt.log("saw " .. zdt.shell({ "sh", "-c", "echo $A-$B-$C" }, { env = { C = "own" } }).out))");
+  EXPECT_EQ(run({"run", "-e", "A=1=2", "--env", "B=", "-e", "C=given", "env"}), 0) << everything();
+  EXPECT_TRUE(said("saw 1=2--own")) << everything();
+}
+
 TEST_F(RunTest, AScriptIsAlsoFoundByItsPath) {
   const auto file = folder.path() / "elsewhere/mine.lua";
   ASSERT_TRUE(host::write_file(
@@ -103,6 +109,13 @@ TEST_F(RunTest, FinallyRunsUnlessTheClusterIsToBeKept) {
   EXPECT_TRUE(said("cleaned"));
   EXPECT_EQ(run({"run", "cleaning", "--keep"}), 1);
   EXPECT_FALSE(said("cleaned"));
+}
+
+TEST_F(RunTest, FailFastStopsTheStepsBesideTheOneThatFails) {
+  write("beside.lua", R"(return zdt.script { name = "beside", zdt.step { "Long", run = function() zdt.sleep "1h" end },
+    zdt.step { "Short", after = {}, run = function() zdt.fail "no" end } })");
+  EXPECT_EQ(run({"run", "beside", "--fail-fast"}), 1) << everything();
+  EXPECT_TRUE(said("beside failed: no")) << everything();
 }
 
 TEST_F(RunTest, TheDefaultTimeoutOfStepsCanBeSet) {

@@ -6,7 +6,7 @@ using UsageTest = CliTest;
 
 TEST_F(UsageTest, HelpAndVersionGoToStandardOutputAndExitZero) {
   EXPECT_EQ(run({"--help"}), 0);
-  for (const char* command : {"list", "show", "run", "resume", "cluster"})
+  for (const char* command : {"list", "show", "run", "resume", "cluster", "setup", "bundle", "forward"})
     EXPECT_TRUE(said(command)) << out();
   EXPECT_EQ(run({"run", "--help"}), 0);
   EXPECT_NE(out().find("--until"), std::string::npos);
@@ -90,6 +90,8 @@ TEST_F(UsageTest, AMistakeExitsTwoAndNamesTheNearestWord) {
            {{"run", "deploy", "--on", "kid"}, "--on kid: no such target", "did you mean --on kind?"},
            {{"run", "deploy", "--report", "xml=/tmp/x"}, "--report xml=/tmp/x: no such report", "junit=PATH"},
            {{"run", "deploy", "--timeout", "soon"}, "--timeout: ", ""},
+           {{"run", "deploy", "-e", "HOME"}, "want K=V, got \"HOME\"", "zdt-demo run --help"},
+           {{"run", "deploy", "-e", "=x", "--dry-run"}, "want K=V, got \"=x\"", "zdt-demo run --help"},
            {{"run", "deploy", "--ci", "--step"}, "--step", "--ci"},
            {{"run", "deploy", "-o", "jsn"}, "jsn", "zdt-demo run --help"},
            {{"run", "deploy", "--color", "maybe"}, "maybe", "zdt-demo run --help"},

@@ -1,4 +1,4 @@
-// Waiting, and what "rolled out" means.
+// Waiting.
 #include "kube/wait.h"
 
 #include "base/text.h"
@@ -56,61 +56,6 @@ TEST(ConditionNamed, RefusesOthersWithTheKnownOnes) {
     EXPECT_EQ(named.error().code, Code::kUsage);
     EXPECT_NE(named.error().hint, "");
   }
-}
-
-/// A Deployment of 4 replicas as kube-apiserver 1.33 shows it, healthy.
-json deployment() {
-  return json::parse(R"({
-    "apiVersion": "apps/v1", "kind": "Deployment",
-    "metadata": {"name": "k8s-web-pool", "namespace": "demo", "uid": "d-uid", "generation": 2, "resourceVersion": "812",
-                 "annotations": {"deployment.kubernetes.io/revision": "2"}},
-    "spec": {"replicas": 4, "selector": {"matchLabels": {"app": "web"}},
-             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
-             "template": {"metadata": {"labels": {"app": "web"}},
-                          "spec": {"initContainers": [{"name": "envoy", "image": "envoy:1", "restartPolicy": "Always"}],
-                                   "containers": [{"name": "app", "image": "zdt/monolith:v0.1.1"}]}}},
-    "status": {"observedGeneration": 2, "replicas": 4, "updatedReplicas": 4, "readyReplicas": 4, "availableReplicas": 4,
-               "conditions": [{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"},
-                              {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}]}})");
-}
-
-std::string rollout_words(const json& changes) {
-  json object = deployment();
-  object.merge_patch(changes);
-  return rollout_unmet(&object);
-}
-
-TEST(RolloutUnmet, SaysWhatKubectlRolloutStatusWaitsFor) {
-  EXPECT_EQ(rollout_words(json::object()), "");
-  EXPECT_EQ(rollout_unmet(nullptr), "it does not exist");
-  EXPECT_EQ(rollout_words({{"metadata", {{"generation", 3}}}}), "the new specification has not been observed yet");
-  EXPECT_EQ(rollout_words({{"status", {{"updatedReplicas", 1}, {"replicas", 5}}}}), "1 of 4 replicas updated");
-  EXPECT_EQ(rollout_words({{"status", {{"replicas", 5}}}}), "1 old replicas still to end");
-  EXPECT_EQ(rollout_words({{"status", {{"availableReplicas", 3}}}}), "3 of 4 updated replicas available");
-  EXPECT_EQ(rollout_words({{"status", nullptr}}), "the new specification has not been observed yet");
-}
-
-TEST(RolloutUnmet, ZeroReplicasAreRolledOutWhenNoneIsLeft) {
-  const json none{{"spec", {{"replicas", 0}}},
-                  {"status", {{"replicas", nullptr}, {"updatedReplicas", nullptr}, {"availableReplicas", nullptr}}}};
-  EXPECT_EQ(rollout_words(none), "");
-}
-
-TEST(RolloutStatus, NamesThePhaseAndTheFigures) {
-  const json healthy = rollout_status(deployment());
-  EXPECT_EQ(string_at(healthy, {"phase"}), "Healthy");
-  EXPECT_EQ(int_at(healthy, {"revision"}), 2);
-  EXPECT_EQ(int_at(healthy, {"available"}), 4);
-  EXPECT_EQ(string_at(healthy, {"images", "app"}), "zdt/monolith:v0.1.1");
-  json object = deployment();
-  object["status"]["availableReplicas"] = 3;
-  EXPECT_EQ(string_at(rollout_status(object), {"phase"}), "Progressing");
-  object["status"]["conditions"][1]["reason"] = "ProgressDeadlineExceeded";
-  object["status"]["conditions"][1]["message"] = "has timed out progressing";
-  EXPECT_EQ(string_at(rollout_status(object), {"phase"}), "Degraded");
-  EXPECT_EQ(string_at(rollout_status(object), {"message"}), "has timed out progressing");
-  object["spec"]["paused"] = true;
-  EXPECT_EQ(string_at(rollout_status(object), {"phase"}), "Paused");
 }
 
 class WaitTest : public ApiWorld {
@@ -216,65 +161,16 @@ TEST_F(WaitTest, PassingErrorsDoNotEndItAndAreShownWhenTheyAreTheLast) {
   EXPECT_TRUE(wait_for("phase=Running"));
 }
 
-class RolloutTest : public ApiWorld {
- protected:
-  const std::string path = "/apis/apps/v1/namespaces/demo/deployments/k8s-web-pool";
-  void SetUp() override {
-    api->answer("GET " + path, deployment());
-    api->answer("PATCH " + path, deployment());
-  }
-  Query query() const { return {.kind = "deploy", .name = "k8s-web-pool"}; }
-  json sent() const { return json::parse(api->seen.back().body); }
-};
-
-TEST_F(RolloutTest, SetsTheImagesOfContainers) {
-  ASSERT_TRUE(wait(set_images(*client, query(), {{"app", "zdt/monolith:v0.1.2"}})));
-  EXPECT_EQ(sent(), json::parse(R"({"spec":{"template":{"spec":{"containers":[{"name":"app","image":"zdt/monolith:v0.1.2"}]}}}})"));
-  EXPECT_EQ(api->seen.back().content_type, "application/strategic-merge-patch+json");
-}
-
-TEST_F(RolloutTest, AnInitContainersImageIsSetAmongTheInitContainers) {
-  ASSERT_TRUE(wait(set_images(*client, query(), {{"envoy", "envoy:2"}})));
-  EXPECT_EQ(sent(), json::parse(R"({"spec":{"template":{"spec":{"initContainers":[{"name":"envoy","image":"envoy:2"}]}}}})"));
-}
-
-TEST_F(RolloutTest, AnUnknownContainerIsNamedWithTheKnownOnes) {
-  auto set = wait(set_images(*client, query(), {{"web", "x"}}));
-  ASSERT_FALSE(set);
-  EXPECT_EQ(set.error().code, Code::kNotFound);
-  EXPECT_NE(set.error().what.find("app, envoy"), std::string::npos) << set.error().what;
-  EXPECT_EQ(api->count("PATCH " + path), 0u);
-}
-
-json replica_set(const std::string& image, const std::string& revision, const std::string& owner = "d-uid") {
-  json made;
-  made["metadata"] = {{"name", "rs-" + revision},
-                      {"annotations", {{"deployment.kubernetes.io/revision", revision}}},
-                      {"ownerReferences", {{{"kind", "Deployment"}, {"uid", owner}}}}};
-  made["spec"]["template"] = {{"metadata", {{"labels", {{"app", "web"}, {"pod-template-hash", "abc"}}}}},
-                              {"spec", {{"containers", {{{"name", "app"}, {"image", image}}}}}}};
-  return made;
-}
-
-TEST_F(RolloutTest, GoesBackToTheRevisionBefore) {
-  api->answer("GET /apis/apps/v1/namespaces/demo/replicasets",
-              list_of(9, {replica_set("other", "1", "somebody-else"), replica_set("current", "2"), replica_set("before", "1")}));
-  ASSERT_TRUE(wait(undo_rollout(*client, query(), 0)));
-  const json patch = sent()[0];
-  EXPECT_EQ(string_at(patch, {"op"}), "replace");
-  EXPECT_EQ(string_at(patch, {"path"}), "/spec/template");
-  EXPECT_EQ(string_at(at(patch, {"value", "spec", "containers"})[0], {"image"}), "before");
-  EXPECT_EQ(at(patch, {"value", "metadata", "labels"}), (json{{"app", "web"}}));
-}
-
-TEST_F(RolloutTest, GoesBackToANamedRevisionOrSaysThatThereIsNone) {
-  api->answer("GET /apis/apps/v1/namespaces/demo/replicasets", list_of(9, {replica_set("current", "2")}));
-  EXPECT_TRUE(wait(undo_rollout(*client, query(), 2)));
-  for (int64_t revision : {0, 7}) {
-    auto undone = wait(undo_rollout(*client, query(), revision));
-    ASSERT_FALSE(undone);
-    EXPECT_EQ(undone.error().code, Code::kNotFound);
-  }
+TEST_F(WaitTest, WhatIsHopelessEndsItAtOnceWithTheReason) {
+  show({pod("a", 3, "Pending")}, {event_line("MODIFIED", pod("a", 11, "Failed"))});
+  Unmet hopeless = [](const json* object) {
+    return string_at(*object, {"status", "phase"}) == "Failed" ? "the pod has failed" : "";
+  };
+  auto ended = wait(wait_until(*client, {.kind = "pods", .name = "a"}, *condition_named("phase=Running"),
+                               milliseconds(60'000), hopeless));
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Code::kFailed);
+  EXPECT_EQ(ended.error().what, "pods/a: the pod has failed");
 }
 
 }  // namespace

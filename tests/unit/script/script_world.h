@@ -17,14 +17,22 @@ class FakeTarget : public cluster::Target {
   bool has(std::string_view capability) const override { return capability == "inside"; }
   Task<Result<bool>> up() override { co_return true; }
   Result<kube::Connection> connection() override {
+    if (!server_url.empty()) {
+      kube::Connection link;
+      link.server = server_url;
+      link.ns = "default";
+      return link;
+    }
     return Error{Code::kEnvironment, "the fake cluster is not running", "zdt-demo cluster up"};
   }
   Task<Result<cluster::Entrance>> entrance(std::string service, int port) override {
     co_return cluster::Entrance{fmt::format("http://{}:{}", service, port), ""};
   }
+
+  std::string server_url;  ///< the API server's; "": none runs
 };
 
-class ScriptTest : public testing::Test {
+class ScriptTest : public ::testing::Test {
  protected:
   ScriptTest() { bus.add(kept); }
 
@@ -130,9 +138,9 @@ class ScriptTest : public testing::Test {
 using Words = std::vector<std::string>;
 
 /// Whether `text` holds `part`, with both shown when not.
-inline testing::AssertionResult holds(const std::string& text, std::string_view part) {
-  if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "\"" << part << "\" is not in:\n" << text;
+inline ::testing::AssertionResult holds(const std::string& text, std::string_view part) {
+  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << "\"" << part << "\" is not in:\n" << text;
 }
 
 }  // namespace zdt::script

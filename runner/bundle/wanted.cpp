@@ -1,0 +1,138 @@
+#include "bundle/wanted.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/yaml.h"
+#include "host/process.h"
+
+namespace zdt::bundle {
+namespace {
+
+constexpr std::string_view kReloader = "--prometheus-config-reloader=";
+
+void add_container(const json& container, std::set<std::string>& images) {
+  const std::string image = string_at(container, {"image"});
+  if (!image.empty()) images.insert(normal_image(image));
+  for (const json& argument : array_at(container, {"args"})) {
+    const std::string text = argument.is_string() ? argument.get<std::string>() : "";
+    if (text.starts_with(kReloader))
+      images.insert(normal_image(std::string_view(text).substr(kReloader.size())));
+  }
+}
+
+void walk(const json& value, std::set<std::string>& images) {
+  for (const char* list : {"containers", "initContainers", "ephemeralContainers"}) {
+    for (const json& container : array_at(value, {list})) add_container(container, images);
+  }
+  if (!value.is_structured()) return;
+  for (const json& part : value) walk(part, images);
+}
+
+bool is_component(const fs::path& file) {
+  auto text = host::read_file(file);
+  return text && text->find("kind: Component") != std::string::npos;
+}
+
+std::vector<std::string> texts(const json& list) {
+  std::vector<std::string> words;
+  for (const json& item : list) {
+    if (item.is_string()) words.push_back(item.get<std::string>());
+  }
+  return words;
+}
+
+}  // namespace
+
+std::set<std::string> images_in(const json& object) {
+  std::set<std::string> images;
+  walk(object, images);
+  const std::string operated = string_at(object, {"spec", "image"});
+  if (string_at(object, {"apiVersion"}).starts_with("monitoring.coreos.com/") && !operated.empty()) {
+    images.insert(normal_image(operated));
+  }
+  return images;
+}
+
+Result<std::set<std::string>> images_in_yaml(std::string_view text, std::string_view source) {
+  auto documents = parse_yaml_documents(text, source);
+  if (!documents) return documents.error();
+  std::set<std::string> images;
+  for (const json& document : *documents) images.merge(images_in(document));
+  return images;
+}
+
+std::vector<fs::path> kustomize_folders(const fs::path& manifests) {
+  std::vector<fs::path> folders;
+  std::error_code missing;
+  for (const auto& entry : fs::recursive_directory_iterator(manifests, missing)) {
+    if (entry.path().filename() == "kustomization.yaml" && !is_component(entry.path()))
+      folders.push_back(entry.path().parent_path());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+Task<Result<std::set<std::string>>> images_of_trees(std::string kubectl, fs::path manifests) {
+  std::set<std::string> images;
+  for (const fs::path& folder : kustomize_folders(manifests)) {
+    host::Command command;
+    command.argv = {kubectl, "kustomize", folder.string()};
+    command.capture_limit = 16 << 20;
+    command.limit = milliseconds(60'000);
+    auto exit = co_await host::run(std::move(command));
+    if (!exit) co_return exit.error();
+    if (!exit->ok())
+      co_return Error{Code::kScript, fmt::format("{}: {}", folder.string(), trim(exit->err)), ""};
+    auto here = images_in_yaml(exit->out, folder.string());
+    if (!here) co_return here.error();
+    images.merge(*here);
+  }
+  co_return images;
+}
+
+Result<Pins> pins_from(const json& declared) {
+  Pins pins;
+  pins.node_image = string_at(declared, {"node_image"});
+  pins.images = texts(array_at(declared, {"images"}));
+  pins.local_images = texts(array_at(declared, {"local_images"}));
+  for (const json& chart : array_at(declared, {"charts"})) {
+    Chart one{string_at(chart, {"name"}), string_at(chart, {"repo"}), string_at(chart, {"version"}),
+              texts(array_at(chart, {"values"}))};
+    if (one.name.empty() || one.repo.empty() || one.version.empty()) {
+      return Error{Code::kScript, "scripts/lib/pins.lua: a chart needs name, repo and version", ""};
+    }
+    pins.charts.push_back(std::move(one));
+  }
+  for (const json& manifest : array_at(declared, {"manifests"})) {
+    const std::string name = string_at(manifest, {"name"}), url = string_at(manifest, {"url"});
+    if (name.empty() || !url.starts_with("https://")) {
+      return Error{Code::kScript, "scripts/lib/pins.lua: a manifest needs a name and an https:// url", ""};
+    }
+    pins.manifests[name] = url;
+  }
+  return pins;
+}
+
+Result<std::string> kind_node_image(const fs::path& configuration) {
+  auto text = host::read_file(configuration);
+  if (!text && text.error().code == Code::kNotFound) return std::string();
+  if (!text) return text.error();
+  auto document = parse_yaml(*text, configuration.filename().string());
+  if (!document) return document.error();
+  const json& nodes = array_at(*document, {"nodes"});
+  return nodes.empty() ? std::string() : string_at(nodes.front(), {"image"});
+}
+
+std::vector<Wanted> wanted_by(const Pins& pins, bool node_image) {
+  std::vector<Wanted> wanted;
+  if (node_image && !pins.node_image.empty()) wanted.push_back({"node-image", normal_image(pins.node_image)});
+  for (const auto* list : {&pins.images, &pins.local_images}) {
+    for (const std::string& image : *list) wanted.push_back({"image", normal_image(image)});
+  }
+  for (const Chart& chart : pins.charts) wanted.push_back({"chart", chart.file_name()});
+  for (const auto& [name, url] : pins.manifests) wanted.push_back({"manifest", name});
+  return wanted;
+}
+
+}  // namespace zdt::bundle

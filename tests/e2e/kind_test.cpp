@@ -1,0 +1,200 @@
+// --on kind with stand-ins for docker, kind and helm: the cluster behind them is a rehearsal cluster.
+#include <signal.h>
+
+#include "base/text.h"
+#include "e2e/fixture.h"
+
+namespace zdt::e2e {
+namespace {
+
+constexpr const char* kPort = "18380";
+const std::string kScript = ZDT_SOURCE "/tests/stand-ins/kind-demo.lua";
+
+class OnKind : public Demo {
+ protected:
+  void SetUp() override {
+    Demo::SetUp();
+    if (IsSkipped()) return;
+    const std::string bin = ZDT_SOURCE "/tests/stand-ins/bin";
+    setenv("PATH", (bin + ":" + path_).c_str(), 1);
+    setenv("ZDT_STANDIN_STATE", (state() / "standin").c_str(), 1);
+    setenv("ZDT_STANDIN_LOG", log().c_str(), 1);
+    setenv("ZDT_STANDIN_PROGRAM", ZDT_BINARY, 1);
+    fault("");
+    write_config();
+  }
+  void TearDown() override {
+    if (!IsSkipped()) {
+      fault("");
+      program({"kind", "delete", "cluster", "--name", "zero-downtime"});
+    }
+    setenv("PATH", path_.c_str(), 1);
+    Demo::TearDown();
+  }
+  /// The project's, with other ports: those of the talk may be taken on a machine that runs tests.
+  void write_config() {
+    std::string text = host::read_file(ZDT_SOURCE "/manifests/kind-config.yaml").value();
+    for (const auto& [from, to] :
+         {std::pair{"8080", kPort}, {"3000", "18300"}, {"9090", "18390"}, {"9901", "18391"}}) {
+      const size_t at = text.find(std::string("hostPort: ") + from);
+      ASSERT_NE(at, std::string::npos) << from;
+      text.replace(at + 10, std::string(from).size(), to);
+    }
+    ASSERT_TRUE(host::write_file(config_, text));
+  }
+  host::Exit on_kind(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--kind-config", config_});
+    return demo(std::move(arguments));
+  }
+  host::Exit run_demo(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"run", kScript, "--on", "kind", "--ci"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return on_kind(std::move(arguments));
+  }
+  host::Exit resume() { return on_kind({"resume", "--ci"}); }
+  void fault(const char* name) { setenv("ZDT_STANDIN_FAIL", name, 1); }
+  host::fs::path log() const { return state() / "standin.log"; }
+
+  /// The command lines of docker, kind and helm since the last call.
+  std::vector<std::string> commands() {
+    std::vector<std::string> lines;
+    auto text = host::read_file(log());
+    if (!text) return lines;
+    for (const std::string& line : split(*text, '\n')) {
+      if (!line.empty())
+        lines.push_back(join(json::parse(line)["argv"].get<std::vector<std::string>>(), " "));
+    }
+    host::fs::remove(log());
+    return lines;
+  }
+  /// The command lines that the plan of a script has for the three.
+  std::vector<std::string> planned(const std::string& script) {
+    const host::Exit shown = on_kind({"run", script, "--on", "kind", "--dry-run", "-o", "json"});
+    EXPECT_EQ(shown.code, 0) << shown.err;
+    const json plan = document(shown);
+    std::vector<std::string> lines;
+    for (const json& step : array_at(plan, {"steps"})) {
+      for (const json& item : array_at(step, {"items"})) {
+        if (string_at(item, {"type"}) != "command" || string_at(item, {"by"}) == "zdt.tools.check") continue;
+        const auto argv = item["argv"].get<std::vector<std::string>>();
+        if (argv.front() != "kubectl") lines.push_back(join(argv, " "));
+      }
+    }
+    return lines;
+  }
+  static bool has(const std::vector<std::string>& lines, const std::string& beginning) {
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const std::string& line) { return line.starts_with(beginning); });
+  }
+
+ private:
+  std::string path_ = std::getenv("PATH");
+  std::string config_ = state() / "kind-config.yaml";
+};
+
+TEST_F(OnKind, AScriptDoesWhatItsPlanSaysAndTheSecondTimeOnlyLooks) {
+  const auto plan = planned(kScript);
+  EXPECT_TRUE(commands().empty()) << "a plan starts nothing";
+  const host::Exit first = run_demo();
+  ASSERT_EQ(first.code, 0) << first.out << first.err;
+  EXPECT_NE(first.out.find(std::string("url: http://127.0.0.1:") + kPort), std::string::npos) << first.out;
+  EXPECT_EQ(commands(), plan);
+  EXPECT_EQ(host::fs::status(state() / "zdt-demo/kind/kubeconfig").permissions(), host::fs::perms(0600));
+
+  const host::Exit second = run_demo();
+  ASSERT_EQ(second.code, 0) << second.out << second.err;
+  const auto again = commands();
+  EXPECT_FALSE(has(again, "kind create") || has(again, "kind delete") || has(again, "docker build"))
+      << join(again, "\n");
+
+  const host::Exit anew = run_demo({"--recreate", "--until", "cluster"});
+  EXPECT_EQ(anew.code, 0) << anew.out << anew.err;
+  const auto recreated = commands();
+  EXPECT_TRUE(has(recreated, "kind delete") && has(recreated, "kind create")) << join(recreated, "\n");
+}
+
+// Its steps run side by side, so the order is not that of the plan; its preflight looks at this machine's
+// tools.
+TEST_F(OnKind, DeployAllRunsWholeAsItsPlanSaysAndTearsDownWhatItMade) {
+  auto plan = planned("deploy-all");
+  const host::Exit first = on_kind({"run", "deploy-all", "--on", "kind", "--ci", "--skip", "preflight"});
+  ASSERT_EQ(first.code, 0) << first.out << first.err;
+  auto made = commands();
+  std::sort(plan.begin(), plan.end());
+  std::sort(made.begin(), made.end());
+  EXPECT_EQ(made, plan);
+  EXPECT_EQ(std::count_if(made.begin(), made.end(),
+                          [](const auto& line) { return line.starts_with("docker build"); }),
+            4);
+
+  const host::Exit second = on_kind({"run", "deploy-all", "--on", "kind", "--ci", "--skip", "preflight"});
+  EXPECT_EQ(second.code, 0) << second.out << second.err;
+  const auto again = commands();
+  EXPECT_FALSE(has(again, "docker build") || has(again, "helm upgrade") || has(again, "kind create"))
+      << join(again, "\n");
+  EXPECT_NE(second.out.find("objects changed: 0"), std::string::npos) << second.out;
+
+  const host::Exit down = on_kind({"run", "teardown", "--on", "kind", "--ci"});
+  EXPECT_EQ(down.code, 0) << down.out << down.err;
+  EXPECT_TRUE(has(commands(), "kind delete cluster --name zero-downtime"));
+}
+
+struct Fault {
+  const char *name, *says;
+  int code;
+};
+
+TEST_F(OnKind, EachFaultEndsWithOneSentenceAndAResumeGoesOnWhenItIsGone) {
+  const auto expect = [this](const host::Exit& exit, const Fault& fault) {
+    EXPECT_EQ(exit.code, fault.code) << fault.name << "\n" << exit.out << exit.err;
+    const std::string out = trim(exit.out), last = out.substr(out.rfind('\n') + 1);
+    EXPECT_NE(last.find(fault.says), std::string::npos) << fault.name << ": " << last;
+  };
+  const std::vector<Fault> faults{
+      {"docker-down", "the Docker daemon does not answer", 3},
+      {"docker-old", "docker is too old: want 20.10, found 19.03.15", 3},
+      {"quota", "kind create cluster: Docker Hub's quota of pulls is used up", 3},
+      {"disk-full", "kind create cluster: the disk is full", 3},
+      {"port-taken", "a port that the cluster wants on this machine is taken", 3},
+      {"kind-half-created", "kind create cluster was killed (signal 9)", 1},
+      {"chart-unreachable",
+       "chart keda 2.17.0 of https://kedacore.github.io/charts: the chart repository cannot be reached", 3}};
+  bool first = true;
+  for (const Fault& one : faults) {
+    fault(one.name);
+    expect(std::exchange(first, false) ? run_demo() : resume(), one);
+  }
+  EXPECT_TRUE(has(commands(), "kind delete cluster --name zero-downtime"))
+      << "the half-created one was removed";
+  fault("");
+  const host::Exit resumed = resume();
+  EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
+  EXPECT_FALSE(has(commands(), "kind create")) << "the checkpoint held";
+
+  fault("quota");
+  expect(run_demo({"--set", "tag=v0.1.2"}),
+         {"quota", "docker build of zdt/monolith:v0.1.2: Docker Hub's quota of pulls is used up", 3});
+}
+
+TEST_F(OnKind, AClusterThatWasReplacedIsNotTakenForTheOneOfTheRun) {
+  fault("chart-unreachable");
+  ASSERT_EQ(run_demo().code, 3);
+  fault("");
+  program({"kind", "delete", "cluster", "--name", "zero-downtime"});
+  commands();
+  const host::Exit resumed = resume();
+  EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
+  EXPECT_TRUE(has(commands(), "kind create")) << "its checkpoint did not hold";
+}
+
+TEST_F(OnKind, AutoTakesKindWhenAllToolsAnswer) {
+  const host::Exit plan = demo({"show", kScript, "--commands"});
+  EXPECT_EQ(plan.code, 0) << plan.err;
+  EXPECT_TRUE(plan.out.starts_with("kind-demo on kind: ")) << plan.out.substr(0, 200);
+  fault("docker-down");
+  const host::Exit other = demo({"show", kScript, "--commands"});
+  EXPECT_TRUE(other.out.starts_with("kind-demo on rehearsal: ")) << other.out.substr(0, 200);
+}
+
+}  // namespace
+}  // namespace zdt::e2e
