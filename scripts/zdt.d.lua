@@ -17,6 +17,7 @@ zdt = {}
 ---@field id? string `[a-z0-9-]+`; from the title by default.
 ---@field notes? string For the speaker (key n).
 ---@field checkpoint? string Its name. Its completion is recorded, and `verify` is asked before a resume trusts it.
+---@field after? string|string[] Ids of earlier steps: it waits only for these, and runs beside the others. By default it waits for all before it.
 ---@field timeout? string|number The longest that the step may take.
 ---@field run fun(s: Context)
 ---@field undo? fun(s: Context) Brings back the state before the step.
@@ -134,12 +135,18 @@ function zdt.shell(argv, options) end
 local Target = {}
 ---@return string "rehearsal", "kind" or "context:NAME"
 function Target:name() end
----@param capability string "create", "inside"
+---@param capability string "create", "inside", "docker"
 ---@return boolean
 function Target:has(capability) end
 ---Makes sure that the cluster runs.
 ---@return boolean made True when it was made now.
 function Target:up() end
+---Removes the cluster; raises for one that is not ours.
+---@return boolean existed
+function Target:down() end
+---The uid of namespace kube-system: which cluster it is, whatever its address.
+---@return string uid
+function Target:identity() end
 ---@return string version Of Kubernetes, "v1.33.0".
 function Target:version() end
 ---How load and requests reach a Service, without a forwarder.
@@ -160,8 +167,9 @@ function zdt.k8s.get(kind, name, options) end
 ---@return table[] objects
 function zdt.k8s.list(kind, options) end
 ---Server-side apply with field manager zdt-demo. All is tried (dry run) before anything is applied.
----@param what string|table A kustomize folder or YAML file below the project, an object, or a list of objects.
----@param options? { ns?: string }
+---@param what string|table A kustomize folder or YAML file below the project, an https:// address of one, an object, or a
+---list of objects.
+---@param options? { ns?: string, images?: table<string, string> } images: other names for images, tags stay.
 ---@return { kind: string, name: string, ns: string, change: "created"|"configured"|"unchanged" }[]
 function zdt.k8s.apply(what, options) end
 ---@param kind string
@@ -208,6 +216,7 @@ function zdt.k8s.exec(pod, argv, options) end
 function zdt.k8s.events(options) end
 
 ---@class RolloutStatus
+---@field kind "Deployment"|"Rollout"
 ---@field phase "Healthy"|"Progressing"|"Degraded"|"Paused"
 ---@field message string What is still missing.
 ---@field revision integer
@@ -216,7 +225,13 @@ function zdt.k8s.events(options) end
 ---@field ready integer
 ---@field available integer
 ---@field images table<string, string> Container name to image.
+---@field step? integer Of a Rollout: how many steps are done.
+---@field steps? integer How many there are.
+---@field weight? integer The share of the pods that the canary is to have, in percent.
+---@field stable? string The stable pods' label rollouts-pod-template-hash.
+---@field canary? string The canary's; "" outside of an update.
 
+---A name means the Rollout of that name when there is one, else the Deployment; "rollout/web" and "deployment/web" say which; "shop/web" names the namespace.
 zdt.rollout = {}
 
 ---@param name string
@@ -237,11 +252,104 @@ function zdt.rollout.undo(name, options) end
 ---@param options? { ns?: string }
 ---@return RolloutStatus
 function zdt.rollout.restart(name, options) end
----Waits until it is Healthy.
+---Ends the pause that the rollout is in, else skips the current step; full: goes to the end. A Deployment is resumed.
 ---@param name string
----@param options? { ns?: string, timeout?: string } 5 m.
+---@param options? { ns?: string, full?: boolean }
+---@return RolloutStatus
+function zdt.rollout.promote(name, options) end
+---Back to the stable pods; the Rollout is Degraded until it is retried or changed. Not for Deployments.
+---@param name string
+---@param options? { ns?: string }
+---@return RolloutStatus
+function zdt.rollout.abort(name, options) end
+---Begins an aborted update anew. Not for Deployments.
+---@param name string
+---@param options? { ns?: string }
+---@return RolloutStatus
+function zdt.rollout.retry(name, options) end
+---Waits until it is Healthy, or in `until_phase`, and until at least `step` steps are done. Raises at once when it is Degraded.
+---@param name string
+---@param options? { ns?: string, timeout?: string, until_phase?: "Healthy"|"Progressing"|"Paused"|"Degraded", step?: integer } 5 m.
 ---@return RolloutStatus
 function zdt.rollout.wait(name, options) end
+---Calls `each` at every change of the status, until it is Healthy or `each` returns true. Raises when the time is over.
+---@param name string
+---@param options { ns?: string, timeout?: string } 5 m.
+---@param each fun(status: RolloutStatus): boolean?
+---@return RolloutStatus
+function zdt.rollout.watch(name, options, each) end
+---The rollout with its ReplicaSets and pods, drawn as `kubectl argo rollouts get rollout` draws it.
+---@param name string
+---@param options? { ns?: string }
+---@return string text
+function zdt.rollout.tree(name, options) end
+
+-- Images and charts ----------------------------------------------------------------------------------------------
+
+zdt.docker = {}
+
+---Builds an image, unless the one with this tag was built from the same inputs. Paths are relative to the project.
+---@param build { context: string, tag: string, file?: string, args?: table<string, string>, target?: string }
+---@return boolean built True when it was built now.
+function zdt.docker.build(build) end
+---@param image string
+---@param tag string
+function zdt.docker.tag(image, tag) end
+---@param archive string
+function zdt.docker.load(archive) end
+---@param images string[]
+---@param file string
+function zdt.docker.save(images, file) end
+---@param image string
+function zdt.docker.push(image) end
+---@param image string
+---@return string? id "sha256:…"; nil when it is not here.
+function zdt.docker.image_id(image) end
+
+zdt.kind = {}
+
+---From this machine's Docker onto all nodes of the Kind cluster.
+---@param ... string Images.
+function zdt.kind.load_image(...) end
+---@param archive string
+function zdt.kind.load_archive(archive) end
+---@return string[] names
+function zdt.kind.nodes() end
+
+---@class Release
+---@field release string Its name.
+---@field chart string A name in `repo`, an oci:// reference, or a folder or archive of the project.
+---@field version? string
+---@field repo? string A URL.
+---@field namespace? string
+---@field values? table Handed over on stdin, after values_file.
+---@field values_file? string
+
+zdt.helm = {}
+
+---@class Upgrade : Release
+---@field wait? boolean true
+---@field timeout? string 5 m.
+---@field create_namespace? boolean true
+
+---Installs a release, or brings it to this state.
+---@param release Upgrade
+function zdt.helm.upgrade_install(release) end
+---The chart's objects, without a cluster.
+---@param release Release
+---@return table[] objects
+function zdt.helm.template(release) end
+---@param release string
+---@param options? { namespace?: string, timeout?: string }
+---@return boolean existed
+function zdt.helm.uninstall(release, options) end
+---@param release string
+---@param options? { namespace?: string }
+---@return table? status nil when there is no such release.
+function zdt.helm.status(release, options) end
+---@param options? { namespace?: string }
+---@return table[] releases
+function zdt.helm.list(options) end
 
 -- Requests -------------------------------------------------------------------------------------------------------
 
@@ -262,6 +370,102 @@ function zdt.http.get(url, options) end
 ---@param request { url: string, method?: string, headers?: table, body?: string|table, timeout?: string }
 ---@return HttpAnswer
 function zdt.http.request(request) end
+
+-- What is measured -----------------------------------------------------------------------------------------------
+
+zdt.prometheus = {}
+
+---What the query gives now, one entry for each metric; an empty list when there is none.
+---`service` is asked through the API server, `url` directly.
+---@param promql string Gives an instant vector or a scalar.
+---@param options? { service?: string, url?: string, timeout?: string } "monitoring/prometheus-operated:9090", none, 10 s.
+---@return { metric: table<string, string>, value: number, time: number }[]
+function zdt.prometheus.query(promql, options) end
+---What Prometheus scrapes now. `health` is "up", "down" or "unknown" (not scraped yet).
+---@param options? { service?: string, url?: string, timeout?: string }
+---@return { job: string, instance: string, health: string, url: string, error: string, labels: table<string, string> }[]
+function zdt.prometheus.targets(options) end
+---The dashboard's queries by name (observability/queries.yaml): what is shown is what can be asserted.
+---@return table<string, string>
+function zdt.prometheus.queries() end
+
+-- The admin port (9901) of an Envoy. `target`: "pod/NAME", "NAMESPACE/NAME" (a pod), "service/NAME" (one of its pods), all
+-- through the API server; or a URL, such as that of s.target:url("edge-admin").
+zdt.envoy = {}
+
+---The upstream clusters: name to hosts.
+---@param target string
+---@return table<string, { address: string, healthy: boolean, stats: table<string, number> }[]>
+function zdt.envoy.clusters(target) end
+---Counters and gauges by name; no histograms.
+---@param target string
+---@param options? { filter?: string } A regular expression on the names.
+---@return table<string, number>
+function zdt.envoy.stats(target, options) end
+---Whether it takes traffic: false while it starts, and after fail_healthcheck.
+---@param target string
+---@return boolean
+function zdt.envoy.ready(target) end
+---From now on /ready says no.
+---@param target string
+---@return boolean
+function zdt.envoy.fail_healthcheck(target) end
+---@param target string
+---@return boolean
+function zdt.envoy.ok_healthcheck(target) end
+
+-- This machine ---------------------------------------------------------------------------------------------------
+
+---@class ToolFinding
+---@field tool string Also "CPUs", "memory" and "free disk".
+---@field found string The version; "" when there is none.
+---@field needed string "" is any.
+---@field verdict "ok"|"missing"|"too-old"|"not-answering"|"optional"|"warning"
+---@field hint string What to do, when it is not ok.
+---@field path string
+---@field needed_for string[] Targets; empty: optional.
+---@field blocks boolean Whether the target cannot work so.
+
+zdt.tools = {}
+
+---What this machine has of what setup.lua asks for; all tools are asked at once, each has 3 s.
+---@param target? "rehearsal"|"kind"|"context" The run's own by default.
+---@return ToolFinding[]
+function zdt.tools.check(target) end
+
+-- What `run --bundle FILE` brought along. kind: "image", "node-image", "chart" ("keda-2.17.2") or "manifest".
+zdt.bundle = {}
+
+---@return string? path Of the bundle; nil without one.
+function zdt.bundle.file() end
+---@param kind string
+---@param name string
+---@return boolean
+function zdt.bundle.has(kind, name) end
+---Those of `names` that the bundle lacks; none without a bundle.
+---@param kind string
+---@param names string[]
+---@return string[]
+function zdt.bundle.missing(kind, names) end
+---Takes a piece out, into the run's folder, and checks its SHA-256. Raises when the bundle lacks it.
+---@param kind string
+---@param name string
+---@return string path
+function zdt.bundle.path(kind, name) end
+
+---@class Forward
+---@field url string "http://127.0.0.1:PORT"
+---@field local_port integer
+local Forward = {}
+
+---Opens a port on 127.0.0.1 that leads to a pod of the Service, for people: load never goes this way. It ends with the run.
+---When the pod goes, the next connection goes to another. A `local_port` that is taken is replaced, unless `exact`.
+---@param forward { service: string, ns?: string, port: integer|string, local_port?: integer, exact?: boolean } service: "NAME" or "pod/NAME".
+---@return Forward
+function zdt.forward(forward) end
+---@return string name Of the pod that the newest connection went to.
+function Forward:pod() end
+function Forward:close() end
 
 ---@class LoadReport
 ---@field sent integer Always ok + failed + unfinished.

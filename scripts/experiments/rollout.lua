@@ -3,7 +3,7 @@ local workload = require "lib.workload"
 local function image(tag) return "zdt/monolith:" .. tag end
 
 local function runs_tag(tag)
-  return zdt.k8s.get("Deployment", workload.name) ~= nil
+  return workload.exists(workload.name)
     and zdt.rollout.status(workload.name).images.app == image(tag)
     and workload.is_healthy(workload.name)
 end

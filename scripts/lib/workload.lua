@@ -1,7 +1,12 @@
 -- What the experiments know about the demo's workload.
+local images = require "lib.images"
+
 local workload = {
   name = "k8s-web-pool",
+  asg = "asg-web-pool",
   edge = "edge-routing-service",
+  asg_tree = "manifests/asg-ec2-app-stack/base-manifest",
+  edge_tree = "manifests/routing-service/base-manifest",
   pods = "app.zerodt.com/component=web,app.zerodt.com/instance=k8s",
 }
 
@@ -22,10 +27,10 @@ function workload.tree(hooks)
   return tree
 end
 
--- Applies a tree and says what it changed.
-function workload.apply(tree)
+-- Applies a tree and says what it changed. registry  where its images are, "" when the nodes have them.
+function workload.apply(tree, registry)
   local changed = 0
-  for _, object in ipairs(zdt.k8s.apply(tree)) do
+  for _, object in ipairs(zdt.k8s.apply(tree, { images = images.overrides(registry or "") })) do
     if object.change ~= "unchanged" then
       changed = changed + 1
       zdt.log(("%s %s/%s"):format(object.change, object.kind, object.name))
@@ -35,8 +40,39 @@ function workload.apply(tree)
   return changed
 end
 
+function workload.exists(name)
+  return zdt.k8s.get("rollouts.argoproj.io", name) ~= nil or zdt.k8s.get("Deployment", name) ~= nil
+end
+
 function workload.is_healthy(name)
-  return zdt.k8s.get("Deployment", name) ~= nil and zdt.rollout.status(name).phase == "Healthy"
+  return workload.exists(name) and zdt.rollout.status(name).phase == "Healthy"
+end
+
+-- Waits until every node is Ready; returns how many there are.
+function workload.wait_for_nodes(timeout)
+  return zdt.eventually("every node is Ready", { timeout = timeout }, function()
+    local nodes, waiting = zdt.k8s.list("nodes"), {}
+    for _, node in ipairs(nodes) do
+      local ready = false
+      for _, condition in ipairs(node.status.conditions or {}) do
+        ready = ready or (condition.type == "Ready" and condition.status == "True")
+      end
+      if not ready then waiting[#waiting + 1] = node.metadata.name end
+    end
+    return #nodes > 0 and #waiting == 0 and #nodes, #nodes == 0 and "no node yet" or table.concat(waiting, ", ") .. " not Ready"
+  end)
+end
+
+function workload.has_node_metrics()
+  local ok, metrics = pcall(zdt.k8s.list, "nodes.metrics.k8s.io")
+  return ok and #metrics > 0
+end
+
+-- What `kubectl top nodes` asks for.
+function workload.wait_for_node_metrics(timeout)
+  zdt.eventually("kubectl top nodes would answer", { timeout = timeout, every = "500ms" }, function()
+    return workload.has_node_metrics(), "metrics.k8s.io has no nodes yet"
+  end)
 end
 
 -- Waits until no pod of the pool is on its way down any more.

@@ -1,0 +1,78 @@
+-- The ways in for people: a Gateway, and port-forwards. Load never takes one of them.
+local access = { gateway = "zerodt-demo-gateway", tree = "manifests/ingress" }
+
+-- name, Service, namespace, port of the Service, port of the Gateway, a path that answers below 400
+access.pages = {
+  { name = "application", service = "edge-routing-service", ns = "default", port = 80, listener = 80, path = "/companies" },
+  { name = "Grafana", service = "prometheus-grafana", ns = "monitoring", port = 80, listener = 3000, path = "/api/health" },
+  { name = "Prometheus", service = "prometheus-operated", ns = "monitoring", port = 9090, listener = 9090, path = "/-/ready" },
+  { name = "Envoy admin", service = "edge-routing-service", ns = "default", port = 9901, listener = 9901, path = "/ready" },
+}
+
+local function exists(page) return zdt.k8s.get("services", page.service, { ns = page.ns }) ~= nil end
+
+function access.wants_gateway(target, wanted)
+  if wanted ~= "auto" then return wanted == "yes" end
+  return target:has("operators")
+end
+
+local function condition(object, name)
+  for _, each in ipairs(object and object.status and object.status.conditions or {}) do
+    if each.type == name then return each end
+  end
+end
+
+-- The URL of one listener: where a cluster answers on this machine, its Service says so.
+function access.gateway_url(listener)
+  -- Without its definition the cluster does not know the kind at all.
+  if not zdt.k8s.get("customresourcedefinitions", "gateways.gateway.networking.k8s.io") then return nil end
+  local gateway = zdt.k8s.get("gateways.gateway.networking.k8s.io", access.gateway)
+  if not gateway or not gateway.status or not gateway.status.addresses then return nil end
+  for _, service in ipairs(zdt.k8s.list("services", { labels = "gateway.networking.k8s.io/gateway-name=" .. access.gateway })) do
+    for _, port in ipairs(service.spec.ports) do
+      local here = (service.metadata.annotations or {})["rehearsal.zdt.dev/host-port-" .. (port.name or "")]
+      if port.port == listener and here then return "http://" .. here end
+    end
+  end
+  return ("http://%s:%d"):format(gateway.status.addresses[1].value, listener)
+end
+
+-- Applies the Gateway and its routes, waits for the address, and asks every page that there is.
+function access.open_gateway(timeout)
+  zdt.k8s.apply(access.tree)
+  zdt.eventually("the gateway is programmed", { timeout = timeout, every = "250ms" }, function()
+    local programmed = condition(zdt.k8s.get("gateways.gateway.networking.k8s.io", access.gateway), "Programmed")
+    return programmed ~= nil and programmed.status == "True", programmed and programmed.message or "no condition yet"
+  end)
+  for _, page in ipairs(access.pages) do
+    if exists(page) then
+      zdt.eventually(page.name .. " answers through the gateway", { timeout = "60s", every = "250ms" }, function()
+        local url = access.gateway_url(page.listener)
+        if not url then return false, "the gateway has no address yet" end
+        local answer = zdt.http.get(url .. page.path)
+        return answer.status < 400, ("%s answers %d"):format(url, answer.status)
+      end)
+    end
+  end
+end
+
+local function credentials(page)
+  return page.name == "Grafana" and "admin, the password of Secret monitoring/prometheus-grafana" or "none"
+end
+
+-- A table of URLs; with `forward` they are port-forwards that end with the run.
+function access.show(target, forward)
+  local rows = { { "load", target:url("edge"), "none" } }
+  for _, page in ipairs(access.pages) do
+    if exists(page) then
+      local url = access.gateway_url(page.listener)
+      if forward then
+        url = zdt.forward({ service = page.service, ns = page.ns, port = page.port }).url
+      end
+      rows[#rows + 1] = { page.name, url or "zdt-demo forward", credentials(page) }
+    end
+  end
+  zdt.table { title = "Where to look", columns = { "what", "URL", "credentials" }, rows = rows }
+end
+
+return access

@@ -1,0 +1,58 @@
+-- The tiers of the workers: two on demand, one spot that only takes what tolerates it.
+local nodes = { label = "node.zerodt.com/tier" }
+
+local control_plane = "node-role.kubernetes.io/control-plane"
+
+function nodes.all() return zdt.k8s.list("nodes") end
+
+-- The workers, by name: what the tiers are given to in this order.
+function nodes.workers()
+  local workers = {}
+  for _, node in ipairs(nodes.all()) do
+    if not (node.metadata.labels or {})[control_plane] then workers[#workers + 1] = node end
+  end
+  table.sort(workers, function(a, b) return a.metadata.name < b.metadata.name end)
+  return workers
+end
+
+function nodes.tier_of(index, count) return index == count and count > 1 and "spot" or "ondemand" end
+
+local function spot_taints(node, is_spot)
+  local taints = {}
+  for _, taint in ipairs(node.spec.taints or {}) do
+    if taint.key ~= nodes.label then taints[#taints + 1] = taint end
+  end
+  if is_spot then taints[#taints + 1] = { key = nodes.label, value = "spot", effect = "NoSchedule" } end
+  return taints
+end
+
+local function has_tier(node, tier)
+  local tainted = false
+  for _, taint in ipairs(node.spec.taints or {}) do tainted = tainted or taint.key == nodes.label end
+  return (node.metadata.labels or {})[nodes.label] == tier and tainted == (tier == "spot")
+end
+
+-- Gives every worker its tier. Returns how many had to change.
+function nodes.set_tiers()
+  local workers, changed = nodes.workers(), 0
+  for index, node in ipairs(workers) do
+    local tier = nodes.tier_of(index, #workers)
+    if not has_tier(node, tier) then
+      zdt.k8s.patch("nodes", node.metadata.name,
+        { metadata = { labels = { [nodes.label] = tier } }, spec = { taints = spot_taints(node, tier == "spot") } },
+        { type = "merge" })
+      changed = changed + 1
+    end
+  end
+  return changed
+end
+
+function nodes.have_tiers()
+  local workers = nodes.workers()
+  for index, node in ipairs(workers) do
+    if not has_tier(node, nodes.tier_of(index, #workers)) then return false end
+  end
+  return #workers > 0
+end
+
+return nodes

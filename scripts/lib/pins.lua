@@ -1,0 +1,25 @@
+-- What comes from the network besides what the manifests name, each with its version. Data only: the add-ons and
+-- `zdt-demo bundle create` read it. Kind's node image stands in manifests/kind-config.yaml.
+--
+-- Chart versions are ones that their repositories publish; a chart without a version would be another one every day.
+return {
+  -- Built on this machine from monolith-demo-app/, never pulled.
+  local_images = {
+    "zdt/monolith:v0.1.0", "zdt/monolith:v0.1.2", "zdt/monolith:slow-startup", "zdt/monolith:improved-startup",
+  },
+
+  images = {},
+
+  charts = {
+    { name = "argo-rollouts", repo = "https://argoproj.github.io/argo-helm", version = "2.40.5" },
+    { name = "keda", repo = "https://kedacore.github.io/charts", version = "2.17.2" },
+    { name = "metrics-server", repo = "https://kubernetes-sigs.github.io/metrics-server/", version = "3.13.0" },
+    { name = "kube-prometheus-stack", repo = "https://prometheus-community.github.io/helm-charts", version = "72.6.2",
+      values = { "observability/values.yaml" } },
+  },
+
+  manifests = {
+    { name = "gateway-api-v1.4.0.yaml",
+      url = "https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.4.0/standard-install.yaml" },
+  },
+}
