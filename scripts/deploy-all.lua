@@ -30,7 +30,9 @@ return zdt.script {
     notes = "On Kind four Docker containers; on the rehearsal cluster real processes in namespaces of their own.",
     run = function(s)
       zdt.observe("target", s.target:name())
+      images.bring_node_image(s.target)
       zdt.observe("made now", s.target:up())
+      images.load_bundle(s.target)  -- before anything that runs them
       s.state.cluster = s.target:identity()
     end,
     verify = is_ours },

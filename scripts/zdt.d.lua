@@ -442,6 +442,10 @@ function zdt.bundle.file() end
 ---@param name string
 ---@return boolean
 function zdt.bundle.has(kind, name) end
+---Of everything of that kind in the bundle; none without a bundle.
+---@param kind string
+---@return string[]
+function zdt.bundle.names(kind) end
 ---Those of `names` that the bundle lacks; none without a bundle.
 ---@param kind string
 ---@param names string[]

@@ -30,9 +30,11 @@ std::string compact_time(WallTime now) {
 
 /// A run that was refused for its command line (an unknown step, say) never began: there is nothing to go on with.
 bool was_refused(const JournalContent& content) {
-  return std::none_of(content.events.begin(), content.events.end(), [](const Event& event) {
-    return event.type == "step-started" || event.type == "step-skipped";
-  });
+  if (content.events.empty()) return true;
+  const Event& last = content.events.back();
+  const bool usage = last.type == "run-finished" && string_at(last.data, {"error", "code"}) == "usage";
+  return usage && std::none_of(content.events.begin(), content.events.end(),
+                               [](const Event& event) { return event.type == "step-started"; });
 }
 
 bool can_be_resumed(const fs::path& folder, std::string_view script) {

@@ -5,7 +5,8 @@ local access = { gateway = "zerodt-demo-gateway", tree = "manifests/ingress" }
 access.pages = {
   { name = "application", service = "edge-routing-service", ns = "default", port = 80, listener = 80, path = "/companies" },
   { name = "Grafana", service = "prometheus-grafana", ns = "monitoring", port = 80, listener = 3000, path = "/api/health" },
-  { name = "Prometheus", service = "prometheus-operated", ns = "monitoring", port = 9090, listener = 9090, path = "/-/ready" },
+  { name = "Prometheus", service = "prometheus-operated", ns = "monitoring", port = 9090, listener = 9090, path = "/-/ready",
+    published = "prometheus-kube-prometheus-prometheus" },  -- the chart's; the operator's own is headless
   { name = "Envoy admin", service = "edge-routing-service", ns = "default", port = 9901, listener = 9901, path = "/ready" },
 }
 
@@ -60,12 +61,19 @@ local function credentials(page)
   return page.name == "Grafana" and "admin, the password of Secret monitoring/prometheus-grafana" or "none"
 end
 
+-- Where the cluster publishes the Service to this machine (Kind does), as people could use it.
+local function published_url(target, page)
+  if target:has("inside") then return nil end
+  local ok, url = pcall(target.url, target, page.ns .. "/" .. (page.published or page.service), page.port)
+  return ok and url or nil
+end
+
 -- A table of URLs; with `forward` they are port-forwards that end with the run.
 function access.show(target, forward)
   local rows = { { "load", target:url("edge"), "none" } }
   for _, page in ipairs(access.pages) do
     if exists(page) then
-      local url = access.gateway_url(page.listener)
+      local url = access.gateway_url(page.listener) or published_url(target, page)
       if forward then
         url = zdt.forward({ service = page.service, ns = page.ns, port = page.port }).url
       end

@@ -34,18 +34,31 @@ local function deliver(registry)
   end
 end
 
+-- Before the cluster is made: Kind's node image out of the bundle.
+function images.bring_node_image(target)
+  if not target:has("docker") then return end
+  for _, name in ipairs(zdt.bundle.names("node-image")) do zdt.docker.load(zdt.bundle.path("node-image", name)) end
+end
+
+-- Out of the bundle onto Kind's nodes: the application, and what the charts run. Several images may share an archive.
+function images.load_bundle(target)
+  if not target:has("docker") or not zdt.bundle.file() then return end
+  local loaded, names = {}, zdt.bundle.names("image")
+  for _, name in ipairs(names) do
+    local archive = zdt.bundle.path("image", name)
+    if not loaded[archive] then zdt.kind.load_archive(archive) end
+    loaded[archive] = true
+  end
+  zdt.observe("images loaded from the bundle", #names)
+end
+
 function images.ensure(target, registry)
   if not target:has("docker") and registry == "" then
     return zdt.observe("images", "the cluster has them, or knows where they are")
   end
-  if zdt.bundle.file() and registry == "" then
-    for _, image in ipairs(pins.local_images) do
-      if zdt.bundle.has("image", image) then zdt.kind.load_archive(zdt.bundle.path("image", image)) end
-    end
-  else
-    for _, image in ipairs(pins.local_images) do build(image, tag_of(image)) end
-    deliver(registry)
-  end
+  if zdt.bundle.file() and registry == "" then return zdt.observe("images", "came with the bundle") end
+  for _, image in ipairs(pins.local_images) do build(image, tag_of(image)) end
+  deliver(registry)
   zdt.observe("images", #pins.local_images)
 end
 

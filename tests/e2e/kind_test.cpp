@@ -139,6 +139,47 @@ TEST_F(OnKind, DeployAllRunsWholeAsItsPlanSaysAndTearsDownWhatItMade) {
   EXPECT_TRUE(has(commands(), "kind delete cluster --name zero-downtime"));
 }
 
+/// A folder with everything that the stand-ins' bundle needs: one archive that names all images, charts by their
+/// Chart.yaml, the remote manifest.
+constexpr const char* kLayPieces = R"(set -e
+mkdir -p "$1/image" "$1/pieces"; cd "$1"
+printf '[{"Config":"c.json","RepoTags":["zdt/monolith:v0.1.0","zdt/monolith:v0.1.2","zdt/monolith:slow-startup",
+  "zdt/monolith:improved-startup","envoyproxy/envoy:v1.39.1"],"Layers":[]}]' >image/manifest.json
+echo '{}' >image/c.json; tar -C image -cf pieces/all.tar manifest.json c.json
+printf '[{"Config":"c.json","RepoTags":["%s"],"Layers":[]}]' "$2" >image/manifest.json
+tar -C image -cf pieces/node.tar manifest.json c.json
+shift 2
+while [ $# -gt 0 ]; do
+  mkdir -p "charts/$1"; printf 'apiVersion: v2\nname: %s\nversion: %s\n' "$1" "$2" >"charts/$1/Chart.yaml"
+  tar -C charts -czf "pieces/$1-$2.tgz" "$1"; shift 2
+done
+printf 'kind: List\napiVersion: v1\nitems: []\n' >pieces/gateway-api-v1.4.0.yaml
+)";
+
+// In a network namespace with a loopback and nothing else: whatever asked outside would fail.
+TEST_F(OnKind, WithABundleAndWithoutANetworkDeployAllNeedsNothingFromOutside) {
+  const std::string folder = (state() / "pieces").string(), file = (state() / "demo.bundle").string();
+  const host::Exit laid =
+      program({"bash", "-c", kLayPieces, "lay", folder, "kindest/node:v1.34.11", "argo-rollouts", "2.40.5", "keda", "2.17.2",
+               "metrics-server", "3.13.0", "kube-prometheus-stack", "72.6.2"});
+  ASSERT_EQ(laid.code, 0) << laid.err;
+  const host::Exit made = demo({"bundle", "create", file, "--from", folder + "/pieces"});
+  ASSERT_EQ(made.code, 0) << made.out << made.err;
+  commands();
+
+  const host::Exit cut_off = program({"unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "run", ZDT_BINARY, "run",
+                                      "deploy-all", "--on", "kind", "--ci", "--skip", "preflight", "--bundle", file,
+                                      "--kind-config", (state() / "kind-config.yaml").string()});
+  ASSERT_EQ(cut_off.code, 0) << cut_off.out << cut_off.err;
+  const auto lines = commands();
+  EXPECT_TRUE(has(lines, "docker load") && has(lines, "kind load image-archive")) << join(lines, "\n");
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("helm upgrade"); }), 4);
+  for (const std::string& line : lines) {
+    EXPECT_EQ(line.find("--repo"), std::string::npos) << line;
+    EXPECT_FALSE(line.starts_with("docker pull") || line.starts_with("docker build")) << line;
+  }
+}
+
 struct Fault {
   const char *name, *says;
   int code;

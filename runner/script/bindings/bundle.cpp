@@ -24,6 +24,19 @@ Outcome has(lua_State* state, World& world) {
   return {1};
 }
 
+/// Of everything of that kind that the bundle holds; none without a bundle.
+Outcome names(lua_State* state, World& world) {
+  const std::string kind = string_argument(state, 1, "zdt.bundle.names: kind");
+  json found = json::array();
+  if (world.bundle) {
+    for (const bundle::Entry& entry : world.bundle->index().entries) {
+      if (entry.kind == kind) found.push_back(entry.name);
+    }
+  }
+  push_json(state, found);
+  return {1};
+}
+
 /// Without a bundle nothing is missing: the network has it.
 Outcome missing(lua_State* state, World& world) {
   const std::string kind = string_argument(state, 1, "zdt.bundle.missing: kind");
@@ -64,6 +77,7 @@ void open_bundle(lua_State* state) {
              {{"file", &guarded<&file>},
               {"has", &guarded<&has>},
               {"missing", &guarded<&missing>},
+              {"names", &guarded<&names>},
               {"path", &guarded<&path>}});
 }
 

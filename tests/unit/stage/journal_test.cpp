@@ -268,6 +268,22 @@ TEST(RunFolder, TheNewestUnfinishedRunIsFound) {
   EXPECT_EQ(*newest_unfinished_run(state.path()), folders[1]);
 }
 
+// A cluster that does not know a kind is a usage error, too, and comes in the middle of a run.
+TEST(RunFolder, ARunThatWasRefusedIsPassedOverAndOneThatFailedLikeItIsNot) {
+  for (const bool began : {false, true}) {
+    const host::TempDir state("zdt-runs");
+    auto folder = make_run_folder(state.path(), "rollout", kMidnight);
+    ASSERT_TRUE(folder);
+    auto journal = Journal::open(*folder);
+    ASSERT_TRUE(journal);
+    (*journal)->receive(started(1));
+    if (began) (*journal)->receive(event(2, "step-started", "update", {{"title", "Update"}}));
+    (*journal)->receive(event(3, "run-finished", "", {{"status", "error"}, {"error", {{"code", "usage"}, {"what", "no"}}}}));
+    journal->reset();
+    EXPECT_EQ(newest_unfinished_run(state.path()).has_value(), began);
+  }
+}
+
 TEST(RunFolder, ARunThatWasGivenUpIsPassedOverUntilItIsResumed) {
   const host::TempDir state("zdt-runs");
   auto first = make_run_folder(state.path(), "rollout", kMidnight);
