@@ -32,15 +32,28 @@ local function has_tier(node, tier)
   return (node.metadata.labels or {})[nodes.label] == tier and tainted == (tier == "spot")
 end
 
+-- A JSON patch, as an empty table would be an object in JSON, and the taints are a list.
+local function patch_for(node, tier)
+  local labels = {}
+  for key, value in pairs(node.metadata.labels or {}) do labels[key] = value end
+  labels[nodes.label] = tier
+  local patch = { { op = "add", path = "/metadata/labels", value = labels } }
+  local taints = spot_taints(node, tier == "spot")
+  if #taints > 0 then
+    patch[2] = { op = "add", path = "/spec/taints", value = taints }
+  elseif node.spec.taints then
+    patch[2] = { op = "remove", path = "/spec/taints" }
+  end
+  return patch
+end
+
 -- Gives every worker its tier. Returns how many had to change.
 function nodes.set_tiers()
   local workers, changed = nodes.workers(), 0
   for index, node in ipairs(workers) do
     local tier = nodes.tier_of(index, #workers)
     if not has_tier(node, tier) then
-      zdt.k8s.patch("nodes", node.metadata.name,
-        { metadata = { labels = { [nodes.label] = tier } }, spec = { taints = spot_taints(node, tier == "spot") } },
-        { type = "merge" })
+      zdt.k8s.patch("nodes", node.metadata.name, patch_for(node, tier), { type = "json" })
       changed = changed + 1
     end
   end

@@ -18,6 +18,9 @@ TEST_F(Kubectl, DoesWhatASpeakerDoes) {
   EXPECT_NE(wide.out.find("NOMINATED NODE"), std::string::npos) << wide.out << wide.err;
   EXPECT_NE(wide.out.find("2/2     Running"), std::string::npos) << wide.out;
 
+  const host::Exit top = kubectl({"top", "nodes"});
+  EXPECT_NE(top.out.find("zero-downtime-worker3"), std::string::npos) << top.out << top.err;
+
   const std::string pod = first_pod();
   const host::Exit log = program({"timeout", "3", "kubectl", "logs", "-f", pod, "-c", "app"});
   EXPECT_NE(log.out.find("listening on"), std::string::npos) << log.out << log.err;
