@@ -9,7 +9,7 @@ function preflight.check(target)
   local there, missing, hints = {}, {}, {}
   for _, tool in ipairs(zdt.tools.check()) do
     if tool.verdict == "ok" then
-      there[#there + 1] = tool.tool .. " " .. tool.found
+      there[#there + 1] = tool.found == "" and tool.tool or tool.tool .. " " .. tool.found
     elseif tool.verdict == "warning" then
       zdt.warn(("%s: %s"):format(described(tool), tool.hint))
     elseif tool.verdict ~= "optional" then
