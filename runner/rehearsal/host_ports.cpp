@@ -56,11 +56,10 @@ bool is_balanced(const json& service) {
 }  // namespace
 
 /// One listening port and its connections.
-class HostPorts::Port {
+class HostPorts::Port : public std::enable_shared_from_this<HostPorts::Port> {
  public:
   Port(asio::any_io_executor executor, tcp::endpoint service, std::shared_ptr<host::NetworkNamespace> network)
       : executor_(executor), acceptor_(executor), service_(service), network_(std::move(network)) {}
-  ~Port() { accepting_.stop(); }
 
   error_code open(uint16_t number) {
     error_code failure;
@@ -71,16 +70,23 @@ class HostPorts::Port {
     if (failure) acceptor_.close();
     return failure;
   }
-  void begin() { accepting_ = Background(executor_, accept()); }
+  void begin() { accepting_ = Background(executor_, accept(shared_from_this())); }
+  void end() {
+    accepting_.stop();
+    error_code ignored;
+    acceptor_.close(ignored);
+    connections_.clear();
+  }
   uint16_t number() const { return acceptor_.local_endpoint().port(); }
 
  private:
-  Task<void> accept() {
+  /// `self`: the cancellation reaches the acceptor in a later turn of the loop, and must find it there.
+  Task<void> accept([[maybe_unused]] std::shared_ptr<Port> self) {
     while (true) {
       error_code failure;
       tcp::socket client =
           co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failure));
-      if (failure == asio::error::operation_aborted) co_return;  // `this` may be gone
+      if (failure == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
       if (failure) {
         spdlog::error("cannot accept a connection for a Service: {}", failure.message());
         co_await sleep_for(milliseconds(100));  // out of descriptors: some have to be closed first
@@ -176,7 +182,7 @@ void HostPorts::publish(const json& service) {
 uint16_t HostPorts::listen(const Place& place, const std::string& address) {
   if (const auto known = ports_.find(place); known != ports_.end()) return known->second->number();
   const tcp::endpoint service(asio::ip::make_address_v4(address), static_cast<uint16_t>(place.second));
-  auto port = std::make_unique<Port>(executor_, service, network_);
+  auto port = std::make_shared<Port>(executor_, service, network_);
   const int64_t wanted =
       place.second < 1024 ? place.second + 8000 : place.second;  // those are the machine's own
   error_code failure = port->open(static_cast<uint16_t>(wanted));
@@ -186,7 +192,8 @@ uint16_t HostPorts::listen(const Place& place, const std::string& address) {
     return 0;
   }
   port->begin();
-  return ports_.emplace(place, std::move(port)).first->second->number();
+  std::shared_ptr<Port> handle(port.get(), [port](Port*) { port->end(); });
+  return ports_.emplace(place, std::move(handle)).first->second->number();
 }
 
 }  // namespace zdt::rehearsal

@@ -32,7 +32,7 @@ class HostPorts {
   asio::any_io_executor executor_;
   Store& store_;
   std::shared_ptr<host::NetworkNamespace> network_;
-  std::map<Place, std::unique_ptr<Port>> ports_;
+  std::map<Place, std::shared_ptr<Port>> ports_;
   bool scheduled_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Store::Subscription changes_;
