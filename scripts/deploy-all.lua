@@ -72,9 +72,10 @@ return zdt.script {
 
   zdt.step { "Install metrics-server", id = "metrics-server", checkpoint = "metrics-server", after = "context",
     timeout = "10m",
-    notes = "kubectl top. Kind's kubelets have certificates that nobody signed, hence the insecure flag.",
+    notes = "kubectl top. Kind's kubelets have certificates that nobody signed, hence the insecure flag there.",
     run = function(s)
-      addons.ensure(s.target, "metrics_server", { args = { "--kubelet-insecure-tls" } })
+      local unsigned = s.target:has("create") and { args = { "--kubelet-insecure-tls" } } or nil
+      addons.ensure(s.target, "metrics_server", unsigned)
       workload.wait_for_node_metrics("3m")
     end,
     verify = function() return workload.has_node_metrics() end },
@@ -126,7 +127,8 @@ return zdt.script {
       end
       addons.ensure(s.target, "gateway_api")
       access.open_gateway("3m")
-    end },
+    end,
+    verify = function(s) return not access.wants_gateway(s.target, s.params.gateway) or access.is_open() end },
 
   zdt.step { "Prometheus sees the demo", id = "targets", checkpoint = "targets", after = { "reachable", "observability" },
     timeout = "3m",

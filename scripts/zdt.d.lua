@@ -114,7 +114,8 @@ function zdt.warn(text) end
 ---Fails the step.
 ---@param what string
 ---@param hint? string The next command to type.
-function zdt.fail(what, hint) end
+---@param class? "failed"|"environment" Exit code 1 (the default) or 3: something that this machine or cluster lacks.
+function zdt.fail(what, hint, class) end
 
 ---Shows a table.
 ---@param table { title: string, columns: string[], rows: any[][] }

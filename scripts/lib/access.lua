@@ -1,4 +1,6 @@
 -- The ways in for people: a Gateway, and port-forwards. Load never takes one of them.
+local conditions = require "lib.conditions"
+
 local access = { gateway = "zerodt-demo-gateway", tree = "manifests/ingress" }
 
 -- name, Service, namespace, port of the Service, port of the Gateway, a path that answers below 400
@@ -13,14 +15,11 @@ access.pages = {
 local function exists(page) return zdt.k8s.get("services", page.service, { ns = page.ns }) ~= nil end
 
 function access.wants_gateway(target, wanted)
-  if wanted ~= "auto" then return wanted == "yes" end
-  return target:has("operators")
-end
-
-local function condition(object, name)
-  for _, each in ipairs(object and object.status and object.status.conditions or {}) do
-    if each.type == name then return each end
+  if wanted == "auto" then return target:has("operators") end
+  if wanted ~= "yes" and wanted ~= "no" then
+    zdt.fail(('gateway="%s" is unknown'):format(wanted), "--set gateway=yes, no or auto")
   end
+  return wanted == "yes"
 end
 
 -- The URL of one listener: where a cluster answers on this machine, its Service says so.
@@ -38,13 +37,15 @@ function access.gateway_url(listener)
   return ("http://%s:%d"):format(gateway.status.addresses[1].value, listener)
 end
 
+function access.is_open()
+  local programmed = conditions.of(zdt.k8s.get("gateways.gateway.networking.k8s.io", access.gateway), "Programmed")
+  return programmed ~= nil and programmed.status == "True", programmed and programmed.message or "no condition yet"
+end
+
 -- Applies the Gateway and its routes, waits for the address, and asks every page that there is.
 function access.open_gateway(timeout)
   zdt.k8s.apply(access.tree)
-  zdt.eventually("the gateway is programmed", { timeout = timeout, every = "250ms" }, function()
-    local programmed = condition(zdt.k8s.get("gateways.gateway.networking.k8s.io", access.gateway), "Programmed")
-    return programmed ~= nil and programmed.status == "True", programmed and programmed.message or "no condition yet"
-  end)
+  zdt.eventually("the gateway is programmed", { timeout = timeout, every = "250ms" }, access.is_open)
   for _, page in ipairs(access.pages) do
     if exists(page) then
       zdt.eventually(page.name .. " answers through the gateway", { timeout = "60s", every = "250ms" }, function()

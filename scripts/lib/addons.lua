@@ -1,6 +1,7 @@
 -- The add-ons that the demo stands on: what each is known by, and where it comes from. A cluster that has its own
 -- (capability "operators": the rehearsal cluster) needs none of the charts; everything after that is asked of both alike.
 -- Versions: scripts/lib/pins.lua.
+local conditions = require "lib.conditions"
 local pins = require "lib.pins"
 
 local addons = {}
@@ -30,19 +31,12 @@ addons.gateway_api = {
 
 local order = { "argo_rollouts", "keda", "metrics_server", "prometheus", "gateway_api" }
 
-local function is_true(object, condition)
-  for _, each in ipairs(object and object.status and object.status.conditions or {}) do
-    if each.type == condition then return each.status == "True" end
-  end
-  return false
-end
-
 -- Whether the add-on's definitions are established, or, for one without any, its Deployment is available.
 local function is_installed(target, addon)
   if not addon.proof and target:has("operators") then return true end
-  if addon.proof then return is_true(zdt.k8s.get("customresourcedefinitions", addon.proof), "Established") end
+  if addon.proof then return conditions.is_true(zdt.k8s.get("customresourcedefinitions", addon.proof), "Established") end
   local deployment = zdt.k8s.get("Deployment", addon.release, { ns = addon.namespace })
-  return deployment ~= nil and is_true(deployment, "Available")
+  return conditions.is_true(deployment, "Available")
 end
 
 -- What was brought by this program, for `teardown`: a ConfigMap on the cluster itself, so that it is right for whoever asks.

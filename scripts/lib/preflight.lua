@@ -19,7 +19,8 @@ function preflight.check(target)
   end
   zdt.observe("found", table.concat(there, ", "))
   if #missing > 0 then
-    zdt.fail(("%s needs what is not here: %s"):format(target:name(), table.concat(missing, ", ")), table.concat(hints, "; "))
+    zdt.fail(("%s needs what is not here: %s"):format(target:name(), table.concat(missing, ", ")), table.concat(hints, "; "),
+      "environment")
   end
 end
 

@@ -1,4 +1,5 @@
 -- What the experiments know about the demo's workload.
+local conditions = require "lib.conditions"
 local images = require "lib.images"
 
 local workload = {
@@ -53,20 +54,13 @@ function workload.wait_for_nodes(timeout)
   return zdt.eventually("every node is Ready", { timeout = timeout }, function()
     local nodes, waiting = zdt.k8s.list("nodes"), {}
     for _, node in ipairs(nodes) do
-      local ready = false
-      for _, condition in ipairs(node.status.conditions or {}) do
-        ready = ready or (condition.type == "Ready" and condition.status == "True")
-      end
-      if not ready then waiting[#waiting + 1] = node.metadata.name end
+      if not conditions.is_true(node, "Ready") then waiting[#waiting + 1] = node.metadata.name end
     end
     return #nodes > 0 and #waiting == 0 and #nodes, #nodes == 0 and "no node yet" or table.concat(waiting, ", ") .. " not Ready"
   end)
 end
 
-function workload.has_node_metrics()
-  local ok, metrics = pcall(zdt.k8s.list, "nodes.metrics.k8s.io")
-  return ok and #metrics > 0
-end
+function workload.has_node_metrics() return #zdt.k8s.list("nodes.metrics.k8s.io") > 0 end
 
 -- What `kubectl top nodes` asks for.
 function workload.wait_for_node_metrics(timeout)
@@ -75,11 +69,11 @@ function workload.wait_for_node_metrics(timeout)
   end)
 end
 
--- Waits until no pod of the pool is on its way down any more.
-function workload.wait_until_settled(timeout)
+-- Waits until no pod of the pool (or of `labels`) is on its way down any more.
+function workload.wait_until_settled(timeout, labels)
   return zdt.eventually("no pod is terminating", { timeout = timeout or "90s", every = "250ms" }, function()
     local leaving = {}
-    for _, pod in ipairs(zdt.k8s.list("pods", { labels = workload.pods })) do
+    for _, pod in ipairs(zdt.k8s.list("pods", { labels = labels or workload.pods })) do
       if pod.metadata.deletionTimestamp then leaving[#leaving + 1] = pod.metadata.name end
     end
     return #leaving == 0, table.concat(leaving, ", ") .. " still terminating"

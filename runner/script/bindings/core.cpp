@@ -44,13 +44,17 @@ Outcome log_at(lua_State* state, World& world, std::string_view level) {
 Outcome log(lua_State* state, World& world) { return log_at(state, world, "info"); }
 Outcome warn(lua_State* state, World& world) { return log_at(state, world, "warn"); }
 
+/// fail(what, hint, class): class "environment" gives exit code 3.
 Outcome fail(lua_State* state, World& world) {
   const std::string hint = lua_isnoneornil(state, 2) ? "" : string_argument(state, 2, "zdt.fail: hint");
+  const std::string kind = lua_isnoneornil(state, 3) ? "failed" : string_argument(state, 3, "zdt.fail: class");
+  if (kind != "failed" && kind != "environment") fail_script("zdt.fail: the class is \"failed\" or \"environment\"");
   if (world.plan != nullptr) {  // whether it comes to that, a plan cannot know
     world.plan->record({{"type", "note"}, {"text", "fails with: " + string_argument(state, 1, "zdt.fail")}});
     return {0};
   }
-  throw LuaFailure{{Code::kFailed, string_argument(state, 1, "zdt.fail"), hint}};
+  const Code code = kind == "environment" ? Code::kEnvironment : Code::kFailed;
+  throw LuaFailure{{code, string_argument(state, 1, "zdt.fail"), hint}};
 }
 
 Outcome observe(lua_State* state, World& world) {

@@ -111,6 +111,13 @@ TEST_F(ErrorsTest, ZdtFailFailsTheStepWithItsHint) {
   EXPECT_EQ(outcome.error->hint, "zdt-demo cluster status");
 }
 
+TEST_F(ErrorsTest, ZdtFailCanBlameTheEnvironment) {
+  const auto outcome = run("zdt.fail('no helm', 'zdt-demo setup', 'environment')");
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kEnvironment);
+  EXPECT_EQ(run("zdt.fail('no helm', '', 'weather')").error->code, Code::kScript);
+}
+
 TEST_F(ErrorsTest, ACallThatNeedsTheClusterSaysWhyThereIsNone) {
   const auto outcome = run("zdt.k8s.get('pod', 'x')");
   ASSERT_TRUE(outcome.error);
