@@ -24,7 +24,8 @@ return zdt.script {
 
   zdt.step { "Check this machine", id = "preflight", checkpoint = "preflight", timeout = "30s",
     notes = "What this target needs of the machine. What is missing is said here, and not half-way through.",
-    run = function(s) preflight.check(s.target) end },
+    run = function(s) preflight.check(s.target) end,
+    verify = function() return #preflight.missing() == 0 end },
 
   zdt.step { "Bring the cluster up", id = "cluster", checkpoint = "cluster", after = "preflight", timeout = "10m",
     notes = "On Kind four Docker containers; on the rehearsal cluster real processes in namespaces of their own.",
@@ -42,7 +43,8 @@ return zdt.script {
     run = function(s)
       zdt.expect("the cluster's identity", s.target:identity()):equals(s.state.cluster)
       zdt.observe("Kubernetes", s.target:version())
-      zdt.observe("nodes", workload.wait_for_nodes("2m"))
+      workload.wait_for_nodes("2m")
+      nodes.check(s.target)
     end,
     verify = is_ours },
 
@@ -57,18 +59,19 @@ return zdt.script {
     verify = function(s) return not (s.target:has("create") or s.params.tiers) or nodes.have_tiers() end },
 
   zdt.step { "Build and load the images", id = "images", checkpoint = "images", after = "context", timeout = "15m",
-    notes = "Four tags from one Dockerfile; built only when its inputs have changed.",
-    run = function(s) images.ensure(s.target, s.params.registry) end },
+    notes = "One Dockerfile, an image for each tag; built only when its inputs have changed.",
+    run = function(s) images.ensure(s.target, s.params.registry) end,
+    verify = function(s) return images.are_there(s.target, s.params.registry) end },
 
   zdt.step { "Install Argo Rollouts", id = "argo-rollouts", checkpoint = "argo-rollouts", after = "context", timeout = "10m",
     notes = "The canary's controller. Its definitions are established before anything uses them.",
     run = function(s) addons.ensure(s.target, "argo_rollouts") end,
-    verify = function(s) return addons.is_there(s.target, "argo_rollouts") end },
+    verify = function() return addons.is_there("argo_rollouts") end },
 
   zdt.step { "Install KEDA", id = "keda", checkpoint = "keda", after = "context", timeout = "10m",
     notes = "Scales the pool by what Prometheus counts.",
     run = function(s) addons.ensure(s.target, "keda") end,
-    verify = function(s) return addons.is_there(s.target, "keda") end },
+    verify = function() return addons.is_there("keda") end },
 
   zdt.step { "Install metrics-server", id = "metrics-server", checkpoint = "metrics-server", after = "context",
     timeout = "10m",
@@ -88,7 +91,7 @@ return zdt.script {
       observability.apply()
       observability.wait_until_answering("4m")
     end,
-    verify = function(s) return addons.is_there(s.target, "prometheus") and observability.answers() end },
+    verify = function() return addons.is_there("prometheus") and observability.answers() end },
 
   zdt.step { "Deploy the workloads and the edge", id = "workloads", checkpoint = "deployed",
     after = { "nodes", "images", "argo-rollouts", "keda" }, timeout = "8m",
@@ -126,14 +129,15 @@ return zdt.script {
         return zdt.observe("gateway", "not opened: nothing here gives Gateways an address (--set gateway=yes)")
       end
       addons.ensure(s.target, "gateway_api")
-      access.open_gateway("3m")
+      access.open_gateway(s.target, "3m")
     end,
     verify = function(s) return not access.wants_gateway(s.target, s.params.gateway) or access.is_open() end },
 
   zdt.step { "Prometheus sees the demo", id = "targets", checkpoint = "targets", after = { "reachable", "observability" },
     timeout = "3m",
     notes = "Asked of Prometheus itself: every target is up, and the dashboard's first query has an answer.",
-    run = function(s) observability.check(s.target) end },
+    run = function(s) observability.check(s.target) end,
+    verify = function() return observability.sees_the_demo() end },
 
   zdt.step { "Where to look", id = "access",
     after = { "gateway", "targets", "metrics-server" },

@@ -10,6 +10,6 @@ namespace zdt::bundle {
 /// full), kTimeout (10 minutes), kInvalid (longer than `limit` bytes).   tls  the system's authorities by
 /// default.
 Task<Result<std::string>> download(http::Client& client, std::string url, std::filesystem::path file,
-                                   int64_t limit, http::Tls tls = {});
+                                   int64_t limit, http::Tls tls);
 
 }  // namespace zdt::bundle

@@ -99,7 +99,8 @@ class Gathering {
       sources_.say("manifest " + name);
       const fs::path file = sources_.scratch / fmt::format("manifest-{}.yaml", taken_.size());
       http::Client client(co_await asio::this_coro::executor);
-      auto fetched = co_await download(client, url, file, kLargestManifest);
+      http::Tls usual;
+      auto fetched = co_await download(client, url, file, kLargestManifest, std::move(usual));
       if (!fetched) fail("manifest " + name, fetched.error());
       if (!fetched) co_return;
       taken_.push_back({"manifest", name, "", file});

@@ -55,7 +55,8 @@ Task<Result<void>> install_download(host::Host& host, std::string tool, script::
   const host::TempDir scratch("zdt-setup");
   const host::fs::path fetched = scratch.path() / "download";
   http::Client client(co_await asio::this_coro::executor);
-  auto sum = co_await bundle::download(client, for_architecture(from.url, arch), fetched, kLargestDownload);
+  http::Tls usual;
+  auto sum = co_await bundle::download(client, for_architecture(from.url, arch), fetched, kLargestDownload, std::move(usual));
   if (!sum) co_return sum.error();
   co_return place_program(fetched, *sum, from, arch, host.tools / "bin" / tool);
 }

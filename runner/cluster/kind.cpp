@@ -1,6 +1,7 @@
 #include "cluster/kind.h"
 
 #include "base/text.h"
+#include "base/yaml.h"
 #include "cluster/services.h"
 #include "kube/client.h"
 #include "tools/docker.h"
@@ -19,6 +20,12 @@ host::fs::path Kind::config_copy() const { return cluster_.kubeconfig.parent_pat
 
 host::fs::path Kind::used_config() const {
   return host::fs::exists(config_copy()) ? config_copy() : cluster_.config;
+}
+
+int Kind::node_count() const {
+  auto text = host::read_file(used_config());
+  auto config = text ? parse_yaml(*text, used_config().string()) : Result<json>(text.error());
+  return config ? static_cast<int>(array_at(*config, {"nodes"}).size()) : 0;
 }
 
 Task<Result<bool>> Kind::exists() {
@@ -88,8 +95,8 @@ Task<Result<bool>> Kind::up() {
   if (!docker) co_return docker.error();
   auto there = co_await exists();
   if (!there) co_return there.error();
-  const bool recreate = std::exchange(options_.recreate, false);
-  std::string why = *there && recreate ? "--recreate" : "";
+  std::string why;
+  if (*there) why = co_await reason_to_recreate("the Kind cluster " + cluster_.name);
   if (*there && why.empty()) {
     auto used = co_await use_existing();
     if (used) {

@@ -7,12 +7,12 @@
 
 namespace zdt::cluster {
 
-/// recreate  see TargetOptions.   runner  starts docker and kind; null: host::run.
+/// runner    starts docker and kind; null: host::run.
 /// planned   the runner only writes commands down, so that no file appears.
 /// patience  how long an existing cluster may take to answer before it counts as half-created.
 /// config    what the cluster is made from; "": manifests/kind-config.yaml.
 struct KindOptions {
-  bool recreate = false, planned = false;
+  bool planned = false;
   host::fs::path config;
   tools::Runner runner;
   milliseconds patience{20'000};
@@ -39,6 +39,7 @@ class Kind : public Target {
   /// kind's own last line of error.
   Task<Result<bool>> up() override;
   Task<Result<bool>> down() override;
+  int node_count() const override;
   /// Through our own kubeconfig (mode 0600, below the state folder), never the user's.
   Result<kube::Connection> connection() override;
   host::fs::path kubeconfig_file() const override { return cluster_.kubeconfig; }

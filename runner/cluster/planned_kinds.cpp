@@ -27,7 +27,6 @@ std::vector<Resource> installed_kinds() {
           of(gateway, "v1beta1", "ReferenceGrant", "referencegrants", true, {"refgrant"}),
           of("metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes", false),
           of("metrics.k8s.io", "v1beta1", "PodMetrics", "pods"),
-          of("apiregistration.k8s.io", "v1", "APIService", "apiservices", false),
           of(admission, "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false),
           of(admission, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false)};
 }

@@ -20,6 +20,7 @@ class PlannedTarget : public Target {
   std::string name() const override { return real_->name(); }
   bool has(std::string_view capability) const override { return real_->has(capability); }
   host::fs::path kubeconfig_file() const override { return real_->kubeconfig_file(); }
+  int node_count() const override { return real_->node_count(); }
   Task<Result<bool>> up() override;
   Task<Result<bool>> down() override;
   Result<kube::Connection> connection() override;

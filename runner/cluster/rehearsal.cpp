@@ -15,6 +15,7 @@
 #include "host/process.h"
 #include "host/unique_fd.h"
 #include "kube/client.h"
+#include "rehearsal/node/node_object.h"
 
 namespace zdt::cluster {
 
@@ -53,6 +54,8 @@ Rehearsal::Rehearsal(host::Host& host, RehearsalOptions options)
 bool Rehearsal::has(std::string_view capability) const {
   return capability == "create" || capability == "inside" || capability == "operators";
 }
+
+int Rehearsal::node_count() const { return static_cast<int>(rehearsal::kind_nodes().size()); }
 
 RehearsalState Rehearsal::state() const {
   RehearsalState state;
@@ -130,7 +133,14 @@ Task<Result<bool>> Rehearsal::answers() {
 Task<Result<bool>> Rehearsal::up() {
   auto there = co_await answers();
   if (!there) co_return there.error();
-  if (*there) co_return false;
+  std::string why;
+  if (*there) why = co_await reason_to_recreate("the rehearsal cluster");
+  if (*there && why.empty()) co_return false;
+  if (*there) {
+    say(fmt::format("removing the rehearsal cluster to make it anew ({})", why));
+    auto ended = co_await down();
+    if (!ended) co_return ended.error();
+  }
   std::error_code ignored;
   host::fs::remove_all(folder_, ignored);  // what an earlier server left when it was killed
   auto started = co_await start();

@@ -31,6 +31,7 @@ class Rehearsal : public Target {
 
   /// Stops the server (SIGTERM, SIGKILL after 10 s) and removes the folder. True when there was something to end.
   Task<Result<bool>> down() override;
+  int node_count() const override;
   RehearsalState state() const;
   host::fs::path kubeconfig_file() const override { return kubeconfig(); }
   host::fs::path kubeconfig() const { return folder_ / "kubeconfig"; }

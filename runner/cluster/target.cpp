@@ -24,6 +24,15 @@ Task<Result<std::string>> Target::identity() {
   co_return string_at(*ns, {"metadata", "uid"});
 }
 
+Task<std::string> Target::reason_to_recreate(std::string cluster) {
+  const Recreation wanted = std::exchange(recreation_, {});
+  if (wanted.always) co_return "--recreate";
+  if (!wanted.ask) co_return "";
+  const bool anew = co_await wanted.ask(fmt::format("{} exists. Remove it and make it anew?", cluster));
+  if (anew) co_return "as asked";
+  co_return "";
+}
+
 namespace {
 
 constexpr milliseconds kPatience{2'000};
@@ -85,7 +94,6 @@ namespace {
 
 KindOptions kind_options(const TargetOptions& options) {
   KindOptions chosen;
-  chosen.recreate = options.recreate;
   if (!options.kind_config.empty()) chosen.config = host::fs::absolute(options.kind_config);
   return chosen;
 }

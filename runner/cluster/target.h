@@ -13,6 +13,13 @@ struct Entrance {
   std::string network;
 };
 
+/// What becomes of a cluster of ours that exists already.
+/// always   it is made anew.   ask  a person says whether; null: it is used.
+struct Recreation {
+  bool always = false;
+  std::function<Task<bool>(std::string question)> ask;
+};
+
 class Target {
  public:
   virtual ~Target() = default;
@@ -29,6 +36,8 @@ class Target {
   /// Removes the cluster. True when there was something to remove. Fails kEnvironment: it is not ours to
   /// remove.
   virtual Task<Result<bool>> down();
+  /// How many nodes it is made with; 0: it is not ours to know.
+  virtual int node_count() const { return 0; }
   /// How to reach its API. Fails kEnvironment when it is not there.
   virtual Result<kube::Connection> connection() = 0;
   /// The file that connection() was read from, for kubectl and helm. It may not exist yet.
@@ -43,22 +52,26 @@ class Target {
 
   /// From now on `say` is told what up() and down() do, one sentence at a time.
   void tell(std::function<void(const std::string&)> say) { say_ = std::move(say); }
+  /// What up() does with a cluster of ours that exists already.
+  void on_existing(Recreation recreation) { recreation_ = std::move(recreation); }
 
  protected:
   void say(const std::string& sentence) const {
     if (say_) say_(sentence);
   }
 
+  /// Why the cluster that up() found, and that is ours, is to be made anew; "": it is used. Decided once.
+  Task<std::string> reason_to_recreate(std::string cluster);
+
  private:
   std::function<void(const std::string&)> say_;
+  Recreation recreation_;
 };
 
 /// kubeconfig  "": $KUBECONFIG, else ~/.kube/config (read for context:NAME alone).
-/// recreate     up() removes a Kind cluster that exists and makes it anew, once.
 /// kind_config  what a Kind cluster is made from; "": manifests/kind-config.yaml.
 struct TargetOptions {
   std::string kubeconfig;
-  bool recreate = false;
   std::string kind_config;
 };
 

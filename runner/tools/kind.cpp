@@ -1,5 +1,9 @@
 #include "tools/kind.h"
 
+#include <algorithm>
+#include <set>
+
+#include "base/json.h"
 #include "base/text.h"
 
 namespace zdt::tools {
@@ -74,6 +78,60 @@ Task<Result<std::vector<std::string>>> kind_clusters(Runner runner) {
 Task<Result<std::vector<std::string>>> kind_nodes(Runner runner, std::string name) {
   auto names = co_await names_from(std::move(runner), kind_get_nodes(name), "kind get nodes");
   co_return names;
+}
+
+namespace {
+
+host::Command crictl_images(const std::string& node) {
+  host::Command command;
+  command.argv = {"docker", "exec", node, "crictl", "images", "--output", "json"};
+  command.limit = kKindQuick;
+  return command;
+}
+
+/// The name by which containerd knows an image: registry first, and without the digest when there is a tag.
+/// https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed
+std::string full_name(std::string image) {
+  const size_t at = image.find('@'), colon = image.rfind(':', at), slash = image.rfind('/', at);
+  const bool tagged = colon != std::string::npos && (slash == std::string::npos || colon > slash);
+  if (at != std::string::npos && tagged) image.resize(at);
+  const std::string first = image.substr(0, image.find('/'));
+  if (first == image) return "docker.io/library/" + image;
+  const bool registry = first == "localhost" || first.find_first_of(".:") != std::string::npos;
+  return registry ? image : "docker.io/" + image;
+}
+
+std::set<std::string> names_of(const json& listed) {
+  std::set<std::string> names;
+  for (const json& image : array_at(listed, {"images"})) {
+    for (const char* field : {"repoTags", "repoDigests"}) {
+      for (const json& name : array_at(image, {field})) names.insert(name.get<std::string>());
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+Task<Result<std::vector<std::string>>> kind_missing_images(Runner runner, std::string name,
+                                                           std::vector<std::string> images) {
+  auto nodes = co_await kind_nodes(runner, name);
+  if (!nodes) co_return nodes.error();
+  if (nodes->empty()) co_return images;
+  std::vector<std::string> missing;
+  for (const std::string& node : *nodes) {
+    std::string what = "crictl images on " + node;
+    auto exit = co_await run_tool(runner, crictl_images(node), std::move(what));
+    if (!exit) co_return exit.error();
+    auto listed = parse_json(exit->out, "crictl images");
+    if (!listed) co_return listed.error();
+    const auto there = names_of(*listed);
+    for (const std::string& image : images) {
+      const bool known = std::find(missing.begin(), missing.end(), image) != missing.end();
+      if (!known && !there.contains(full_name(image))) missing.push_back(image);
+    }
+  }
+  co_return std::move(missing);
 }
 
 }  // namespace zdt::tools

@@ -27,4 +27,8 @@ Task<Result<std::vector<std::string>>> kind_clusters(Runner runner);
 /// The names of a cluster's nodes; empty when it does not exist.
 Task<Result<std::vector<std::string>>> kind_nodes(Runner runner, std::string name);
 
+/// Those of `images` that not every node of the cluster has. What containerd calls zdt/monolith:v1 has docker.io/ before it.
+Task<Result<std::vector<std::string>>> kind_missing_images(Runner runner, std::string name,
+                                                           std::vector<std::string> images);
+
 }  // namespace zdt::tools

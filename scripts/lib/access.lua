@@ -42,10 +42,28 @@ function access.is_open()
   return programmed ~= nil and programmed.status == "True", programmed and programmed.message or "no condition yet"
 end
 
+-- On Kind nothing gives a Gateway its address but cloud-provider-kind. One that the user runs has a few seconds to show;
+-- else it is started, and ends with the run: https://github.com/kubernetes-sigs/cloud-provider-kind#gateway-api-support-alpha
+local function provide_addresses(target)
+  if not target:has("docker") then return end
+  local answered = pcall(zdt.eventually, "a cloud-provider-kind that runs already", { timeout = "5s" }, access.is_open)
+  if answered then return end
+  access.provider = zdt.start { "cloud-provider-kind", "--gateway-channel", "standard" }
+end
+
+local function provider_ended() return access.provider and not access.provider:running() end
+
 -- Applies the Gateway and its routes, waits for the address, and asks every page that there is.
-function access.open_gateway(timeout)
+function access.open_gateway(target, timeout)
   zdt.k8s.apply(access.tree)
-  zdt.eventually("the gateway is programmed", { timeout = timeout, every = "250ms" }, access.is_open)
+  provide_addresses(target)
+  zdt.eventually("the gateway is programmed", { timeout = timeout, every = "250ms" }, function()
+    if provider_ended() then return true end  -- nothing more to wait for
+    return access.is_open()
+  end)
+  if provider_ended() then
+    zdt.fail("cloud-provider-kind has ended: " .. access.provider:output(), "run it by hand, or leave --gateway out", "environment")
+  end
   for _, page in ipairs(access.pages) do
     if exists(page) then
       zdt.eventually(page.name .. " answers through the gateway", { timeout = "60s", every = "250ms" }, function()

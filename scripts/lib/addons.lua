@@ -6,7 +6,7 @@ local pins = require "lib.pins"
 
 local addons = {}
 
--- `proof` is the definition that an installed add-on has.
+-- `proof` is the definition that an installed add-on has; `api` the API that it serves, whatever its Deployment is called.
 addons.argo_rollouts = {
   title = "Argo Rollouts", proof = "rollouts.argoproj.io",
   chart = "argo-rollouts", release = "argo-rollouts", namespace = "argo-rollouts",
@@ -16,7 +16,7 @@ addons.keda = {
   chart = "keda", release = "keda", namespace = "keda",
 }
 addons.metrics_server = {
-  title = "metrics-server",
+  title = "metrics-server", api = "v1beta1.metrics.k8s.io",
   chart = "metrics-server", release = "metrics-server", namespace = "kube-system",
 }
 addons.prometheus = {
@@ -31,12 +31,10 @@ addons.gateway_api = {
 
 local order = { "argo_rollouts", "keda", "metrics_server", "prometheus", "gateway_api" }
 
--- Whether the add-on's definitions are established, or, for one without any, its Deployment is available.
-local function is_installed(target, addon)
-  if not addon.proof and target:has("operators") then return true end
-  if addon.proof then return conditions.is_true(zdt.k8s.get("customresourcedefinitions", addon.proof), "Established") end
-  local deployment = zdt.k8s.get("Deployment", addon.release, { ns = addon.namespace })
-  return conditions.is_true(deployment, "Available")
+-- Whether the add-on's definitions are established, or its API is available.
+local function is_installed(addon)
+  if addon.api then return conditions.is_true(zdt.k8s.get("apiservices", addon.api), "Available") end
+  return conditions.is_true(zdt.k8s.get("customresourcedefinitions", addon.proof), "Established")
 end
 
 -- What was brought by this program, for `teardown`: a ConfigMap on the cluster itself, so that it is right for whoever asks.
@@ -82,7 +80,7 @@ function addons.ensure(target, name, values)
   local addon = addons[name]
   local note = zdt.k8s.get("ConfigMap", record_of(name), { ns = "default" })
   -- One that was interrupted may have left its definitions and nothing that acts on them.
-  local found = is_installed(target, addon) and (note == nil or note.data.state ~= "installing")
+  local found = is_installed(addon) and (note == nil or note.data.state ~= "installing")
   zdt.observe(addon.title, found and "is there already" or "is installed now")
   if not found then
     remember(name, "installing")
@@ -98,7 +96,7 @@ function addons.ensure(target, name, values)
   end
 end
 
-function addons.is_there(target, name) return is_installed(target, addons[name]) end
+function addons.is_there(name) return is_installed(addons[name]) end
 
 -- Removes what `ensure` has installed here, and nothing else. Returns the titles.
 function addons.remove_installed()

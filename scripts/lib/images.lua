@@ -3,10 +3,13 @@ local pins = require "lib.pins"
 
 local images = { name = "zdt/monolith" }
 
--- What differs from tag to tag: how long the application takes to start.
+-- What differs from tag to tag: how long the application takes to start, and two ways to be stopped (lab gotchas).
 local startup_delay = {
   ["v0.1.0"] = "1s", ["v0.1.2"] = "1s", ["slow-startup"] = "8s", ["improved-startup"] = "1s",
+  ["v0.1.0-shell-form"] = "1s", ["v0.1.0-stopsignal"] = "1s",
 }
+local stop_signal = { ["v0.1.0-stopsignal"] = "SIGQUIT" }
+local build_target = { ["v0.1.0-shell-form"] = "shell-form" }
 
 -- "v0.1.0" of "zdt/monolith:v0.1.0"
 local function tag_of(image) return image:match(":([^:]+)$") end
@@ -20,7 +23,8 @@ end
 local function build(image, tag)
   zdt.docker.build {
     context = "monolith-demo-app", tag = image,
-    args = { VERSION = tag, STARTUP_DELAY = startup_delay[tag] },
+    args = { VERSION = tag, STARTUP_DELAY = startup_delay[tag], STOP_SIGNAL = stop_signal[tag] },
+    target = build_target[tag],
   }
 end
 
@@ -43,13 +47,20 @@ end
 -- Out of the bundle onto Kind's nodes: the application, and what the charts run. Several images may share an archive.
 function images.load_bundle(target)
   if not target:has("docker") or not zdt.bundle.file() then return end
-  local loaded, names = {}, zdt.bundle.names("image")
+  local loaded, names = {}, zdt.kind.missing(table.unpack(zdt.bundle.names("image")))
   for _, name in ipairs(names) do
     local archive = zdt.bundle.path("image", name)
     if not loaded[archive] then zdt.kind.load_archive(archive) end
     loaded[archive] = true
   end
   zdt.observe("images loaded from the bundle", #names)
+end
+
+-- Whether the nodes have the application's images; those of a registry, or of a cluster that is not Kind, are not ours to know.
+function images.are_there(target, registry)
+  if not target:has("docker") or registry ~= "" then return true end
+  local missing = zdt.kind.missing(table.unpack(pins.local_images))
+  return #missing == 0, table.concat(missing, ", ") .. " not on the nodes"
 end
 
 function images.ensure(target, registry)

@@ -68,4 +68,21 @@ function nodes.have_tiers()
   return #workers > 0
 end
 
+-- "v1.34.11" -> 34
+local function minor_of(version) return tonumber(version:match("^v%d+%.(%d+)")) end
+
+-- The nodes are those that the cluster was made with, native sidecars work (1.29: on by default,
+-- https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/), and no kubelet is newer than the API server or
+-- more than three minors older (https://kubernetes.io/releases/version-skew-policy/).
+function nodes.check(target)
+  local all, server = nodes.all(), minor_of(target:version())
+  if target:node_count() then zdt.expect("nodes", #all):equals(target:node_count()) end
+  zdt.expect("Kubernetes 1.x", server):at_least(29)
+  for _, node in ipairs(all) do
+    local kubelet = minor_of(node.status.nodeInfo.kubeletVersion)
+    zdt.expect("minors that the kubelet of " .. node.metadata.name .. " is behind", server - kubelet):at_least(0)
+    zdt.expect("minors that the kubelet of " .. node.metadata.name .. " is behind", server - kubelet):at_most(3)
+  end
+end
+
 return nodes

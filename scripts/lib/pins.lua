@@ -6,6 +6,7 @@ return {
   -- Built on this machine from monolith-demo-app/, never pulled.
   local_images = {
     "zdt/monolith:v0.1.0", "zdt/monolith:v0.1.2", "zdt/monolith:slow-startup", "zdt/monolith:improved-startup",
+    "zdt/monolith:v0.1.0-shell-form", "zdt/monolith:v0.1.0-stopsignal",
   },
 
   images = {},

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "rehearsal/api/defaults.h"
 #include "rehearsal/api/names.h"
 #include "rehearsal/api/selector.h"
 #include "rehearsal/api/validation.h"
@@ -152,7 +153,9 @@ void validate_change(const ResourceType& type, const json& object, const json& p
     causes.forbidden("data", "field is immutable when `immutable` is set");
   }
   if (resource != "pods") return;
-  json before = at(previous, {"spec"}), after = at(object, {"spec"});
+  json known = previous, wanted = object;
+  for (json* pod : {&known, &wanted}) apply_defaults(type, *pod);  // controllers store pods without what only the API adds
+  json before = at(known, {"spec"}), after = at(wanted, {"spec"});
   for (json* spec : {&before, &after}) {
     if (!spec->is_object()) continue;
     for (const char* field :

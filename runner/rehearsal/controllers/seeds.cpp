@@ -56,6 +56,16 @@ void create_api_endpoints(Store& store, const std::string& address) {
                   {"ports", std::move(ports)}});
 }
 
+/// metrics.k8s.io, which the API server itself answers.
+json metrics_service() {
+  json available = {{"type", "Available"}, {"status", "True"}, {"reason", "Local"}};
+  return {{"apiVersion", "apiregistration.k8s.io/v1"},
+          {"kind", "APIService"},
+          {"metadata", {{"name", "v1beta1.metrics.k8s.io"}}},
+          {"spec", {{"group", "metrics.k8s.io"}, {"version", "v1beta1"}, {"groupPriorityMinimum", 100}, {"versionPriority", 100}}},
+          {"status", {{"conditions", json::array({std::move(available)})}}}};
+}
+
 json port(const std::string& name, const std::string& protocol, int64_t number, int64_t target) {
   return {{"name", name}, {"protocol", protocol}, {"port", number}, {"targetPort", target}};
 }
@@ -77,6 +87,7 @@ void create_seeds(Store& store, const ControllerOptions& options) {
                   {"kind", "GatewayClass"},
                   {"metadata", {{"name", kGatewayClass}}},
                   {"spec", {{"controllerName", kGatewayController}}}});
+  create_missing(store, "apiservices.apiregistration.k8s.io", metrics_service());
   json dns_labels = {{"k8s-app", "kube-dns"}, {"kubernetes.io/name", "CoreDNS"}};
   json dns_ports = json::array({port("dns", "UDP", 53, 53), port("dns-tcp", "TCP", 53, 53)});
   create_missing(

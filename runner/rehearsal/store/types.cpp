@@ -78,6 +78,7 @@ void add_network_and_access(std::vector<ResourceType>& types) {
           type("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", kCluster | kStored, {"pc"}),
           type("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
                kCluster | kStatus, {"crd", "crds"}),
+          type("apiregistration.k8s.io", "v1", "APIService", "apiservices", kCluster | kStatus | kStored),
           type("metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes", kCluster | kMeasured),
           type("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", kMeasured),
       });

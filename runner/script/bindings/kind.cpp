@@ -47,6 +47,20 @@ Outcome nodes(lua_State* state, World& world) {
   return wait(state, world, nodes_task(world));
 }
 
+Task<Result<Push>> missing_task(World& world, std::vector<std::string> images) {
+  auto missing = co_await tools::kind_missing_images(world.runner(), cluster::Kind::kName, std::move(images));
+  if (!missing) co_return missing.error();
+  co_return Push([missing = json(*missing)](lua_State* state) { return push_json(state, missing), 1; });
+}
+
+/// missing("a:1", "b:2", …)
+Outcome missing(lua_State* state, World& world) {
+  std::vector<std::string> images;
+  for (int index = 1; index <= lua_gettop(state); ++index)
+    images.push_back(string_argument(state, index, "zdt.kind.missing"));
+  return wait(state, world, missing_task(world, std::move(images)));
+}
+
 }  // namespace kind_module
 
 void open_kind(lua_State* state) {
@@ -54,6 +68,7 @@ void open_kind(lua_State* state) {
   add_module(state, "kind",
              {{"load_image", &guarded<&load_image>},
               {"load_archive", &guarded<&load_archive>},
+              {"missing", &guarded<&missing>},
               {"nodes", &guarded<&nodes>}});
 }
 

@@ -58,6 +58,13 @@ Task<Result<Push>> version_of(World& world) {
   });
 }
 
+Outcome node_count(lua_State* state, World& world) {
+  const int count = world.target().node_count();
+  if (count == 0) return {0};
+  lua_pushinteger(state, count);
+  return {1};
+}
+
 Outcome version(lua_State* state, World& world) {
   world.kube();
   return wait(state, world, version_of(world));
@@ -90,6 +97,7 @@ void open_target(lua_State* state) {
              {"down", &guarded<&down>},
              {"identity", &guarded<&identity>},
              {"version", &guarded<&version>},
+             {"node_count", &guarded<&node_count>},
              {"url", &guarded<&url>}});
 }
 

@@ -46,13 +46,15 @@ class KindTest : public testing::ClusterWorld {
                         "kind-zero-downtime\n",
                         answers_too ? api->connection().server : "https://127.0.0.1:1",
                         base64_encode(http::testing::test_certificate().certificate))};
-    answers["docker port"] = {
-        .out =
-            "30080/tcp -> 127.0.0.1:8080\n30300/tcp -> 127.0.0.1:3000\n30090/tcp -> 127.0.0.1:9090\n"
-            "30901/tcp -> 127.0.0.1:9901\n6443/tcp -> 127.0.0.1:41234\n"};
+    std::string published = "6443/tcp -> 127.0.0.1:41234\n";
+    for (const PortMapping& mapping : *port_mappings(host.root / "manifests/kind-config.yaml")) {
+      published += fmt::format("{}/tcp -> {}:{}\n", mapping.node_port, mapping.address, mapping.host_port);
+    }
+    answers["docker port"] = {.out = published};
   }
   Result<bool> up(bool recreate = false) {
-    Kind kind(host, {.recreate = recreate, .runner = runner(), .patience = milliseconds(0)});
+    Kind kind(host, {.runner = runner(), .patience = milliseconds(0)});
+    kind.on_existing({.always = recreate, .ask = nullptr});
     kind.tell([this](const std::string& sentence) { said.push_back(sentence); });
     return wait(kind.up());
   }
@@ -131,9 +133,26 @@ TEST_F(KindTest, WhoseApiDoesNotAnswerCountsAsHalfCreated) {
   EXPECT_TRUE(asked("kind delete") && asked("kind create"));
 }
 
+TEST_F(KindTest, AsksThePersonAboutAClusterThatExistsAndDoesWhatTheySay) {
+  for (const bool anew : {false, true}) {
+    existing(true);
+    lines.clear();
+    std::string asked_for;
+    Kind kind(host, {.runner = runner()});
+    kind.on_existing({.always = false, .ask = [&](std::string question) -> Task<bool> {
+                        asked_for = question;
+                        co_return anew;
+                      }});
+    EXPECT_EQ(*wait(kind.up()), anew);
+    EXPECT_EQ(asked_for, "the Kind cluster zero-downtime exists. Remove it and make it anew?");
+    EXPECT_EQ(asked("kind delete"), anew);
+  }
+}
+
 TEST_F(KindTest, IsMadeAnewWhenThatIsAskedForAndOnlyOnce) {
   existing(true);
-  Kind kind(host, {.recreate = true, .runner = runner()});
+  Kind kind(host, {.runner = runner()});
+  kind.on_existing({.always = true, .ask = nullptr});
   EXPECT_TRUE(*wait(kind.up()));
   EXPECT_TRUE(asked("kind delete"));
   lines.clear();
@@ -183,7 +202,9 @@ TEST(KindPorts, AreThoseOfTheTalk) {
     EXPECT_EQ(mapping.address, "127.0.0.1");
     ports[mapping.node_port] = mapping.host_port;
   }
-  EXPECT_EQ(ports, (std::map<int, int>{{30080, 8080}, {30300, 3000}, {30090, 9090}, {30901, 9901}}));
+  for (const auto& [node_port, host_port] : std::map<int, int>{{30080, 8080}, {30300, 3000}, {30090, 9090}, {30901, 9901}}) {
+    EXPECT_EQ(ports[node_port], host_port);
+  }
 }
 
 TEST(KindPorts, LeadToAServiceByItsNodePortElseByItsLoadBalancer) {

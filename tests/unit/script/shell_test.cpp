@@ -56,4 +56,34 @@ TEST_F(ShellTest, AProgramThatTakesTooLongIsKilled) {
   EXPECT_NE(kill(pid, 0), 0) << "it still runs";
 }
 
+TEST_F(ShellTest, AStartedProgramGoesOnBesideTheStepsAndItsLastOutputCanBeRead) {
+  ASSERT_EQ(failure_of(R"(
+    local program = zdt.start { "sh", "-c", "echo ready; exec sleep 60" }
+    zdt.eventually("it speaks", { every = "5ms" }, function() return program:output() == "ready\n" end)
+    zdt.observe("running", program:running())
+    local short = zdt.start { "sh", "-c", "echo no >&2; exit 3" }
+    zdt.eventually("it ends", { every = "5ms" }, function() return not short:running() end)
+    zdt.observe("short", short:output())
+  )"),
+            "");
+  EXPECT_EQ(observed("running"), json(true));
+  EXPECT_EQ(observed("short"), json("no\n"));
+}
+
+TEST_F(ShellTest, AStartedProgramEndsWithTheRun) {
+  ASSERT_EQ(failure_of(R"(
+    zdt.start { "sh", "-c", "trap 'echo ended >end; exit' TERM; echo >begun; while :; do sleep 0.01; done" }
+    zdt.eventually("it runs", { every = "5ms" }, function() return zdt.shell({ "ls" }).out:find("begun") ~= nil end)
+  )"),
+            "");
+  auto written = host::read_file(host.root / "end");
+  EXPECT_EQ(written ? *written : written.error().what, "ended\n");
+}
+
+TEST_F(ShellTest, AProgramThatCannotBeStartedSaysSo) {
+  const auto outcome = run("zdt.start { 'no-such-program' }");
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kEnvironment);
+}
+
 }  // namespace zdt::script

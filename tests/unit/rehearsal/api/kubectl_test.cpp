@@ -53,6 +53,8 @@ class Kubectl : public ::testing::Test {
     options.certificate_pem = certificates.certificate;
     options.key_pem = certificates.key;
     server_ = http::Server::listen(loop_.get_executor(), options, [this](http::Exchange& e) {
+                const bool watches = e.target.has("watch");
+                if (watches && on_watch_) asio::post(loop_, std::exchange(on_watch_, nullptr));
                 return api_.handle(e);
               }).value();
     const std::string url = "https://127.0.0.1:" + std::to_string(server_->port());
@@ -123,6 +125,7 @@ class Kubectl : public ::testing::Test {
            ApiOptions{.token = "secret", .bookmark_interval = milliseconds(200), .acted_on = {}}};
   std::unique_ptr<http::Server> server_;
   host::TempDir home_{"zdt-kubectl"};
+  std::function<void()> on_watch_;  ///< called once, at the next watch
 };
 
 TEST_F(Kubectl, AppliesPrintsAndDeletesADeployment) {
@@ -201,8 +204,7 @@ TEST_F(Kubectl, WaitsForConditionsAndDeletion) {
   EXPECT_EQ(out({"wait", "--for=condition=Ready", "pod/web-1", "--timeout=5s"}), "pod/web-1 condition met\n");
   EXPECT_EQ(out({"delete", "pod", "web-1", "--wait=false"}), "pod \"web-1\" deleted\n");
   EXPECT_TRUE(has(out({"get", "pods"}), "Terminating"));
-  asio::steady_timer end(loop_, milliseconds(300));
-  end.async_wait([this](auto) { (void)store_.remove("pods", "default", "web-1"); });
+  on_watch_ = [this] { (void)store_.remove("pods", "default", "web-1"); };
   EXPECT_EQ(out({"wait", "--for=delete", "pod/web-1", "--timeout=5s"}), "pod/web-1 condition met\n");
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rehearsal/api/defaults.h"
 #include "rehearsal/api/known_fields.h"
 #include "rehearsal/api/names.h"
 
@@ -112,6 +113,16 @@ TEST(Validation, SelectorsAndAddressesDoNotChange) {
   json after = before;
   after["spec"]["clusterIP"] = "1.1.1.2";
   EXPECT_NE(refusal("services", after, before).find("may not change once set"), std::string::npos);
+}
+
+TEST(Validation, APodWithoutDefaultsAsAControllerStoresItMayBeAnnotated) {
+  const json stored = pod(R"({"containers": [{"name": "c", "image": "i"}], "nodeName": "n"})");
+  json annotated = stored;
+  apply_defaults(type_of("pods"), annotated);
+  annotated["metadata"]["annotations"]["a"] = "b";
+  EXPECT_EQ(refusal("pods", annotated, stored), "");
+  annotated["spec"]["containers"][0]["command"] = {"other"};
+  EXPECT_NE(refusal("pods", annotated, stored).find("pod updates may not change fields"), std::string::npos);
 }
 
 TEST(Validation, ServicesNeedPortsWithNames) {
