@@ -99,9 +99,11 @@ function zdt.eventually(name, options, try) end
 -- Running --------------------------------------------------------------------------------------------------------
 
 ---Runs the functions at once and returns their first results in order. The first error cancels the others.
+---beside_first: the others run beside the first one, and are ended when it returns.
 ---@param functions function[]
+---@param options? { beside_first?: boolean }
 ---@return any ...
-function zdt.parallel(functions) end
+function zdt.parallel(functions, options) end
 
 ---@param duration string|number
 function zdt.sleep(duration) end
@@ -130,6 +132,19 @@ function zdt.now() end
 ---@return { code: integer, out: string, err: string }
 function zdt.shell(argv, options) end
 
+---@class Program
+local Program = {}
+
+---Starts a program of this machine, without a shell, that goes on beside the steps. It gets SIGTERM when the run ends, and
+---SIGKILL 5 s later. Raises when it cannot be started.
+---@param argv string[]
+---@return Program
+function zdt.start(argv) end
+---@return boolean
+function Program:running() end
+---@return string text The last 4 KiB that it printed.
+function Program:output() end
+
 -- The cluster ----------------------------------------------------------------------------------------------------
 
 ---@class Target
@@ -150,6 +165,8 @@ function Target:down() end
 function Target:identity() end
 ---@return string version Of Kubernetes, "v1.33.0".
 function Target:version() end
+---@return integer? count How many nodes it is made with; nil for a cluster that is not ours.
+function Target:node_count() end
 ---How load and requests reach a Service, without a forwarder.
 ---@param service string "edge", "edge-admin", a Service's name, or "namespace/name".
 ---@param port? integer 80
@@ -203,6 +220,13 @@ function zdt.k8s.wait(kind, name, condition, options) end
 ---@param each fun(type: "ADDED"|"MODIFIED"|"DELETED", object: table): boolean?
 ---@return boolean ended False when the time was over.
 function zdt.k8s.watch(kind, options, each) end
+---Calls `each` for each line of a container's log, those of the past (`tail`, `since`) first, then as they come, until the
+---log ends with its container, `each` returns false or the time is over.
+---@param pod string
+---@param options { ns?: string, container?: string, timestamps?: boolean, tail?: integer, since?: string, timeout?: string }
+---@param each fun(line: string): boolean?
+---@return boolean ended False when the time was over.
+function zdt.k8s.follow(pod, options, each) end
 ---@param pod string
 ---@param options? { ns?: string, container?: string, previous?: boolean, timestamps?: boolean, tail?: integer, since?: string }
 ---@return string text At most 4 MiB.
@@ -316,6 +340,10 @@ function zdt.kind.load_image(...) end
 function zdt.kind.load_archive(archive) end
 ---@return string[] names
 function zdt.kind.nodes() end
+---Which of these images not every node of the Kind cluster has.
+---@param ... string Images.
+---@return string[] missing
+function zdt.kind.missing(...) end
 
 ---@class Release
 ---@field release string Its name.
@@ -484,9 +512,52 @@ function Forward:close() end
 ---@field versions table<string, { ok: integer, failed: integer }>
 ---@field phases table[] One entry per mark.
 ---@field timeline table[] One entry per second.
+---@field retries integer Attempts beyond the first.
+---@field saved_by_retry integer
+---@field aborted boolean A threshold ended the load.
+---@field thresholds { expression: string, status: string, value: number?, shown: string }[]
+---@field urls { method: string, url: string, sent: integer, ok: integer, failed: integer, unfinished: integer, outcomes: table<string, integer> }[]
+---@field histogram { from_us: integer, to_us: integer, count: integer }[] Latencies.
 ---@field failures table[] The first 100.
----@field verdict table
----@field self_check table
+---@field losses Loss[] Every failure by kind, the most frequent first.
+---@field unattributed integer Failures beyond the 10,000 that are attributed.
+---@field reconciliation? { envoy?: table, app?: table }
+---@field verdict LoadVerdict
+---@field self_check { problems: string[], late_sends: integer, dropped_arrivals: integer, unsent_arrivals: integer, queued: integer, ports_exhausted: integer } problems: empty when the counts can be trusted.
+
+---@class Loss
+---@field pod string "" when unknown.
+---@field version string "" when unknown.
+---@field phase "before-ready"|"ready"|"not-ready"|"deleted"|"hook"|"after-sigterm"|"after-exit"|"no-endpoint"|"unknown" Of the pod's life.
+---@field outcome string
+---@field status integer
+---@field count integer
+---@field first_ms integer
+---@field known_by "header"|"connection"|"deduced"|""
+---@field sentence string "reset by web-x7k2p 120 ms after SIGTERM, 2.1 s before its endpoint left the Service"
+
+---@class LoadVerdict
+---@field success_rate number
+---@field longest_error_window_ms integer
+---@field first_failure_ms integer -1: none.
+---@field last_failure_ms integer
+---@field failure_span_ms integer
+---@field recovered boolean
+---@field time_to_recover_ms integer From the first failure to the first success after the last; -1: none since.
+---@field losses_by_phase table<string, integer>
+---@field losses_by_version table<string, integer>
+
+---@class Followed
+---@field labels string Selector of the pods.
+---@field ns? string
+---@field container? string Whose process and log count; kubectl's default container.
+---@field signal? string What the log says at SIGTERM; "SIGTERM received".
+---@field hook_start? string "[Kubernetes PreStop] START"
+---@field hook_end? string "[Kubernetes PreStop] END"
+
+---@class Reconcile
+---@field envoy? string As zdt.envoy takes it: "service/edge-routing-service".
+---@field app? { labels: string, ns?: string, port?: integer, path?: string, metric?: string }
 
 ---@class Load
 local Load = {}
@@ -495,7 +566,7 @@ zdt.load = {}
 
 ---Starts sending at once. rate: open model (requests come at that rate, latency counts from when each was due);
 ---without it: closed model with `connections` at a time.
----@param plan { url?: string, method?: string, body?: string, headers?: table, targets?: table[], rate?: number|string, connections?: integer, duration?: string, requests?: integer, think_time?: string, connect_timeout?: string, timeout?: string, keep_alive?: boolean, seed?: integer, workers?: integer }
+---@param plan { url?: string, method?: string, body?: string, headers?: table, targets?: table[], rate?: number|string, connections?: integer, duration?: string, requests?: integer, think_time?: string, connect_timeout?: string, timeout?: string, keep_alive?: boolean, seed?: integer, workers?: integer, urls?: string, stages?: string[], thresholds?: string[], expect?: string, retries?: integer, requests_per_connection?: integer, http2?: boolean, queue?: integer, drain?: string, follow?: Followed|Followed[], reconcile?: Reconcile, self_check?: "fail"|"observe" }
 ---@return Load
 function zdt.load.start(plan) end
 

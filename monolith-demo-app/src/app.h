@@ -2,13 +2,16 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "capacity.h"
 #include "config.h"
 #include "connections.h"
+#include "faults.h"
 #include "lifecycle.h"
 #include "message.h"
 #include "metrics.h"
 #include "router.h"
 #include "store.h"
+#include "upstream.h"
 
 namespace monolith {
 
@@ -27,11 +30,17 @@ class App {
 
   const Config config;
   Lifecycle lifecycle;
+  Faults faults{config.fail_every};
   Metrics metrics;
   Store store;
   Connections connections;
+  Upstream upstream{config};
 
  private:
+  boost::asio::awaitable<void> until_warm() const;
+
+  Slots slots_;
+  ColdStart cold_start_;
   Router router_;
 };
 
@@ -39,5 +48,6 @@ class App {
 void add_page_routes(Router& router, App& app);      // / /health /metadata /metrics
 void add_fault_routes(Router& router, App& app);     // /sleep /status /exception /prestop
 void add_resource_routes(Router& router, App& app);  // /companies /projects
+void add_upstream_routes(Router& router, App& app);  // /upstream
 
 }  // namespace monolith

@@ -63,21 +63,27 @@ void Connection::drain() {
 asio::awaitable<bool> Connection::wait_for_request() {
   if (buffer_.size() > 0) co_return true;
   if (!app_.lifecycle.draining()) {
+    waiting_ = true;
     const bool arrived = co_await wait_for_bytes(kIdleTimeout);
+    waiting_ = false;
     if (arrived) co_return true;
     if (!app_.lifecycle.draining()) co_return false;
   }
   if (bytes_have_arrived()) co_return true;
-  if (answered_) co_return false;
-  co_return co_await wait_for_bytes(kFreshGrace);
+  co_return co_await wait_for_last_request();
 }
 
-asio::awaitable<bool> Connection::wait_for_bytes(std::chrono::seconds limit) {
+/// The drain has begun: what comes now is answered with "Connection: close".
+asio::awaitable<bool> Connection::wait_for_last_request() {
+  const std::chrono::milliseconds limit = answered_ ? app_.config.drain_idle : kFreshGrace;
+  if (limit.count() == 0) co_return false;
+  co_return co_await wait_for_bytes(limit);
+}
+
+asio::awaitable<bool> Connection::wait_for_bytes(std::chrono::milliseconds limit) {
   error_code error;
   stream_.expires_after(limit);
-  waiting_ = true;
   const std::size_t count = co_await stream_.async_read_some(buffer_.prepare(4096), or_error(error));
-  waiting_ = false;
   buffer_.commit(count);
   co_return !error;
 }

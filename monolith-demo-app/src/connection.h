@@ -14,8 +14,8 @@ namespace monolith {
 /// One client connection, HTTP/1.1 with keep-alive. Everything but drain() runs on the socket's own strand.
 ///
 /// Once the app is draining: a request whose first byte has come is answered, with "Connection: close"; a
-/// connection that waits for its next request is closed at once; one that has not asked anything yet gets
-/// kFreshGrace to do so, as its client connected when the port was still open.
+/// connection that waits for its next request is closed at once, or after config.drain_idle without one; one that
+/// has not asked anything yet gets kFreshGrace to do so, as its client connected when the port was still open.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   static constexpr std::chrono::seconds kIdleTimeout{75};
@@ -40,7 +40,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   boost::asio::awaitable<bool> wait_for_request();
-  boost::asio::awaitable<bool> wait_for_bytes(std::chrono::seconds limit);
+  boost::asio::awaitable<bool> wait_for_bytes(std::chrono::milliseconds limit);
+  boost::asio::awaitable<bool> wait_for_last_request();
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<boost::beast::error_code> read_request(WireRequest& out);
   boost::beast::error_code take_bytes(RequestParser& parser);
@@ -51,7 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   App& app_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
-  bool waiting_ = false;   // a read for the first byte of a request is pending
+  bool waiting_ = false;   // for the first byte of a request, which a drain ends
   bool answered_ = false;  // at least one request was served
 };
 

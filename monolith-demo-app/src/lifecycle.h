@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 
 namespace monolith {
 
@@ -14,7 +15,13 @@ class Lifecycle {
   /// The listener is open. Does nothing once draining has begun.
   void enter_serving() {
     Phase expected = Phase::kStarting;
+    opened_ = std::chrono::steady_clock::now().time_since_epoch();
     phase_.compare_exchange_strong(expected, Phase::kServing);
+  }
+
+  /// When the listener was opened.
+  std::chrono::steady_clock::time_point opened() const {
+    return std::chrono::steady_clock::time_point(opened_.load());
   }
 
   /// SIGTERM came: /health says 503 and every answer says "Connection: close" from here on.
@@ -22,6 +29,7 @@ class Lifecycle {
 
  private:
   enum class Phase { kStarting, kServing, kDraining };
+  std::atomic<std::chrono::steady_clock::duration> opened_{};
   std::atomic<Phase> phase_{Phase::kStarting};
 };
 

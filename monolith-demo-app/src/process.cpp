@@ -6,6 +6,7 @@
 #include <boost/asio/strand.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -24,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kDrainPoll{10};
 
-std::string signal_name(int number) { return number == SIGINT ? "SIGINT" : "SIGTERM"; }
+std::string signal_name(int number) { return std::string("SIG") + sigabbrev_np(number); }
 
 /// The life of one process: start, serve, drain. All handlers run on one strand.
 class Process {
@@ -32,6 +33,9 @@ class Process {
   explicit Process(const Config& config) : app_(config), io_(config.workers), server_(io_, app_) {}
 
   int run() {
+    if (app_.config.drain_signal != SIGTERM && app_.config.drain_signal != SIGINT) {
+      signals_.add(app_.config.drain_signal);
+    }
     wait_for_signal();
     wait_for_startup();
     std::vector<std::jthread> threads;
@@ -44,6 +48,7 @@ class Process {
   void wait_for_startup();
   void open_port();
   void wait_for_signal();
+  bool drains(int number) const;
   void on_signal(int number);
   void begin_drain(int number);
   void poll_drain();
@@ -54,7 +59,7 @@ class Process {
   asio::io_context io_;
   asio::strand<asio::io_context::executor_type> strand_{io_.get_executor()};
   Server server_;
-  asio::signal_set signals_{strand_, SIGTERM, SIGINT};
+  asio::signal_set signals_{strand_, SIGTERM, SIGINT};  // and config.drain_signal
   asio::steady_timer timer_{strand_};
   Clock::time_point drain_start_;
   int exit_code_ = kExitClean;
@@ -90,14 +95,20 @@ void Process::wait_for_signal() {
   });
 }
 
+/// SIGINT, from a keyboard, means what SIGTERM means. With another drain signal both end the process at once, as nginx
+/// does: https://nginx.org/en/docs/control.html
+bool Process::drains(int number) const {
+  return number == app_.config.drain_signal || (number == SIGINT && app_.config.drain_signal == SIGTERM);
+}
+
 void Process::on_signal(int number) {
-  if (!app_.config.graceful) end_at_once(number);
+  if (!app_.config.graceful || !drains(number)) end_at_once(number);
   if (!app_.lifecycle.draining()) {
     begin_drain(number);
   } else if (number == SIGINT) {
     end_at_once(number);
   } else {
-    log_line("SIGTERM again, already draining");
+    log_line(signal_name(number) + " again, already draining");
   }
 }
 

@@ -7,13 +7,26 @@ namespace {
 
 bool is_placeholder(const std::string& segment) { return segment.starts_with('{'); }
 
+bool takes_the_rest(const std::vector<std::string>& pattern) {
+  return !pattern.empty() && is_placeholder(pattern.back()) && pattern.back().ends_with("...}");
+}
+
+std::string joined(const std::vector<std::string>& path, std::size_t first) {
+  std::string out = path[first];
+  for (std::size_t i = first + 1; i < path.size(); ++i) out += "/" + path[i];
+  return out;
+}
+
 /// Whether `path` fits `pattern`; `args` gets what the placeholders matched.
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
              std::vector<std::string>& args) {
   args.clear();
-  if (pattern.size() != path.size()) return false;
+  const bool open = takes_the_rest(pattern);
+  if (open ? path.size() < pattern.size() : path.size() != pattern.size()) return false;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (is_placeholder(pattern[i])) {
+    if (open && i + 1 == pattern.size()) {
+      args.push_back(joined(path, i));
+    } else if (is_placeholder(pattern[i])) {
       args.push_back(path[i]);
     } else if (pattern[i] != path[i]) {
       return false;

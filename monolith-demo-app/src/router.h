@@ -21,7 +21,8 @@ using PlainHandler = std::function<Response(const Request&)>;
 class Router {
  public:
   /// `pattern` is a path whose segments are literal or "{name}", which matches any one segment and is handed
-  /// over in Request::args. A GET route serves HEAD as well.
+  /// over in Request::args; "{name...}" at the end matches all that is left, one segment or more. A GET route
+  /// serves HEAD as well.
   void add(Method method, std::string_view pattern, Handler handler);
   void add(Method method, std::string_view pattern, PlainHandler handler);
 

@@ -59,6 +59,7 @@ Response deliberate_exception(const Request&) { throw std::runtime_error("delibe
 
 void add_fault_routes(Router& router, App&) {
   router.add(Method::kGet, "/sleep/{seconds}", Handler(sleep));
+  router.add(Method::kPost, "/sleep/{seconds}", Handler(sleep));  // the same as work that nobody may repeat
   router.add(Method::kGet, "/prestop", Handler(pre_stop));
   router.add(Method::kGet, "/status/{code}", PlainHandler(chosen_status));
   router.add(Method::kGet, "/exception", PlainHandler(deliberate_exception));

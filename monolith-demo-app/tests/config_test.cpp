@@ -54,29 +54,59 @@ TEST(Config, DefaultsAreThoseOfTheHelp) {
   EXPECT_EQ(config.startup_delay, milliseconds(0));
   EXPECT_EQ(config.drain_timeout, milliseconds(25'000));
   EXPECT_TRUE(config.graceful);
+  EXPECT_EQ(config.fail_every, milliseconds(0));
   EXPECT_EQ(config.version, "dev");
   EXPECT_EQ(config.node, "unknown");
   EXPECT_FALSE(config.pod.empty());
+  EXPECT_EQ(config.drain_signal, SIGTERM);
+  EXPECT_EQ(config.drain_idle, milliseconds(0));
+  EXPECT_EQ(config.slots, 0);
+  EXPECT_EQ(config.cold_requests, 0);
+  EXPECT_EQ(config.upstream_url, "");
+  EXPECT_FALSE(config.upstream_connect_timeout);
+  EXPECT_FALSE(config.upstream_read_timeout);
 }
 
 TEST(Config, TakesEveryFlag) {
   const Config config = parse({"--port=9", "--workers", "4", "--startup-delay", "1500ms", "--graceful=off",
-                               "--drain-timeout=3s", "--version-label=v2", "--address=::1", "--access-log"})
+                               "--drain-timeout=3s", "--fail-every=500ms", "--version-label=v2", "--address=::1", "--access-log",
+                               "--upstream-url=http://backend:8080", "--upstream-connect-timeout=2s",
+                               "--upstream-read-timeout=10s"})
                             .config.value();
   EXPECT_EQ(config.port, 9);
   EXPECT_EQ(config.workers, 4);
   EXPECT_EQ(config.startup_delay, milliseconds(1500));
   EXPECT_FALSE(config.graceful);
   EXPECT_EQ(config.drain_timeout, milliseconds(3000));
+  EXPECT_EQ(config.fail_every, milliseconds(500));
   EXPECT_EQ(config.version, "v2");
   EXPECT_EQ(config.address, "::1");
   EXPECT_TRUE(config.access_log);
+  EXPECT_EQ(config.upstream_url, "http://backend:8080");
+  EXPECT_EQ(config.upstream_connect_timeout, milliseconds(2000));
+  EXPECT_EQ(config.upstream_read_timeout, milliseconds(10'000));
+}
+
+TEST(Config, TakesWhatTheGotchasAreMadeOf) {
+  const Config config = parse({"--drain-signal=SIGQUIT", "--drain-idle=1500ms", "--slots=4", "--cold-requests=30",
+                               "--cold-delay=3s"})
+                            .config.value();
+  EXPECT_EQ(config.drain_signal, SIGQUIT);
+  EXPECT_EQ(config.drain_idle, milliseconds(1500));
+  EXPECT_EQ(config.slots, 4);
+  EXPECT_EQ(config.cold_requests, 30);
+  EXPECT_EQ(config.cold_delay, milliseconds(3000));
 }
 
 TEST(Config, TheEnvironmentFillsInForFlags) {
   const Variable port("PORT", "8123"), graceful("GRACEFUL", "off"), delay("STARTUP_DELAY", "2s");
   const Variable version("APP_VERSION", "v3"), pod("POD_NAME", "web-1"), node("NODE_NAME", "n1");
+  const Variable upstream("UPSTREAM_URL", "http://b"), limit("UPSTREAM_READ_TIMEOUT", "1s");
+  const Variable none("UPSTREAM_CONNECT_TIMEOUT", "");
   const Config config = parse({}).config.value();
+  EXPECT_EQ(config.upstream_url, "http://b");
+  EXPECT_FALSE(config.upstream_connect_timeout);
+  EXPECT_EQ(config.upstream_read_timeout, milliseconds(1000));
   EXPECT_EQ(config.port, 8123);
   EXPECT_FALSE(config.graceful);
   EXPECT_EQ(config.startup_delay, milliseconds(2000));
@@ -103,8 +133,9 @@ TEST(Config, AnUnknownFlagIsNamedAndExitsWithTwo) {
 
 TEST(Config, ABadValueIsNamedWithItsFlag) {
   for (const char* flag :
-       {"--port=70000", "--port=-1", "--port=x", "--workers=0", "--workers=65", "--graceful=maybe",
-        "--drain-timeout=5", "--startup-delay=soon", "--address=here"}) {
+       {"--port=70000", "--drain-signal=SIGKILL", "--slots=-1", "--cold-delay=5", "--port=-1", "--port=x", "--workers=0", "--workers=65", "--graceful=maybe",
+        "--drain-timeout=5", "--startup-delay=soon", "--address=here", "--upstream-url=https://b",
+        "--upstream-connect-timeout=0s", "--upstream-read-timeout=10"}) {
     const ParsedConfig parsed = parse({flag});
     const std::string name = std::string(flag).substr(0, std::string(flag).find('='));
     EXPECT_EQ(parsed.exit_code, 2) << flag;
@@ -122,7 +153,9 @@ TEST(Config, HelpNamesEveryVariableAndExitsWithZero) {
   const ParsedConfig parsed = parse({"--help"});
   EXPECT_EQ(parsed.exit_code, 0);
   for (const char* name : {"PORT", "ADDRESS", "WORKERS", "STARTUP_DELAY", "GRACEFUL", "DRAIN_TIMEOUT",
-                           "APP_VERSION", "POD_NAME", "NODE_NAME", "ACCESS_LOG"}) {
+                           "APP_VERSION", "POD_NAME", "NODE_NAME", "ACCESS_LOG", "DRAIN_SIGNAL", "DRAIN_IDLE", "SLOTS",
+                           "COLD_REQUESTS", "COLD_DELAY", "UPSTREAM_URL",
+                           "UPSTREAM_CONNECT_TIMEOUT", "UPSTREAM_READ_TIMEOUT", "WARM_UP"}) {
     EXPECT_NE(parsed.help.find(name), std::string::npos) << name;
   }
 }

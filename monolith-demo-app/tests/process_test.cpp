@@ -96,6 +96,20 @@ TEST(Process, SigintIsLikeSigterm) {
   EXPECT_EQ(graceful.wait(), 0);
 }
 
+TEST(Process, WithAnotherDrainSignalThatOneDrainsAndSigtermDropsTheRequest) {
+  Child drained({"--drain-signal=SIGQUIT"});
+  const auto answered = request_in_flight(drained);
+  drained.signal(SIGQUIT);
+  EXPECT_EQ(answered->receive().status, 200);
+  EXPECT_EQ(drained.wait(), 0);
+  EXPECT_NE(drained.output().find("SIGQUIT received, draining 1"), std::string::npos) << drained.output();
+  Child ended({"--drain-signal=SIGQUIT"});
+  const auto dropped = request_in_flight(ended);
+  ended.signal(SIGTERM);
+  EXPECT_EQ(dropped->receive().status, 0);
+  EXPECT_EQ(ended.wait(), 143);
+}
+
 TEST(Process, ASecondSigtermChangesNothingAndASecondSigintEndsAtOnce) {
   Child child({});
   const auto client = request_in_flight(child, "/sleep/30");

@@ -22,6 +22,18 @@ Request to(Method method, const std::string& target) {
   return request;
 }
 
+TEST(Router, APlaceholderWithDotsTakesAllThatIsLeft) {
+  Router router;
+  router.add(Method::kGet, "/files/{path...}", PlainHandler(nothing));
+  for (const auto& [target, rest] : {std::pair{"/files/a", "a"}, {"/files/a/b//c/?x=1", "a/b/c"}}) {
+    Request request = to(Method::kGet, target);
+    router.find(request);
+    EXPECT_EQ(request.args, (std::vector<std::string>{rest})) << target;
+  }
+  Request none = to(Method::kGet, "/files");
+  EXPECT_THROW(router.find(none), RequestError);
+}
+
 TEST(Router, HandsOverWhatThePlaceholdersMatched) {
   const Router router = things();
   Request request = to(Method::kGet, "/things/7/parts/wheel?x=1");

@@ -75,6 +75,11 @@ TEST_F(ServerTest, SleepAnswersAfterItsTimeAndBlocksNobody) {
   EXPECT_LT(took, std::chrono::milliseconds(1500));
 }
 
+TEST_F(ServerTest, SleepTakesAPostToo) {
+  EXPECT_EQ(server_.ask("POST", "/sleep/0.01").body, "slept 10ms\n");
+  EXPECT_EQ(server_.ask("PUT", "/sleep/0.01").status, 405);
+}
+
 TEST_F(ServerTest, SleepAndPreStopHaveABound) {
   for (const char* target :
        {"/sleep/61", "/sleep/-1", "/sleep/nan", "/prestop?seconds=61", "/prestop?seconds="}) {

@@ -1,11 +1,31 @@
+local endings = require "lib.endings"
+local pair = require "lib.pair"
+local pool = require "lib.pool"
+local shutdowns = require "lib.shutdowns"
 local workload = require "lib.workload"
 
-local function image(tag) return "zdt/monolith:" .. tag end
+local watched = { labels = workload.pods, service = workload.name, containers = { "app", "envoy" } }
 
 local function runs_tag(tag)
   return workload.exists(workload.name)
-    and zdt.rollout.status(workload.name).images.app == image(tag)
+    and zdt.rollout.status(workload.name).images.app == workload.image(tag)
     and workload.is_healthy(workload.name)
+end
+
+local function has_hooks(s) return s.params.hooks:find("native-sidecar", 1, true) ~= nil end
+
+-- Updates to the tag, and puts every change of revision, step and weight on the time axis. fast: no pause is waited for.
+local function update(s, record)
+  record.zero = zdt.now()
+  zdt.rollout.set_image(workload.name, { app = workload.image(s.params.tag) })
+  local seen
+  zdt.rollout.watch(workload.name, { timeout = "5m" }, function(status)
+    local now = ("revision %d, %s, step %d of %d, weight %d %%, %d of %d updated"):format(status.revision, status.phase,
+      status.step, status.steps, status.weight, status.updated, status.replicas)
+    if now ~= seen then shutdowns.note(record, "rollout", now) end
+    seen = now
+    if status.phase == "Paused" and workload.is_fast(s) then zdt.rollout.promote(workload.name) end
+  end)
 end
 
 local function show_phases(r)
@@ -17,9 +37,7 @@ local function show_phases(r)
 end
 
 local function expect_trustworthy(r, s)
-  zdt.expect("requests sent", r.sent):at_least(1000)
-  zdt.expect("sent = ok + failed + unfinished", r.ok + r.failed + r.unfinished):equals(r.sent)
-  zdt.expect("arrivals that the load itself dropped", r.self_check.dropped_arrivals):equals(0)
+  pair.expect_trustworthy(r, 1000)
   for _, tag in ipairs { s.params.from, s.params.tag } do
     zdt.expect("answers by " .. tag, (r.versions[tag] or { ok = 0 }).ok):above(0)
   end
@@ -28,49 +46,61 @@ end
 return zdt.script {
   name = "rollout",
   title = "Rolling update under load",
-  about = "Updates the image while requests keep coming, and counts what is lost. With hooks=none it must find losses.",
+  about = "Updates the image while requests keep coming, shows each old pod's end on one time axis, and counts what is lost. "
+    .. "With hooks=none it must find losses.",
   needs = { "deploy-all" },
-  params = { hooks = "after-native-sidecar", from = "v0.1.0", tag = "v0.1.2", rate = 100 },
+  params = { hooks = "after-native-sidecar", from = "v0.1.0", tag = "v0.1.2", rate = 100, speed = "normal" },
 
   zdt.step { "Deploy the manifests to be tested", checkpoint = "prepared",
     notes = "hooks=none takes the naive manifests: no hooks, no probes, no graceful stop.",
     timeout = "5m",
     run = function(s)
-      workload.apply(workload.tree(s.params.hooks))
-      zdt.rollout.set_image(workload.name, { app = image(s.params.from) })
-      zdt.rollout.wait(workload.name, { timeout = "4m" })
-      workload.wait_until_settled()
+      workload.is_fast(s)
+      pool.bring_to(s.target, workload.tree(s.params.hooks), s.params.from)
       local status = zdt.rollout.status(workload.name)
-      zdt.expect("image", status.images.app):equals(image(s.params.from))
-      workload.wait_until_answering(s.target, status.replicas)
+      zdt.expect("image", status.images.app):equals(workload.image(s.params.from))
     end,
+    undo = function(s) pool.bring_to(s.target, workload.trees.base) end,
     verify = function(s) return runs_tag(s.params.from) end },
 
   zdt.step { "Start the load",
     notes = "Open model: requests come at their own pace, whatever the cluster does; some take 0.3 s. Watch the failed count.",
     run = function(s)
-      s.load = zdt.load.start { targets = workload.mix(s.target:url("edge")), rate = s.params.rate, seed = 1 }
+      s.load = zdt.load.start {
+        targets = workload.mix(s.target:url("edge")), rate = s.params.rate, seed = 1, follow = { labels = workload.pods },
+      }
       zdt.eventually("answers arrive", { timeout = "20s", every = "100ms" }, function()
         local now = s.load:snapshot()
         return now.ok >= s.params.rate, ("%d of %d ok"):format(now.ok, s.params.rate)
       end)
       zdt.expect("failed before the update", s.load:snapshot().failed):equals(0)
+    end,
+    undo = function(s)
+      if s.load then s.load:stop() end
     end },
 
   zdt.step { "Update the image",
-    notes = "Pods are replaced one by one; old ones drain while new ones take over.",
+    notes = "Pods are replaced one by one; old ones drain while new ones take over. Then the table: endpoint first, then the "
+      .. "drain, SIGTERM to the app, SIGTERM to Envoy.",
     timeout = "6m",
     run = function(s)
       s.load:mark("update")
-      zdt.rollout.set_image(workload.name, { app = image(s.params.tag) })
-      zdt.rollout.wait(workload.name, { timeout = "5m" })
-      workload.wait_until_settled()
+      local record = shutdowns.record(watched, function(record) update(s, record) end)
       s.load:mark("after")
-      zdt.expect("image", zdt.rollout.status(workload.name).images.app):equals(image(s.params.tag))
+      endings.show(record, "What happened, in ms since the update")
+      endings.show_each(record, "Each old pod's end")
+      zdt.expect("image", zdt.rollout.status(workload.name).images.app):equals(workload.image(s.params.tag))
+      if not has_hooks(s) then return end
+      for _, pod in ipairs(shutdowns.ended(record)) do
+        endings.expect_endpoint(pod)
+        endings.expect_drained(pod)
+        endings.expect_app_first(pod, s.params.hooks == "after-native-sidecar")
+      end
     end,
     undo = function()
       zdt.rollout.undo(workload.name)
       zdt.rollout.wait(workload.name, { timeout = "5m" })
+      workload.wait_until_settled()
     end },
 
   zdt.step { "Count what was lost", checkpoint = "counted",
@@ -97,4 +127,6 @@ return zdt.script {
       end
     end,
     verify = function(s) return s.state.sent ~= nil and runs_tag(s.params.tag) end },
+
+  finally = function(s) pool.bring_to(s.target, workload.trees.base) end,
 }

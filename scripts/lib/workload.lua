@@ -28,10 +28,12 @@ function workload.tree(hooks)
   return tree
 end
 
--- Applies a tree and says what it changed. registry  where its images are, "" when the nodes have them.
+-- Applies a tree and says what it changed. registry  where its images are, "" when the nodes have them; without it: where
+-- the running pool has its image from.
 function workload.apply(tree, registry)
   local changed = 0
-  for _, object in ipairs(zdt.k8s.apply(tree, { images = images.overrides(registry or "") })) do
+  local overrides = registry and images.overrides(registry) or { [images.name] = workload.image_name() }
+  for _, object in ipairs(zdt.k8s.apply(tree, { images = overrides })) do
     if object.change ~= "unchanged" then
       changed = changed + 1
       zdt.log(("%s %s/%s"):format(object.change, object.kind, object.name))
@@ -41,8 +43,27 @@ function workload.apply(tree, registry)
   return changed
 end
 
+-- The application's image without its tag, as the pool runs it.
+function workload.image_name()
+  local pool = zdt.k8s.get("rollouts.argoproj.io", workload.name)
+  for _, container in ipairs(pool and pool.spec.template.spec.containers or {}) do
+    if container.name == "app" then return container.image:match("^(.*):[^:/]+$") or container.image end
+  end
+  return images.name
+end
+
+function workload.image(tag) return workload.image_name() .. ":" .. tag end
+
 function workload.exists(name)
   return zdt.k8s.get("rollouts.argoproj.io", name) ~= nil or zdt.k8s.get("Deployment", name) ~= nil
+end
+
+-- Refuses another speed than normal and fast.
+function workload.is_fast(s)
+  if s.params.speed ~= "normal" and s.params.speed ~= "fast" then
+    zdt.fail(('speed="%s" is unknown'):format(s.params.speed), "--set speed=normal or fast")
+  end
+  return s.params.speed == "fast"
 end
 
 function workload.is_healthy(name)
@@ -90,7 +111,7 @@ end
 -- The pods that answer 100 requests, and whether none failed. Many at a time: one after another would all go over one
 -- connection, to one pod.
 local function answers(plan)
-  plan.connections, plan.requests = 20, 100
+  plan.connections, plan.requests, plan.connect_timeout = 20, 100, "500ms"
   local report = zdt.load.start(plan):wait()
   local names = {}
   for name in pairs(report.pods) do names[#names + 1] = name end
@@ -106,8 +127,8 @@ function workload.wait_until_answering(target, wanted)
   if target:has("inside") then
     local service = target:url(workload.name)
     zdt.eventually(("the Service leads to %d pods"):format(wanted), often, function()
-      local names, _, seen = answers { url = service .. "/metadata", keep_alive = false }
-      return #names >= wanted, seen
+      local names, failed, seen = answers { url = service .. "/metadata", keep_alive = false }
+      return failed == 0 and #names >= wanted, seen
     end)
   end
   -- Longer than the edge keeps an idle connection (4 s), so that each try begins with new ones.

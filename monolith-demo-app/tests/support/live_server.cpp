@@ -16,8 +16,8 @@ Config test_config() {
   return config;
 }
 
-LiveServer::LiveServer()
-    : app_(test_config()), server_(io_, app_), port_(server_.listen("127.0.0.1", 0).port()) {
+LiveServer::LiveServer(Config config)
+    : app_(std::move(config)), server_(io_, app_), port_(server_.listen("127.0.0.1", 0).port()) {
   for (int i = 0; i < 2; ++i) threads_.emplace_back([this] { io_.run(); });
 }
 

@@ -16,7 +16,7 @@ Config test_config();  // version "v-test", pod "pod-test", node "node-test"
 /// The application on a free port of 127.0.0.1, served by two threads of this process until it is destroyed.
 class LiveServer {
  public:
-  LiveServer();
+  explicit LiveServer(Config config = test_config());
   ~LiveServer();
 
   std::uint16_t port() const { return port_; }

@@ -1,0 +1,63 @@
+-- Two variants under the same load: the naive one must lose requests, the fixed one must not.
+local pair = {}
+
+-- What of a load's report is kept in s.state and compared later: plain data.
+function pair.summary(report)
+  return {
+    sent = report.sent, ok = report.ok, failed = report.failed, unfinished = report.unfinished,
+    p99 = report.latency.p99, longest_error_window_ms = report.verdict.longest_error_window_ms,
+    outcomes = report.outcomes,
+  }
+end
+
+-- What must hold before a count means anything. Of the load's self-check only what makes a count untrue: requests that leave
+-- late, on a machine that has other work, spoil latencies and no count (`self_check = "observe"` shows them).
+function pair.expect_trustworthy(report, least)
+  zdt.expect("requests sent", report.sent):at_least(least)
+  zdt.expect("sent = ok + failed + unfinished", report.ok + report.failed + report.unfinished):equals(report.sent)
+  zdt.expect("arrivals that the load itself dropped", report.self_check.dropped_arrivals):equals(0)
+  zdt.expect("local ports that the load lacked", report.self_check.ports_exhausted):equals(0)
+end
+
+local function outcomes_seen(summaries)
+  local seen, names = {}, {}
+  for _, summary in ipairs(summaries) do
+    for name, count in pairs(summary.outcomes) do
+      if name ~= "ok" and count > 0 and not seen[name] then
+        seen[name] = true
+        names[#names + 1] = name
+      end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+-- One column for each variant. variants  list of { name, summary }.
+function pair.show(title, variants)
+  local columns, summaries = { "variant" }, {}
+  for index, variant in ipairs(variants) do
+    columns[index + 1] = variant[1]
+    summaries[index] = variant[2]
+  end
+  local rows = {}
+  local function row(name, value)
+    local cells = { name }
+    for index, summary in ipairs(summaries) do cells[index + 1] = value(summary) end
+    rows[#rows + 1] = cells
+  end
+  for _, name in ipairs { "sent", "ok", "failed", "unfinished" } do row(name, function(s) return s[name] end) end
+  for _, name in ipairs(outcomes_seen(summaries)) do row("· " .. name, function(s) return s.outcomes[name] or 0 end) end
+  row("longest error window", function(s) return ("%d ms"):format(s.longest_error_window_ms) end)
+  row("p99", function(s) return ("%.0f ms"):format(s.p99) end)
+  zdt.table { title = title, columns = columns, rows = rows }
+end
+
+-- The claim. at_least  what the naive variant has to lose.
+function pair.expect(naive, fixed, at_least)
+  zdt.expect("requests that the naive variant lost", naive.failed):at_least(at_least)
+  zdt.expect("requests that the fixed variant lost", fixed.failed):equals(0)
+  zdt.expect("unfinished requests of the fixed variant", fixed.unfinished):equals(0)
+end
+
+return pair
