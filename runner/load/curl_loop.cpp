@@ -1,6 +1,8 @@
 #include "load/curl_loop.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -108,11 +110,45 @@ CurlLoop::SocketState& CurlLoop::state_of(curl_socket_t socket) {
   return sockets_[index];
 }
 
-void CurlLoop::opened(curl_socket_t socket) { state_of(socket) = {0, 0, true}; }
+uint64_t CurlLoop::opened(curl_socket_t socket) {
+  SocketState& state = state_of(socket);
+  state = {};
+  state.ours = true;
+  return state.serial = ++serial_;
+}
+
+namespace {
+
+/// False when it is not an IPv4 socket with an address.
+bool local_address(curl_socket_t socket, sockaddr_in& address) {
+  socklen_t size = sizeof address;
+  return getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 && address.sin_family == AF_INET;
+}
+
+}  // namespace
+
+void CurlLoop::note_end(curl_socket_t socket, uint64_t serial) {
+  LocalEnd& end = ends_[serial % kRemembered];
+  sockaddr_in address{};
+  if (serial == 0 || end.serial == serial || !local_address(socket, address)) return;
+  end = {serial, address.sin_addr.s_addr, address.sin_port};
+}
 
 int CurlLoop::on_close(void* self, curl_socket_t socket) {
-  static_cast<CurlLoop*>(self)->state_of(socket) = {};
+  auto& loop = *static_cast<CurlLoop*>(self);
+  SocketState& state = loop.state_of(socket);
+  loop.note_end(socket, state.serial);
+  state = {};
   return ::close(socket);
+}
+
+std::string CurlLoop::local_end(uint64_t serial) const {
+  const LocalEnd& end = ends_[serial % kRemembered];
+  if (serial == 0 || end.serial != serial || end.port == 0) return "";
+  char text[INET_ADDRSTRLEN] = "";
+  const in_addr address{end.address};
+  inet_ntop(AF_INET, &address, text, sizeof text);
+  return fmt::format("{}:{}", text, ntohs(end.port));
 }
 
 /// An idle connection stays armed: libcurl forgets and asks again for its socket with every request, and two
@@ -120,6 +156,7 @@ int CurlLoop::on_close(void* self, curl_socket_t socket) {
 int CurlLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   auto& loop = *static_cast<CurlLoop*>(self);
   SocketState& state = loop.state_of(socket);
+  if (state.ours && what != CURL_POLL_REMOVE) loop.note_end(socket, state.serial);
   state.wanted = what == CURL_POLL_REMOVE ? 0 : events_of(what);
   if (state.wanted == 0 && state.ours && state.armed == EPOLLIN) return 0;
   if (state.wanted != state.armed) loop.arm(socket, state.wanted);
@@ -130,6 +167,8 @@ int CurlLoop::on_timer(CURLM*, long limit_ms, void* self) {
   auto& timer = static_cast<CurlLoop*>(self)->timer_;
   if (limit_ms < 0) {
     timer.reset();
+  } else if (limit_ms == 0) {
+    timer = Clock::time_point();  // long past: with every request, so the clock is not asked
   } else {
     timer = Clock::now() + std::chrono::milliseconds(limit_ms);
   }

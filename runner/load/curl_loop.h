@@ -2,10 +2,12 @@
 #pragma once
 #include <curl/curl.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -46,16 +48,28 @@ class CurlLoop {
   /// What libcurl must be told for every easy handle, so that the loop knows when a number stands for another
   /// socket.
   void own_sockets(CURL* easy);
-  /// To be called by the opener of a socket that own_sockets() watches over.
-  void opened(curl_socket_t socket);
+  /// To be called by the opener of a socket that own_sockets() watches over. Returns a number that tells this socket from
+  /// later ones of the same number.
+  uint64_t opened(curl_socket_t socket);
+  /// The local end ("10.0.0.1:43210", IPv4 only) of one of the last 4,096 sockets, open or not; else "".
+  std::string local_end(uint64_t serial) const;
 
  private:
   /// wanted: epoll events that libcurl asks for. armed: those that epoll knows. ours: closing it will be
-  /// told.
+  /// told. serial: see opened().
   struct SocketState {
     uint32_t wanted = 0, armed = 0;
     bool ours = false;
+    uint64_t serial = 0;
   };
+  /// In network order. Noted while it connects, as libcurl closes a socket that did not get there in time without
+  /// telling, or when it is closed.
+  struct LocalEnd {
+    uint64_t serial = 0;
+    uint32_t address = 0;
+    uint16_t port = 0;
+  };
+  static constexpr size_t kRemembered = 4'096;
   struct MultiCleanup {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
@@ -65,10 +79,13 @@ class CurlLoop {
   static int on_timer(CURLM*, long limit_ms, void* loop);
   static int on_close(void* loop, curl_socket_t socket);
   SocketState& state_of(curl_socket_t socket);
+  void note_end(curl_socket_t socket, uint64_t serial);
   void arm(curl_socket_t socket, uint32_t events);
   void serve(curl_socket_t socket, uint32_t events);
   std::chrono::nanoseconds until_timer() const;
 
+  uint64_t serial_ = 0;
+  std::array<LocalEnd, kRemembered> ends_{};  // at serial % kRemembered
   std::vector<SocketState> sockets_;  // by number; closed last, as closing the multi reports its sockets
   host::UniqueFd epoll_, wake_;
   std::optional<Clock::time_point> timer_;

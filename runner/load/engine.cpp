@@ -1,6 +1,7 @@
 #include "load/engine.h"
 
 #include <algorithm>
+#include <array>
 
 namespace zdt::load {
 namespace {
@@ -15,6 +16,27 @@ T share_of(T whole, unsigned index, unsigned count) {
 
 int64_t end_of(const Plan& plan) {
   return plan.duration.count() == 0 ? Pace::kNever : std::chrono::nanoseconds(plan.duration).count();
+}
+
+/// RFC 9110, 9.2.2: what a client may send again by itself.
+bool is_idempotent(std::string_view method) {
+  constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+  return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+/// Whether another attempt may find a server that is well.
+bool is_passing(const Ended& ended) {
+  switch (ended.outcome) {
+    case Outcome::kRefused:
+    case Outcome::kReset:
+    case Outcome::kClosed:
+    case Outcome::kConnectTimeout:
+      return true;
+    case Outcome::kStatus:
+      return ended.status >= 502 && ended.status <= 504;
+    default:
+      return false;
+  }
 }
 
 uint64_t most_requests_of(const Plan& plan, unsigned index) {
@@ -54,6 +76,7 @@ Engine::Engine(const Plan& plan, unsigned index, Hub& hub, const Steering& steer
       hub_(hub),
       steering_(steering),
       loop_(std::move(loop)),
+      tracking_(plan.trace ? ConnectionTracking::open() : nullptr),
       context_(plan, *loop_, tally_),
       picker_(plan.targets, plan.seed + index),
       pace_(plan, index, connections_, tally_.self),
@@ -90,7 +113,7 @@ void Engine::steer(int64_t now) {
   if (!sending_) return;
   pace_.change_rate(steering_.rate.load(std::memory_order_relaxed), now);
   pace_.set_paused(steering_.paused.load(std::memory_order_relaxed), now);
-  if (steering_.stopping.load(std::memory_order_relaxed)) stop_sending(now);
+  if (steering_.stopping.load(std::memory_order_relaxed) || hub_.aborted()) stop_sending(now);
 }
 
 void Engine::send_due(int64_t now) {
@@ -112,9 +135,11 @@ void Engine::send(int64_t intended, int64_t now) {
   exchange.intended = intended;
   exchange.sent_at = now;
   exchange.phase = phase_;
+  exchange.retries = 0;
   exchange.active = true;
   ++under_way_;
   ++tally_.phase(phase_).sent;
+  ++tally_.target(exchange.target_number()).sent;
   loop_->add(exchange.easy());
   if (++started_ == most_requests_) stop_sending(now);
 }
@@ -135,22 +160,35 @@ void Engine::stop_sending(int64_t now) {
   deadline_ = now + std::chrono::nanoseconds(plan_.drain).count();
 }
 
+/// They all ended before this, in the same turn of the loop.
 void Engine::collect() {
-  while (const auto finished = loop_->next_finished()) complete(Exchange::of(finished->easy), finished->code);
+  auto finished = loop_->next_finished();
+  for (const int64_t ended_at = finished ? now() : 0; finished; finished = loop_->next_finished()) {
+    complete(Exchange::of(finished->easy), finished->code, ended_at);
+  }
 }
 
-void Engine::complete(Exchange& exchange, CURLcode code) {
-  const int64_t ended_at = now();
+void Engine::complete(Exchange& exchange, CURLcode code, int64_t ended_at) {
+  if (exchange.missed_connection()) {
+    loop_->remove(exchange.easy());
+    exchange.turn_to_new();
+    loop_->add(exchange.easy());
+    return;
+  }
   Ended ended;
   ended.phase = exchange.phase;
+  ended.target = exchange.target_number();
+  ended.retried = exchange.retries > 0;
   ended.outcome = exchange.finish(code);
   ended.status = exchange.status();
   ended.latency_us = static_cast<uint64_t>(ended_at - exchange.intended) / 1000;
   ended.at_us = ended_at / 1000;
   ended.pod = exchange.pod();
   ended.version = exchange.version();
+  if (send_again(exchange, ended)) return;
   tally_.count(ended);
   if (ended.outcome != Outcome::kOk) take_sample(exchange, ended, code);
+  if (tracking_ && !exchange.upstream().empty()) edge_upstream_ = exchange.upstream();
   loop_->remove(exchange.easy());
   exchange.active = false;
   --under_way_;
@@ -158,8 +196,18 @@ void Engine::complete(Exchange& exchange, CURLcode code) {
   if (sending_) pace_.ended(ended_at);
 }
 
+bool Engine::send_again(Exchange& exchange, const Ended& ended) {
+  if (exchange.retries == plan_.retries || !is_passing(ended) || !is_idempotent(exchange.target().method)) return false;
+  ++exchange.retries;
+  ++tally_.phase(exchange.phase).retries;
+  loop_->remove(exchange.easy());
+  exchange.prepare(exchange.target_number());
+  loop_->add(exchange.easy());
+  return true;
+}
+
 void Engine::take_sample(const Exchange& exchange, const Ended& ended, CURLcode code) {
-  if (samples_taken_ == kMostFailureSamples) return;
+  if (samples_taken_ == kMostFailuresKept) return;
   ++samples_taken_;
   Failure sample;
   sample.at_ms = ended.at_us / 1000;
@@ -172,13 +220,24 @@ void Engine::take_sample(const Exchange& exchange, const Ended& ended, CURLcode 
   if (ended.version >= 0) sample.version = tally_.versions.names[ended.version];
   sample.edge_flags = exchange.edge_flags();
   sample.upstream = exchange.upstream();
+  sample.endpoint = endpoint_of(exchange);
   sample.what = exchange.what(code);
   sample.method = exchange.target().method;
   sample.url = exchange.target().url;
   tally_.samples.push_back(std::move(sample));
 }
 
+/// Right when it failed, as the kernel forgets a broken connection after 10 s. An edge that got no connection (UF) does
+/// not say from which port it tried.
+std::string Engine::endpoint_of(const Exchange& exchange) {
+  if (!tracking_ || exchange.pod() >= 0) return "";
+  const auto [local, remote] = exchange.way();
+  if (exchange.edge_flags().find("UF") == std::string::npos) return tracking_->endpoint_of(local, remote);
+  return tracking_->failed_at(remote.empty() ? edge_upstream_ : remote);
+}
+
 void Engine::hand_over(int64_t now) {
+  if (tracking_) tracking_->listen();
   tally_.queue_length = pace_.queue_length();
   hub_.take(index_, (slot_end_ - kSlot) / kSecond, tally_);
   tally_.clear(phase_);
@@ -190,6 +249,7 @@ void Engine::give_up_rest() {
     if (!exchange->active) continue;
     loop_->remove(exchange->easy());
     ++tally_.phase(exchange->phase).unfinished;
+    ++tally_.target(exchange->target_number()).unfinished;
   }
   exchanges_.clear();
   idle_.clear();

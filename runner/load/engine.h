@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "load/connection_tracking.h"
 #include "load/exchange.h"
 #include "load/hub.h"
 #include "load/pace.h"
@@ -54,8 +55,10 @@ class Engine {
   bool connection_free() const { return !idle_.empty() || exchanges_.size() < connections_; }
   void stop_sending(int64_t now);
   void collect();
-  void complete(Exchange& exchange, CURLcode code);
+  void complete(Exchange& exchange, CURLcode code, int64_t ended_at);
+  bool send_again(Exchange& exchange, const Ended& ended);
   void take_sample(const Exchange& exchange, const Ended& ended, CURLcode code);
+  std::string endpoint_of(const Exchange& exchange);
   void hand_over(int64_t now);
   void give_up_rest();
   int64_t next_turn() const;
@@ -68,6 +71,8 @@ class Engine {
   const Steering& steering_;
   Tally tally_;
   std::unique_ptr<CurlLoop> loop_;
+  std::unique_ptr<ConnectionTracking> tracking_;  // of the namespace that this thread is in; null: none
+  std::string edge_upstream_;                     // to which an edge sends on, as its last answer said
   ExchangeContext context_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> idle_;

@@ -19,20 +19,38 @@ bool is_one_of(const HeaderList& headers, const char* name) {
 }  // namespace
 
 ExchangeContext::ExchangeContext(const Plan& checked_plan, CurlLoop& worker_loop, Tally& worker_tally)
-    : plan(checked_plan), loop(worker_loop), tally(worker_tally) {
+    : plan(checked_plan), loop(worker_loop), tally(worker_tally) {}
+
+/// No more than it takes: libcurl goes through the list a dozen times for each request.
+ExchangeContext::List ExchangeContext::make_headers(const Target& target, bool last) const {
+  List headers;
+  const auto add = [&headers](const std::string& line) {
+    curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    static_cast<void>(headers.release());
+    headers.reset(longer);
+  };
   // "Name;" is libcurl's form of an empty value; "Name:" would leave the header out.
-  for (const auto& [name, value] : plan.headers) add_header(value.empty() ? name + ";" : name + ": " + value);
-  if (!is_one_of(plan.headers, "expect")) add_header("Expect:");
-  if (!is_one_of(plan.headers, "content-type")) add_header("Content-Type:");
-  if (!is_one_of(plan.headers, "user-agent")) add_header("User-Agent: zdt-demo");
-  if (!plan.keep_alive) add_header("Connection: close");
+  for (const auto& [name, value] : plan.headers) add(value.empty() ? name + ";" : name + ": " + value);
+  if (target.has_body() && !is_one_of(plan.headers, "expect")) add("Expect:");
+  if (target.has_body() && !is_one_of(plan.headers, "content-type"))
+    add(target.content_type.empty() ? "Content-Type:" : "Content-Type: " + target.content_type);
+  if (!is_one_of(plan.headers, "user-agent")) add("User-Agent: zdt-demo");
+  if (last && !plan.http2) add("Connection: close");  // HTTP/2 has no such field (RFC 9113, 8.2.2)
+  return headers;
 }
 
-void ExchangeContext::add_header(const std::string& line) {
-  curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(headers_.release());
-  headers_.reset(longer);
+curl_slist* ExchangeContext::headers(const Target& target, bool last) {
+  List& headers = headers_[{target.content_type, target.has_body(), last}];
+  if (!headers) headers = make_headers(target, last);
+  return headers.get();
+}
+
+bool ExchangeContext::last_of_connection(int local_port, const std::string& remote, int remote_port, bool fresh) {
+  if (plan.requests_per_connection == 0) return false;
+  unsigned& uses = uses_[{local_port, remote, remote_port}];
+  uses = fresh ? 1 : uses + 1;
+  return uses >= plan.requests_per_connection;
 }
 
 Exchange::Exchange(ExchangeContext& context) : context_(context), easy_(curl_easy_init()) {
@@ -50,12 +68,29 @@ void Exchange::prepare(size_t target) {
   if (target != target_) {
     target_ = target;
     set_target();
+  } else if (last_ && context_.plan.keep_alive) {
+    set_last(false);
   }
+  if (context_.plan.http2) set_reuse(left_open_);
+  forget_answer();
+}
+
+void Exchange::turn_to_new() {
+  set_reuse(false);
+  forget_answer();
+}
+
+void Exchange::forget_answer() {
+  fit_buffer();
+  missed_ = false;
   status_ = 0;
   pod_ = version_ = -1;
-  sent_ = retried_ = false;
+  sent_ = retried_ = opened_ = false;
   edge_flags_.clear();
   upstream_.clear();
+  upstream_local_.clear();
+  local_port_ = remote_port_ = 0;
+  socket_serial_ = 0;
   error_[0] = 0;
 }
 
@@ -73,6 +108,7 @@ int Exchange::broken_error_number() const {
 }
 
 Outcome Exchange::finish(CURLcode code) {
+  left_open_ = code == CURLE_OK && context_.plan.keep_alive && !last_;
   Ending ending{code, 0, true, sent_, retried_ || has_error("Connection died"), false};
   if (code == CURLE_OK) {
     long status = 0;
@@ -95,6 +131,14 @@ Outcome Exchange::finish(CURLcode code) {
   if (retried_) ++self.retries_prevented;
   if (code == CURLE_COULDNT_CONNECT && ending.error_number == EADDRNOTAVAIL) ++self.ports_exhausted;
   return outcome_of(ending);
+}
+
+std::pair<std::string, std::string> Exchange::way() const {
+  if (!edge_flags_.empty()) return {upstream_local_, upstream_};
+  if (remote_port_ == 0) return {};
+  const std::string remote = fmt::format("{}:{}", remote_address_, remote_port_);
+  if (local_port_ > 0) return {fmt::format("{}:{}", local_address_, local_port_), remote};
+  return {context_.loop.local_end(socket_serial_), remote};
 }
 
 std::string Exchange::what(CURLcode code) const {

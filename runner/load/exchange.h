@@ -3,8 +3,11 @@
 #include <curl/curl.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "load/curl_loop.h"
 #include "load/plan.h"
@@ -20,14 +23,20 @@ class ExchangeContext {
   const Plan& plan;
   CurlLoop& loop;
   Tally& tally;
-  curl_slist* headers() const { return headers_.get(); }
+  /// Made once for all that need the same. last  the connection ends with this request.
+  curl_slist* headers(const Target& target, bool last);
+  /// Counts a request on the connection between these ends; whether it is the last one that the plan allows.
+  /// fresh  the connection's first.
+  bool last_of_connection(int local_port, const std::string& remote, int remote_port, bool fresh);
 
  private:
   struct ListCleanup {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
-  void add_header(const std::string& line);
-  std::unique_ptr<curl_slist, ListCleanup> headers_;
+  using List = std::unique_ptr<curl_slist, ListCleanup>;
+  List make_headers(const Target& target, bool last) const;
+  std::map<std::tuple<std::string, bool, bool>, List> headers_;
+  std::map<std::tuple<int, std::string, int>, unsigned> uses_;
 };
 
 class Exchange {
@@ -43,12 +52,17 @@ class Exchange {
 
   /// Makes it ready for its next request, to plan.targets[target].
   void prepare(size_t target);
+  size_t target_number() const { return target_; }
+  /// Whether it found no standing HTTP/2 connection where it expected one; nothing was sent. turn_to_new() makes it
+  /// ready to be added once more.
+  bool missed_connection() const { return missed_; }
+  void turn_to_new();
   /// How it ended; once, after libcurl has given it back with `code`.
   Outcome finish(CURLcode code);
 
   // For the worker's book-keeping: nanoseconds of its clock.
   int64_t intended = 0, sent_at = 0;
-  unsigned phase = 0;
+  unsigned phase = 0, retries = 0;
   bool active = false;
 
   // Of the answer, after finish(). pod, version: numbers in the tally, -1 when the header did not come.
@@ -58,6 +72,9 @@ class Exchange {
   const Target& target() const { return context_.plan.targets[target_]; }
   const std::string& edge_flags() const { return edge_flags_; }
   const std::string& upstream() const { return upstream_; }
+  /// Both ends ("10.0.0.1:43210") of the connection that leads on to the workload: the edge's where an edge answered
+  /// (x-edge-upstream-local and x-edge-upstream), else our own. Empty where unknown; IPv4 only.
+  std::pair<std::string, std::string> way() const;
   std::string what(CURLcode code) const;
 
  private:
@@ -69,8 +86,13 @@ class Exchange {
   static size_t on_header(char* line, size_t size, size_t count, void* exchange);
   static curl_socket_t on_open(void* exchange, curlsocktype, curl_sockaddr* address);
   static int on_sending(void* exchange, char*, char*, int, int);
+  void note_remote(const sockaddr& remote);
   void set_up();
   void set_target();
+  void set_last(bool last);
+  void set_reuse(bool reuse);
+  void forget_answer();
+  void fit_buffer();
   void read_header(std::string_view line);
   int broken_error_number() const;
   bool has_error(std::string_view start) const;
@@ -79,8 +101,13 @@ class Exchange {
   std::unique_ptr<CURL, EasyCleanup> easy_;
   size_t target_ = SIZE_MAX;
   int status_ = 0, pod_ = -1, version_ = -1, pod_hint_ = -1, version_hint_ = -1;
-  bool sent_ = false, retried_ = false;
-  std::string edge_flags_, upstream_;
+  bool sent_ = false, retried_ = false, opened_ = false, last_ = false;
+  size_t answer_bytes_ = 0, buffer_bytes_ = 1024;
+  bool reuses_ = false, missed_ = false, left_open_ = false;  // of HTTP/2, see set_reuse()
+  std::string edge_flags_, upstream_, upstream_local_;
+  std::string local_address_, remote_address_;
+  int local_port_ = 0, remote_port_ = 0;
+  uint64_t socket_serial_ = 0;  // of the socket that was opened for it; 0: none
   char error_[CURL_ERROR_SIZE] = "";
 };
 

@@ -1,3 +1,5 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -6,7 +8,8 @@
 namespace zdt::load {
 namespace {
 
-constexpr std::string_view kEdgeFlagsHeader = "x-edge-flags", kUpstreamHeader = "x-edge-upstream";
+constexpr std::string_view kEdgeFlagsHeader = "x-edge-flags", kUpstreamHeader = "x-edge-upstream",
+                           kUpstreamLocalHeader = "x-edge-upstream-local";
 
 /// Whether `line` is the field `name` with a value; then `value` is that, trimmed.
 bool is_field(std::string_view line, std::string_view name, std::string_view& value) {
@@ -20,10 +23,15 @@ bool is_field(std::string_view line, std::string_view name, std::string_view& va
 
 }  // namespace
 
-size_t Exchange::on_body(char*, size_t size, size_t count, void*) { return size * count; }
+size_t Exchange::on_body(char*, size_t size, size_t count, void* self) {
+  static_cast<Exchange*>(self)->answer_bytes_ += size * count;
+  return size * count;
+}
 
 size_t Exchange::on_header(char* line, size_t size, size_t count, void* self) {
-  static_cast<Exchange*>(self)->read_header({line, size * count});
+  auto& exchange = *static_cast<Exchange*>(self);
+  exchange.answer_bytes_ += size * count;
+  exchange.read_header({line, size * count});
   return size * count;
 }
 
@@ -37,6 +45,8 @@ void Exchange::read_header(std::string_view line) {
     edge_flags_ = value;
   } else if (is_field(line, kUpstreamHeader, value)) {
     upstream_ = value;
+  } else if (is_field(line, kUpstreamLocalHeader, value)) {
+    upstream_local_ = value;
   }
 }
 
@@ -49,17 +59,40 @@ curl_socket_t Exchange::on_open(void* self, curlsocktype, curl_sockaddr* address
     exchange.retried_ = true;
     return CURL_SOCKET_BAD;
   }
+  if (exchange.context_.plan.http2 && exchange.reuses_) {
+    exchange.missed_ = true;
+    return CURL_SOCKET_BAD;
+  }
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (socket < 0) return CURL_SOCKET_BAD;
   ++exchange.context_.tally.self.connections_opened;
-  exchange.context_.loop.opened(socket);
+  exchange.socket_serial_ = exchange.context_.loop.opened(socket);
+  exchange.opened_ = true;
+  exchange.note_remote(address->addr);
   return socket;
 }
 
-int Exchange::on_sending(void* self, char*, char*, int, int) {
+void Exchange::note_remote(const sockaddr& remote) {
+  if (remote.sa_family != AF_INET) return;
+  const auto& address = reinterpret_cast<const sockaddr_in&>(remote);
+  char text[INET_ADDRSTRLEN] = "";
+  inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+  remote_address_ = text;
+  remote_port_ = ntohs(address.sin_port);
+}
+
+int Exchange::on_sending(void* self, char* remote, char* local, int remote_port, int local_port) {
   auto& exchange = *static_cast<Exchange*>(self);
+  if (!exchange.sent_) {
+    exchange.remote_address_ = remote;
+    exchange.remote_port_ = remote_port;
+    exchange.local_address_ = local;
+    exchange.local_port_ = local_port;
+  }
   exchange.retried_ = exchange.sent_;
   exchange.sent_ = true;
+  if (!exchange.retried_ && exchange.context_.last_of_connection(local_port, remote, remote_port, exchange.opened_))
+    exchange.set_last(true);
   return exchange.retried_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 

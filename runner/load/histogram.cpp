@@ -13,11 +13,26 @@ unsigned Histogram::bucket_of(uint64_t micros) {
   return shift * kSubBuckets + static_cast<unsigned>(value >> shift);
 }
 
-uint64_t Histogram::middle_of(unsigned bucket) {
-  if (bucket < 2 * kSubBuckets) return bucket;
+Histogram::Bucket Histogram::range_of(unsigned bucket) {
+  if (bucket < 2 * kSubBuckets) return {bucket, bucket, 0};
   const unsigned shift = bucket / kSubBuckets - 1;
   const uint64_t lowest = uint64_t{bucket - shift * kSubBuckets} << shift;
-  return lowest + ((uint64_t{1} << shift) - 1) / 2;
+  return {lowest, lowest + (uint64_t{1} << shift) - 1, 0};
+}
+
+uint64_t Histogram::middle_of(unsigned bucket) {
+  const Bucket range = range_of(bucket);
+  return range.from_us + (range.to_us - range.from_us) / 2;
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+  std::vector<Bucket> filled;
+  for (unsigned bucket = 0; bucket < kBuckets; ++bucket) {
+    if (buckets_[bucket] == 0) continue;
+    filled.push_back(range_of(bucket));
+    filled.back().count = buckets_[bucket];
+  }
+  return filled;
 }
 
 void Histogram::record(uint64_t micros) {

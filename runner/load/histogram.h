@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace zdt::load {
 
@@ -21,12 +22,20 @@ class Histogram {
   /// The value that `percent` (0 … 100) of the values do not exceed; 0 when there are none.
   uint64_t percentile(double percent) const;
 
+  /// Values from_us … to_us, both included.
+  struct Bucket {
+    uint64_t from_us = 0, to_us = 0, count = 0;
+  };
+  /// Those that are not empty, in order.
+  std::vector<Bucket> buckets() const;
+
  private:
   static constexpr unsigned kSubBits = 6, kTopBit = 32;
   static constexpr unsigned kSubBuckets = 1U << kSubBits;
   static constexpr unsigned kBuckets = (kTopBit - kSubBits + 1) * kSubBuckets;
 
   static unsigned bucket_of(uint64_t micros);
+  static Bucket range_of(unsigned bucket);
   static uint64_t middle_of(unsigned bucket);
 
   std::array<uint64_t, kBuckets> buckets_{};

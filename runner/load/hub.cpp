@@ -15,9 +15,24 @@ void add_origins(std::map<std::string, OriginTally>& totals, const OriginTallies
 
 }  // namespace
 
+std::vector<Failure> first_of(const std::vector<Failure>& failures) {
+  const size_t count = std::min(failures.size(), kMostFailureSamples);
+  return {failures.begin(), failures.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
 Hub::Hub(size_t workers, bool open_model)
-    : open_model_(open_model), queue_lengths_(workers, 0), timeline_(workers) {
+    : open_model_(open_model), queue_lengths_(workers, 0), timeline_(workers), recoveries_(workers, -1) {
   phases_.push_back({"start", 0, {}});
+}
+
+Hub::Hub(const Plan& plan) : Hub(plan.workers, plan.open_model()) {
+  for (const Target& target : plan.targets) {
+    Url url;
+    url.method = target.method;
+    url.url = target.url;
+    urls_.push_back(std::move(url));
+  }
+  thresholds_ = plan.thresholds;
 }
 
 void Hub::begin() {
@@ -37,21 +52,27 @@ void Hub::take(size_t worker, int64_t second, const Tally& tally) {
     timeline_.add(second, *tally.phases[i]);
   }
   timeline_.reached(worker, second);
+  if (targets_.size() < tally.targets.size()) targets_.resize(tally.targets.size());
+  for (size_t i = 0; i < tally.targets.size(); ++i) targets_[i].add(tally.targets[i]);
   add_origins(pods_, tally.pods);
   add_origins(versions_, tally.versions);
   self_.add(tally.self);
   queue_lengths_[worker] = tally.queue_length;
   if (tally.first_failure_us >= 0) windows_.add(tally.first_failure_us, tally.last_failure_us);
   last_ok_us_ = std::max(last_ok_us_, tally.last_ok_us);
+  recoveries_[worker] = tally.recovery_us;
   take_samples(tally);
+  abort_if_failed(second);
 }
 
 void Hub::take_samples(const Tally& tally) {
   if (tally.samples.empty()) return;
+  const auto sooner = [](const Failure& a, const Failure& b) { return a.wall < b.wall; };
+  const auto known = static_cast<std::ptrdiff_t>(failures_.size());
   failures_.insert(failures_.end(), tally.samples.begin(), tally.samples.end());
-  std::stable_sort(failures_.begin(), failures_.end(),
-                   [](const Failure& a, const Failure& b) { return a.wall < b.wall; });
-  if (failures_.size() > kMostFailureSamples) failures_.resize(kMostFailureSamples);
+  std::stable_sort(failures_.begin() + known, failures_.end(), sooner);
+  std::inplace_merge(failures_.begin(), failures_.begin() + known, failures_.end(), sooner);
+  if (failures_.size() > kMostFailuresKept) failures_.resize(kMostFailuresKept);
 }
 
 void Hub::close(const Closing& closing) {
@@ -101,7 +122,7 @@ Snapshot Hub::snapshot() const {
   seen.p99_us = all.latency.percentile(99);
   seen.second = timeline_.at(seen.elapsed_ms / 1000 - 1);
   for (const auto outcome : kOutcomes) seen.outcomes[outcome] = all.outcomes[static_cast<size_t>(outcome)];
-  seen.failures = failures_;
+  seen.failures = first_of(failures_);
   return seen;
 }
 

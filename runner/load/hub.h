@@ -1,9 +1,11 @@
 // Where the workers' counts come together. Every call is safe from any thread; a worker calls it about every
 // 100 ms.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +24,15 @@ struct Closing {
   uint64_t arrivals = 0;
 };
 
+/// The first kMostFailureSamples.
+std::vector<Failure> first_of(const std::vector<Failure>& failures);
+
 class Hub {
  public:
   using Clock = std::chrono::steady_clock;
   Hub(size_t workers, bool open_model);
+  /// Of a checked plan, whose targets and thresholds take part.
+  explicit Hub(const Plan& plan);
 
   /// The load starts now; before that no other call.
   void begin();
@@ -43,6 +50,9 @@ class Hub {
   unsigned mark(const std::string& name);
   std::string phase_name(unsigned number) const;
 
+  /// Whether a threshold has failed that ends the load; it is looked at once a second. Takes no lock.
+  bool aborted() const { return aborted_.load(std::memory_order_relaxed); }
+
   /// All but running, paused and rate.
   Snapshot snapshot() const;
   /// For good, once every worker has closed. Throws std::logic_error when sent is not ok + failed +
@@ -59,7 +69,13 @@ class Hub {
 
   PhaseTally total() const;
   void take_samples(const Tally& tally);
+  void abort_if_failed(int64_t second);
+  std::optional<Observed> observed(const Threshold& threshold, int64_t until_us) const;
+  Observed observed(const PhaseTally& counts, int64_t length_us) const;
+  std::vector<ThresholdResult> threshold_results() const;
+  std::vector<Url> url_reports() const;
   std::vector<Phase> phase_reports() const;
+  int64_t recovery() const;
   Verdict verdict(const PhaseTally& all) const;
   SelfCheck self_check(const PhaseTally& all) const;
 
@@ -73,8 +89,15 @@ class Hub {
   Timeline timeline_;
   ErrorWindows windows_;
   OriginTotals pods_, versions_;
+  std::vector<Url> urls_;  // names only
+  std::vector<TargetTally> targets_;
+  std::vector<Threshold> thresholds_;
+  int64_t looked_at_ = 0;  // the second in which the thresholds were
+  size_t aborted_by_ = SIZE_MAX;
+  std::atomic<bool> aborted_{false};
   SelfTally self_;
   std::vector<Failure> failures_;
+  std::vector<int64_t> recoveries_;  // by worker, see Tally
   int64_t last_ok_us_ = -1, ended_us_ = -1, sending_us_ = 0;
   uint64_t arrivals_ = 0;
 };

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "load/attribution.h"
 #include "load/hub.h"
+#include "load/self_check.h"
 
 namespace zdt::load {
 namespace {
@@ -27,6 +29,8 @@ void fill(Counts& counts, const PhaseTally& seen) {
   counts.ok = seen.ok();
   counts.failed = seen.failed();
   counts.unfinished = seen.unfinished;
+  counts.retries = seen.retries;
+  counts.saved_by_retry = seen.saved_by_retry;
   for (const auto outcome : kOutcomes) counts.outcomes[outcome] = seen.outcomes[static_cast<size_t>(outcome)];
   for (size_t status = 0; status < kStatusLimit; ++status) {
     if (seen.statuses[status] > 0) counts.statuses[static_cast<int>(status)] = seen.statuses[status];
@@ -41,7 +45,8 @@ void fill(Counts& counts, const PhaseTally& seen) {
 std::map<std::string, Origin> origins_of(const std::map<std::string, OriginTally>& totals) {
   std::map<std::string, Origin> origins;
   for (const auto& [name, seen] : totals) {
-    origins[name] = {seen.ok, seen.failed, seen.first_us / 1000, seen.last_us / 1000};
+    const int64_t first_ok = seen.ok == 0 ? -1 : seen.first_ok_us / 1000;
+    origins[name] = {seen.ok, seen.failed, seen.first_us / 1000, seen.last_us / 1000, first_ok};
   }
   return origins;
 }
@@ -67,6 +72,16 @@ std::vector<Phase> Hub::phase_reports() const {
   return reports;
 }
 
+/// Exact with one worker. Among several, one that has failed earlier for the last time may tell of a success too
+/// early; then the last success of all is an upper bound.
+int64_t Hub::recovery() const {
+  int64_t soonest = last_ok_us_;
+  for (const int64_t at : recoveries_) {
+    if (at > windows_.last()) soonest = std::min(soonest, at);
+  }
+  return soonest;
+}
+
 Verdict Hub::verdict(const PhaseTally& all) const {
   Verdict verdict;
   const uint64_t ended = all.ok() + all.failed();
@@ -77,6 +92,7 @@ Verdict Hub::verdict(const PhaseTally& all) const {
   verdict.last_failure_ms = windows_.last() / 1000;
   verdict.failure_span_ms = (windows_.last() - windows_.first()) / 1000;
   verdict.recovered = last_ok_us_ > windows_.last();
+  verdict.time_to_recover_ms = verdict.recovered ? (recovery() - windows_.first()) / 1000 : -1;
   return verdict;
 }
 
@@ -102,13 +118,20 @@ Report Hub::report() const {
   fill(report, all);
   report.started = wall_started_;
   report.duration_ms = ended_us_ / 1000;
+  report.aborted = aborted();
+  report.histogram = all.latency.buckets();
+  report.urls = url_reports();
+  report.thresholds = threshold_results();
   report.timeline = timeline_.seconds();
   report.phases = phase_reports();
   report.pods = origins_of(pods_);
   report.versions = origins_of(versions_);
-  report.failures = failures_;
+  report.failures = first_of(failures_);
+  report.kept_failures = failures_;
   report.verdict = verdict(all);
   report.self_check = self_check(all);
+  attribute_losses(report, {});
+  report.self_check.problems = problems_of(report);
   return report;
 }
 

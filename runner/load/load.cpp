@@ -28,10 +28,10 @@ struct Load::State {
   State(asio::any_io_executor loop, Plan checked_plan)
       : executor(loop),
         plan(std::move(checked_plan)),
-        hub(plan.workers, plan.rate > 0),
+        hub(plan),
         ended(std::make_shared<Condition>(loop)),
         engines(plan.workers) {
-    steering.rate = plan.rate;
+    if (plan.stages.empty()) steering.rate = plan.rate;
   }
   ~State() { abandon(); }
 
@@ -146,6 +146,7 @@ Snapshot Load::snapshot() const {
   seen.running = running();
   seen.paused = state_->steering.paused;
   seen.rate = state_->steering.rate;
+  if (seen.rate == 0) seen.rate = rate_at(state_->plan.rate, state_->plan.stages, seen.elapsed_ms * 1'000'000);
   return seen;
 }
 
@@ -155,7 +156,7 @@ void Load::mark(std::string phase) {
 }
 
 void Load::rate(double per_second) {
-  if (state_->plan.rate == 0 || std::isnan(per_second)) return;
+  if (!state_->plan.open_model() || std::isnan(per_second)) return;
   state_->steering.rate = std::clamp(per_second, kLeastPerSecond, kMostPerSecond);
   state_->wake_all();
 }
@@ -176,6 +177,11 @@ Task<Report> Load::stop() {
   state_->steering.stopping = true;
   state_->wake_all();
   return State::await_end(state_);
+}
+
+void Load::give_up() {
+  state_->steering.abandoned = true;
+  state_->wake_all();
 }
 
 Task<Report> Load::wait() { return State::await_end(state_); }

@@ -27,12 +27,14 @@ class Load {
   Snapshot snapshot() const;
   /// From now on requests belong to `phase`. Marking a name again goes on with that phase's counts.
   void mark(std::string phase);
-  /// Open model only, else without effect; clamped to kLeastPerSecond … kMostPerSecond. Arrivals already
+  /// Open model only, else without effect; ends the stages; clamped to kLeastPerSecond … kMostPerSecond. Arrivals already
   /// queued stay.
   void rate(double per_second);
   /// No new requests; those under way go on. The open model's arrivals of the pause are not made up for.
   void pause();
   void resume();
+  /// Ends at once: what is under way is unfinished. wait() then returns soon.
+  void give_up();
   /// False from the moment when the last request has ended or was given up.
   bool running() const;
 

@@ -11,7 +11,9 @@ Pace::Pace(const Plan& plan, unsigned index, unsigned connections, SelfTally& se
     : queue_limit_(plan.queue_limit / plan.workers + (index < plan.queue_limit % plan.workers ? 1 : 0)),
       think_time_(std::chrono::nanoseconds(plan.think_time).count()),
       self_(self) {
-  if (plan.rate > 0) {
+  if (!plan.stages.empty()) {
+    schedule_.emplace(plan.rate, plan.stages, index, plan.workers, 0);
+  } else if (plan.rate > 0) {
     schedule_.emplace(plan.rate, index, plan.workers, 0);
   } else {
     due_.assign(connections, 0);

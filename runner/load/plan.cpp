@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+
+#include "base/text.h"
 
 namespace zdt::load {
 namespace {
@@ -42,6 +45,8 @@ Result<void> check_target(const Target& target) {
 }
 
 Result<void> check_targets(const Plan& plan) {
+  if (plan.targets.size() > kMostTargets)
+    return wrong(fmt::format("at most {} different requests, got {}", kMostTargets, plan.targets.size()));
   uint64_t weights = 0;
   for (const auto& target : plan.targets) {
     if (auto good = check_target(target); !good) return good;
@@ -60,14 +65,28 @@ Result<void> check_headers(const Plan& plan) {
   return {};
 }
 
+Result<void> check_stages(const Plan& plan) {
+  double highest = plan.rate;
+  for (const Stage& stage : plan.stages) {
+    if (!std::isfinite(stage.rate)) return wrong("the rate of a stage must be a number");
+    auto good = check_range("the rate of a stage", stage.rate, 0.0, kMostPerSecond);
+    if (!good) return good;
+    highest = std::max(highest, stage.rate);
+  }
+  if (plan.stages.empty() || highest > 0) return {};
+  return wrong("the rates of all stages are zero");
+}
+
 Result<void> check_bounds(const Plan& plan) {
   const milliseconds::rep zero = 0, one = 1, day = 24LL * 3600 * 1000;
   if (!std::isfinite(plan.rate)) return wrong("rate must be a number");
   const std::initializer_list<Result<void>> checks = {
       check_range("rate", plan.rate, plan.rate == 0 ? 0 : kLeastPerSecond, kMostPerSecond),
+      check_stages(plan),
       check_range("connections", plan.connections, 1U, kMostConnections),
       check_range("queue_limit", plan.queue_limit, 0U, 1'000'000U),
       check_range("workers", plan.workers, 1U, kMostWorkers),
+      check_range("retries", plan.retries, 0U, kMostRetries),
       check_range("duration (ms)", plan.duration.count(), zero, 30 * day),
       check_range("think_time (ms)", plan.think_time.count(), zero, day),
       check_range("connect_timeout (ms)", plan.connect_timeout.count(), one, day),
@@ -97,8 +116,27 @@ StatusSet& StatusSet::allow(int first, int last) {
 
 bool StatusSet::empty() const { return std::find(allowed_.begin(), allowed_.end(), true) == allowed_.end(); }
 
+Result<StatusSet> parse_statuses(std::string_view text) {
+  StatusSet statuses = StatusSet::none();
+  for (const std::string& part : split(text, ',')) {
+    const auto ends = split(trim(part), '-');
+    std::array<int, 2> range{};
+    bool good = ends.size() <= 2;
+    for (size_t i = 0; good && i < 2; ++i) {
+      const std::string& number = i < ends.size() ? ends[i] : ends[0];
+      const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), range[i]);
+      good = failure == std::errc() && end == number.data() + number.size() && range[i] >= 100 && range[i] <= 599;
+    }
+    if (!good || range[0] > range[1])
+      return wrong(fmt::format("want statuses from 100 to 599, as in 200-399,404, got \"{}\"", text));
+    statuses.allow(range[0], range[1]);
+  }
+  return statuses;
+}
+
 Result<Plan> checked(Plan plan) {
-  if (plan.targets.empty()) plan.targets.push_back({plan.url, plan.method, plan.body, 1});
+  if (plan.targets.empty()) plan.targets.push_back({plan.url, plan.method, plan.body, 1, ""});
+  if (plan.duration.count() == 0) plan.duration = length_of(plan.stages);
   if (plan.drain.count() < 0) plan.drain = plan.response_timeout + milliseconds(500);
   for (const auto check : {check_targets, check_headers, check_bounds}) {
     if (auto good = check(plan); !good) return good.error();

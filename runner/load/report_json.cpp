@@ -24,6 +24,8 @@ json counts_json(const Counts& counts) {
           {"ok", counts.ok},
           {"failed", counts.failed},
           {"unfinished", counts.unfinished},
+          {"retries", counts.retries},
+          {"saved_by_retry", counts.saved_by_retry},
           {"outcomes", outcomes_json(counts.outcomes)},
           {"statuses", std::move(statuses)},
           {"latency", latency_json(counts.latency)}};
@@ -56,13 +58,39 @@ json origins_json(const std::map<std::string, Origin>& origins) {
   return object;
 }
 
+json url_json(const Url& url) {
+  return {{"method", url.method},
+          {"url", url.url},
+          {"sent", url.sent},
+          {"ok", url.ok},
+          {"failed", url.failed},
+          {"unfinished", url.unfinished},
+          {"outcomes", outcomes_json(url.outcomes)}};
+}
+
+json bucket_json(const Histogram::Bucket& bucket) {
+  return {{"from_us", bucket.from_us}, {"to_us", bucket.to_us}, {"count", bucket.count}};
+}
+
+json threshold_json(const ThresholdResult& result) {
+  return {{"expression", result.expression},
+          {"status", result.passed ? "passed" : "failed"},
+          {"value", result.value ? json(*result.value) : json()},
+          {"unit", result.unit},
+          {"shown", shown(result)},
+          {"aborted", result.aborted}};
+}
+
 json verdict_json(const Verdict& verdict) {
   return {{"success_rate", verdict.success_rate},
           {"longest_error_window_ms", verdict.longest_error_window_ms},
           {"first_failure_ms", verdict.first_failure_ms},
           {"last_failure_ms", verdict.last_failure_ms},
           {"failure_span_ms", verdict.failure_span_ms},
-          {"recovered", verdict.recovered}};
+          {"recovered", verdict.recovered},
+          {"time_to_recover_ms", verdict.time_to_recover_ms},
+          {"losses_by_phase", json(verdict.losses_by_phase)},
+          {"losses_by_version", json(verdict.losses_by_version)}};
 }
 
 json self_check_json(const SelfCheck& check) {
@@ -75,7 +103,8 @@ json self_check_json(const SelfCheck& check) {
           {"achieved_per_s", check.achieved_per_s},
           {"connections_opened", check.connections_opened},
           {"ports_exhausted", check.ports_exhausted},
-          {"retries_prevented", check.retries_prevented}};
+          {"retries_prevented", check.retries_prevented},
+          {"problems", json(check.problems)}};
 }
 
 template <class List, class ToJson>
@@ -87,6 +116,10 @@ json list_json(const List& list, ToJson convert) {
 
 std::string_view status_of(const Report& report) {
   if (report.ok + report.failed == 0) return "error";
+  const auto& thresholds = report.thresholds;
+  if (!thresholds.empty())
+    return std::all_of(thresholds.begin(), thresholds.end(), [](const auto& one) { return one.passed; }) ? "passed"
+                                                                                                       : "failed";
   return report.failed + report.unfinished + report.dropped_arrivals() == 0 ? "passed" : "failed";
 }
 
@@ -109,9 +142,22 @@ json to_json(const Failure& failure) {
           {"version", failure.version},
           {"edge_flags", failure.edge_flags},
           {"upstream", failure.upstream},
+          {"endpoint", failure.endpoint},
           {"what", failure.what},
           {"method", failure.method},
           {"url", failure.url}};
+}
+
+json to_json(const Loss& loss) {
+  return {{"pod", loss.pod},
+          {"version", loss.version},
+          {"phase", loss.phase},
+          {"outcome", loss.outcome},
+          {"status", loss.status},
+          {"count", loss.count},
+          {"first_ms", loss.first_ms},
+          {"known_by", loss.known_by},
+          {"sentence", loss.sentence}};
 }
 
 json to_json(const Report& report) {
@@ -119,11 +165,18 @@ json to_json(const Report& report) {
   object["status"] = status_of(report);
   object["started"] = format_time_ms(report.started);
   object["duration_ms"] = report.duration_ms;
+  object["aborted"] = report.aborted;
+  object["histogram"] = list_json(report.histogram, bucket_json);
+  object["urls"] = list_json(report.urls, url_json);
+  object["thresholds"] = list_json(report.thresholds, threshold_json);
   object["timeline"] = list_json(report.timeline, second_json);
   object["phases"] = list_json(report.phases, phase_json);
   object["pods"] = origins_json(report.pods);
   object["versions"] = origins_json(report.versions);
   object["failures"] = list_json(report.failures, [](const Failure& failure) { return to_json(failure); });
+  object["losses"] = list_json(report.losses, [](const Loss& loss) { return to_json(loss); });
+  object["unattributed"] = report.unattributed;
+  if (!report.reconciliation.is_null()) object["reconciliation"] = report.reconciliation;
   object["verdict"] = verdict_json(report.verdict);
   object["self_check"] = self_check_json(report.self_check);
   return object;

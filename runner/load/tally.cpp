@@ -10,9 +10,17 @@ uint64_t PhaseTally::failed() const {
   return all - ok();
 }
 
+void TargetTally::add(const TargetTally& other) {
+  sent += other.sent;
+  unfinished += other.unfinished;
+  for (size_t i = 0; i < kOutcomeCount; ++i) outcomes[i] += other.outcomes[i];
+}
+
 void PhaseTally::add(const PhaseTally& other) {
   sent += other.sent;
   unfinished += other.unfinished;
+  retries += other.retries;
+  saved_by_retry += other.saved_by_retry;
   for (size_t i = 0; i < kOutcomeCount; ++i) outcomes[i] += other.outcomes[i];
   for (size_t i = 0; i < kStatusLimit; ++i) statuses[i] += other.statuses[i];
   latency.add(other.latency);
@@ -32,6 +40,7 @@ void SelfTally::add(const SelfTally& other) {
 void OriginTally::count(bool good, int64_t at_us) {
   if (ok + failed == 0) first_us = at_us;
   last_us = at_us;
+  if (good && ok == 0) first_ok_us = at_us;
   ++(good ? ok : failed);
 }
 
@@ -39,6 +48,7 @@ void OriginTally::add(const OriginTally& other) {
   if (other.ok + other.failed == 0) return;
   first_us = ok + failed == 0 ? other.first_us : std::min(first_us, other.first_us);
   last_us = std::max(last_us, other.last_us);
+  if (other.ok > 0) first_ok_us = ok == 0 ? other.first_ok_us : std::min(first_ok_us, other.first_ok_us);
   ok += other.ok;
   failed += other.failed;
 }
@@ -66,18 +76,27 @@ PhaseTally& Tally::phase(unsigned number) {
   return *found;
 }
 
+TargetTally& Tally::target(size_t number) {
+  if (number >= targets.size()) targets.resize(number + 1);
+  return targets[number];
+}
+
 void Tally::count(const Ended& ended) {
   PhaseTally& counts = phase(ended.phase);
   const bool good = ended.outcome == Outcome::kOk;
   ++counts.outcomes[static_cast<size_t>(ended.outcome)];
+  ++target(ended.target).outcomes[static_cast<size_t>(ended.outcome)];
+  if (good && ended.retried) ++counts.saved_by_retry;
   if (good || ended.outcome == Outcome::kStatus) ++counts.statuses[static_cast<size_t>(ended.status)];
   pods.count(ended.pod, good, ended.at_us);
   versions.count(ended.version, good, ended.at_us);
   if (good) {
     counts.latency.record(ended.latency_us);
     last_ok_us = ended.at_us;
+    if (recovery_us < 0) recovery_us = ended.at_us;
     return;
   }
+  recovery_us = -1;
   if (first_failure_us < 0) first_failure_us = ended.at_us;
   last_failure_us = ended.at_us;
 }
@@ -90,6 +109,7 @@ void Tally::clear(unsigned current) {
       *phases[i] = PhaseTally();
     }
   }
+  targets.clear();
   pods.counts.clear();
   versions.counts.clear();
   samples.clear();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace zdt::load {
@@ -83,12 +84,35 @@ TEST(Hub, SaysHowLongErrorsLastedAndWhetherTheyEnded) {
   EXPECT_EQ(verdict.failure_span_ms, 4'000);
   EXPECT_EQ(verdict.success_rate, 0);
   EXPECT_FALSE(verdict.recovered);
+  EXPECT_EQ(verdict.time_to_recover_ms, -1);
   tally.clear(0);
   send_and_end(tally, ended_at(5'001));
   hub.take(0, 5, tally);
   verdict = hub.report().verdict;
   EXPECT_TRUE(verdict.recovered);
+  EXPECT_EQ(verdict.time_to_recover_ms, 4'001);
   EXPECT_DOUBLE_EQ(verdict.success_rate, 0.25);
+}
+
+TEST(Hub, KeepsTenThousandFailuresInOrderAndShowsAHundred) {
+  Hub hub(2, false);
+  hub.begin();
+  Tally tally;
+  for (int64_t i = 0; i < 6'000; ++i) {
+    send_and_end(tally, ended_at(i, Outcome::kReset));
+    tally.samples.emplace_back();
+    tally.samples.back().wall = hub.wall_at((6'000 - i) * 1'000);
+  }
+  hub.take(0, 0, tally);
+  hub.take(1, 0, tally);
+  hub.close({});
+  const Report report = hub.report();
+  EXPECT_EQ(report.failures.size(), kMostFailureSamples);
+  ASSERT_EQ(report.kept_failures.size(), kMostFailuresKept);
+  EXPECT_EQ(report.unattributed, 2'000U);
+  EXPECT_EQ(report.verdict.losses_by_phase, (std::map<std::string, uint64_t>{{"unknown", 12'000}}));
+  EXPECT_TRUE(std::is_sorted(report.kept_failures.begin(), report.kept_failures.end(),
+                             [](const Failure& a, const Failure& b) { return a.wall < b.wall; }));
 }
 
 TEST(Timeline, HasNoGapsAndKeepsTheP99OfASecondThatIsOver) {

@@ -48,6 +48,53 @@ TEST(Schedule, ChangesItsRateInTheMiddleOfASpacing) {
   EXPECT_EQ(schedule.next(), 125 * kMs);
 }
 
+/// How many arrivals of all workers are due before each of `ends`, which are seconds.
+std::vector<size_t> arrivals(double rate, const std::vector<Stage>& stages, unsigned workers,
+                             const std::vector<int64_t>& ends) {
+  std::vector<size_t> counts(ends.size(), 0);
+  for (unsigned index = 0; index < workers; ++index) {
+    Schedule schedule(rate, stages, index, workers, 0);
+    for (; schedule.next() < ends.back() * kS; schedule.take()) {
+      for (size_t i = 0; i < ends.size(); ++i) counts[i] += schedule.next() < ends[i] * kS ? 1 : 0;
+    }
+  }
+  return counts;
+}
+
+TEST(Schedule, RampsLinearlyFromStageToStage) {
+  const milliseconds ten{10'000};
+  using Counts = std::vector<size_t>;
+  EXPECT_EQ(arrivals(0, {{ten, 100}}, 1, {5, 10, 12}), (Counts{125, 500, 700})) << "the last rate stays";
+  EXPECT_EQ(arrivals(0, {{ten, 100}}, 3, {5, 10, 12}), (Counts{125, 500, 700})) << "whatever the workers";
+  EXPECT_EQ(arrivals(50, {{ten, 50}, {ten, 0}}, 1, {10, 20, 99}), (Counts{500, 750, 750})) << "ends at 0";
+  EXPECT_EQ(arrivals(0, {{ten, 0}, {milliseconds(0), 20}, {ten, 20}}, 2, {10, 20}), (Counts{0, 200})) << "a jump";
+  EXPECT_EQ(arrivals(100, {{ten, 0}, {ten, 100}}, 1, {10, 20}), (Counts{500, 1000})) << "down and up";
+}
+
+TEST(Schedule, LeavesItsStagesForAnotherRate) {
+  Schedule schedule(10, {{milliseconds(10'000), 10}}, 0, 1, 0);
+  EXPECT_EQ(schedule.rate(), 0);
+  EXPECT_EQ(schedule.next(), 50 * kMs);  // in the middle of its spacing
+  schedule.change_rate(20, 0);
+  EXPECT_EQ(schedule.next(), 25 * kMs);
+  schedule.take();
+  schedule.shift(kS);
+  EXPECT_EQ(schedule.next(), kS + 75 * kMs);
+}
+
+TEST(Stages, AreReadAndKnowTheirRate) {
+  const auto stage = parse_stage("15s:50/s");
+  ASSERT_TRUE(stage);
+  EXPECT_EQ(stage->length, milliseconds(15'000));
+  EXPECT_EQ(stage->rate, 50);
+  for (const char* wrong : {"", "15s", "15s:", ":50", "x:50", "15s:-1"}) EXPECT_FALSE(parse_stage(wrong)) << wrong;
+  const std::vector<Stage> stages = {*stage, {milliseconds(0), 200}, {milliseconds(10'000), 0}};
+  EXPECT_EQ(length_of(stages), milliseconds(25'000));
+  EXPECT_NEAR(rate_at(0, stages, 6 * kS), 20, 1e-9);
+  EXPECT_NEAR(rate_at(0, stages, 20 * kS), 100, 1e-9);
+  EXPECT_EQ(rate_at(0, stages, 99 * kS), 0);
+}
+
 TEST(Pace, GivesTheIntendedTimesOfTheOpenModel) {
   SelfTally self;
   Pace pace(open_plan(100), 0, 10, self);
