@@ -95,6 +95,11 @@ return {
       version = { "--version" }, pattern = "version (%d+[%d%.]*)",
       get = { debian = launcher .. " (unpacked there: installed, it would start a service)" } },
 
+    -- The image `nginx` of the rehearsal cluster: the ingress of one lab.
+    { name = "nginx", needed = "1.20", needed_for = { "rehearsal" },
+      version = { "-v" }, pattern = "nginx/(%d+[%d%.]*)",
+      get = { debian = launcher .. " (unpacked there: installed, it would start a service)" } },
+
     -- Optional: no target needs them.
     { name = "cloud-provider-kind",
       get = {

@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/audit.h"
 #include "cli/commands.h"
 #include "cli/execution.h"
+#include "cli/load.h"
 #include "cli/machine_commands.h"
 #include "cli/plan.h"
 #include "report/json_document.h"
@@ -20,6 +22,8 @@ struct Parsed {
   RunRequest request;
   WatchRequest watch;
   MachineRequests machine;
+  AuditRequest audit;
+  LoadRequest load;
   std::string run_id, folder;
   uint16_t port = 0;
   std::string sync_delay = "1s";
@@ -60,11 +64,21 @@ void add_run_options(CLI::App& command, RunRequest& request) {
   command.add_flag("--pause-on-failure", request.pause_on_failure, "ask for a key when a step fails");
 }
 
+/// Flags for parameters that deploy-all has: a script without them refuses them as it refuses any unknown --set.
+void add_shorthands(CLI::App& command, RunRequest& request) {
+  std::vector<std::string>& set = request.set;
+  command.add_flag_callback("--gateway", [&set] { set.push_back("gateway=yes"); }, "the same as --set gateway=yes");
+  command.add_flag_callback("--forward", [&set] { set.push_back("forward=true"); }, "the same as --set forward=true");
+  command.add_option_function<std::string>(
+      "--registry", [&set](const std::string& name) { set.push_back("registry=" + name); }, "the same as --set registry=REF");
+}
+
 void add_run_command(Parsed& parsed) {
   CLI::App& command = *parsed.app.add_subcommand("run", "run a script");
   RunRequest& request = parsed.request;
   command.add_option("script", request.script, "a name that `zdt-demo list` shows")->required();
   command.add_option("--set", request.set, "a parameter: name=value; may be repeated")->allow_extra_args(false);
+  add_shorthands(command, request);
   command.add_option("--set-file", request.set_file, "a parameter from a file: name=path")->allow_extra_args(false);
   command.add_option("--from", request.from, "the first step to run");
   command.add_option("--until", request.until, "the last step to run");
@@ -73,7 +87,7 @@ void add_run_command(Parsed& parsed) {
   command.add_flag("--restart", request.restart, "give the script's newest unfinished run up, and begin anew");
   command.add_flag("--list", request.list, "show the steps, run nothing");
   command.add_flag("--dry-run", request.dry_run, "show every command and API call that the steps would make, make none");
-  command.add_flag("--recreate", request.recreate, "remove a Kind cluster that exists, and make it anew");
+  command.add_flag("--recreate", request.recreate, "remove a cluster of ours that exists, and make it anew");
   add_run_options(command, request);
 }
 
@@ -127,6 +141,8 @@ void add_commands(Parsed& parsed) {
   resume.add_option("run", parsed.run_id, "its id (default: the newest unfinished one)");
   add_run_options(resume, parsed.request);
   add_watch_command(parsed);
+  add_audit_command(parsed.app, parsed.audit);
+  add_load_command(parsed.app, parsed.load);
   add_cluster_command(parsed);
   add_machine_commands(parsed.app, parsed.machine);
 }
@@ -177,7 +193,7 @@ int dispatch_cluster(host::Host& host, Parsed& parsed) {
 
 /// Whether the arguments, though wrong, ask for a JSON document.
 bool wants_json(const std::vector<std::string>& arguments) {
-  if (arguments.empty() || (arguments.front() != "run" && arguments.front() != "resume")) return false;
+  if (arguments.empty() || (arguments[0] != "run" && arguments[0] != "resume" && arguments[0] != "load")) return false;
   for (size_t i = 1; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
     if (word == "-ojson" || word == "--output=json") return true;
@@ -211,6 +227,8 @@ int dispatch(host::Host& host, Parsed& parsed) {
     return run_or_refuse(host, parsed.request, resume_run(host, parsed.run_id, parsed.request));
   }
   if (app.got_subcommand("watch")) return run_on_loop(host, watch_rollout(host, parsed.watch));
+  if (app.got_subcommand("audit")) return run_on_loop(host, run_audit(host, parsed.audit));
+  if (app.got_subcommand("load")) return run_on_loop(host, run_load(host, parsed.load));
   if (auto code = dispatch_machine(host, app, parsed.machine)) return *code;
   return dispatch_cluster(host, parsed);
 }

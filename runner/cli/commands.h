@@ -11,6 +11,10 @@ Task<int> list_scripts(host::Host& host, bool as_json);
 Task<Result<std::string>> script_as_text(host::Host& host, std::string name, bool as_json);
 Task<int> show_script(host::Host& host, std::string name, bool as_json);
 Task<int> run_script(host::Host& host, RunRequest request);
+/// `run all`: deploy-all, then every experiment and lab, each a run of its own on one cluster, into the same reports; at the
+/// end `teardown`, unless what they ran on was there before or --keep says no. Goes on after a script that failed, but not
+/// after deploy-all, an interruption, or with --fail-fast. Returns the exit code of the failure that counts most.
+Task<int> run_all(host::Host& host, RunRequest request);
 /// run  the run's id; "": the newest unfinished one.
 Task<int> resume_run(host::Host& host, std::string run, RunRequest request);
 

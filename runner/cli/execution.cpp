@@ -15,6 +15,23 @@
 namespace zdt::cli {
 namespace {
 
+/// y or Y is yes, every other key no.
+Task<bool> says_yes(host::Terminal& terminal, std::string question) {
+  terminal.write_error(question + " [y/N] ");
+  auto key = co_await terminal.read_key();
+  terminal.write_error("\n");
+  co_return key && (*key == "y" || *key == "Y");
+}
+
+/// With --step a person decides about a cluster that exists.
+cluster::Recreation recreation_from(host::Host& host, const RunRequest& request) {
+  cluster::Recreation recreation{.always = request.recreate, .ask = nullptr};
+  if (request.step) {
+    recreation.ask = [&host](std::string question) { return says_yes(host.terminal, std::move(question)); };
+  }
+  return recreation;
+}
+
 /// Whether the person at the terminal lets this run change a cluster that is not ours.
 Task<Result<void>> ask_for_context(host::Host& host, const RunRequest& request, const cluster::Target& target) {
   const std::string name = target.name();
@@ -24,10 +41,8 @@ Task<Result<void>> ask_for_context(host::Host& host, const RunRequest& request, 
   Error refused{Code::kEnvironment, fmt::format("this run would change the cluster of context \"{}\"", context),
                 "--allow-context " + context};
   if (request.ci || !host.terminal.input_is_terminal()) co_return refused;
-  host.terminal.write_error(fmt::format("This run changes the cluster of context \"{}\". Go on? [y/N] ", context));
-  auto key = co_await host.terminal.read_key();
-  host.terminal.write_error("\n");
-  if (key && (*key == "y" || *key == "Y")) co_return Result<void>();
+  const bool allowed = co_await says_yes(host.terminal, fmt::format("This run changes the cluster of context \"{}\". Go on?", context));
+  if (allowed) co_return Result<void>();
   co_return refused;
 }
 
@@ -88,12 +103,6 @@ Result<void> give_up_replaced(host::Host& host, const host::fs::path& folder) {
   host.terminal.write_error(fmt::format("given up: {}\n", folder.filename().string()));
   return {};
 }
-
-/// How the program ended: an outcome of the engine, or what went wrong around it.
-struct End {
-  std::optional<Error> error;
-  std::optional<Error> outside;
-};
 
 Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepared, Outputs& outputs) {
   auto allowed = co_await ask_for_context(host, request, *prepared.target);
@@ -204,9 +213,10 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
     auto index = bundle::read_index(request.bundle);
     if (!index) co_return Error{index.error().code == Code::kNotFound ? Code::kUsage : Code::kEnvironment, "--bundle: " + index.error().what, index.error().hint};
   }
-  auto made = cluster::make_target(host, target, cluster::TargetOptions{request.kubeconfig, request.recreate, request.kind_config});
+  auto made = cluster::make_target(host, target, cluster::TargetOptions{request.kubeconfig, request.kind_config});
   if (!made) co_return made.error();
   prepared.target = std::move(*made);
+  prepared.target->on_existing(recreation_from(host, request));
   auto file = find_script(host, request.script);
   if (!file) co_return file.error();
   auto script = co_await script::Script::load(host, prepared.target.get(), *file);
@@ -219,20 +229,45 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
   co_return std::move(prepared);
 }
 
-Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared) {
-  auto outputs = Outputs::make(host, request);
-  if (!outputs) co_return refuse(host, request, outputs.error());
+Task<End> execute_into(host::Host& host, const RunRequest& request, Prepared prepared, Outputs& outputs) {
   End end;
   try {
-    end = co_await run_plan(host, request, prepared, **outputs);
+    end = co_await run_plan(host, request, prepared, outputs);
   } catch (const std::exception& failure) {
     end.error = end.outside = Error{Code::kEnvironment, fmt::format("internal error: {}", failure.what()), ""};
   }
-  auto written = (*outputs)->finish(end.outside);
+  co_return end;
+}
+
+int finish(host::Host& host, const RunRequest& request, Outputs& outputs, const End& end) {
+  auto written = outputs.finish(end.outside);
   if (end.error && request.output != "text") report_error(host.terminal, *end.error);
   if (!written) report_error(host.terminal, written.error());
-  if (!end.error && !written) co_return exit_code_of(written.error().code);
-  co_return end.error ? exit_code_of(end.error->code) : 0;
+  if (!end.error && !written) return exit_code_of(written.error().code);
+  return end.error ? exit_code_of(end.error->code) : 0;
+}
+
+Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared) {
+  auto outputs = Outputs::make(host, request);
+  if (!outputs) co_return refuse(host, request, outputs.error());
+  const End end = co_await execute_into(host, request, std::move(prepared), **outputs);
+  co_return finish(host, request, **outputs, end);
+}
+
+std::string chosen_target(host::Host& host, const std::string& on) {
+  if (on != "auto") return on;
+  const auto choice = cluster::choose_target(host);
+  host.terminal.write_error(fmt::format("on {} ({})\n", choice.name, choice.reason));
+  return choice.name;
+}
+
+Result<host::fs::path> new_run_folder(const host::Host& host, const Prepared& prepared) {
+  return stage::make_run_folder(host.state, prepared.script->declaration().name, host.now());
+}
+
+void drop_empty(const host::fs::path& run_folder) {
+  std::error_code has_a_journal;
+  host::fs::remove(run_folder, has_a_journal);
 }
 
 }  // namespace zdt::cli

@@ -1,5 +1,6 @@
 // One execution of a script: what `run` and `resume` share.
 #pragma once
+#include "cli/outputs.h"
 #include "cli/run_request.h"
 #include "cluster/target.h"
 #include "script/script.h"
@@ -29,8 +30,25 @@ Result<json> checked_params(const RunRequest& request, const json& defaults, std
 /// Loads the target and the script, and checks the parameters. Fails kUsage, kScript.
 Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set);
 
-/// Asks whether the cluster may be changed, verifies what the script needs, runs the plan, writes every report.
-/// Returns the exit code.
+/// How an execution ended.   outside  what went wrong around the run, so that no event of it tells.
+struct End {
+  std::optional<Error> error, outside;
+};
+
+/// Asks whether the cluster may be changed, verifies what the script needs, and runs the plan into `outputs`.
+Task<End> execute_into(host::Host& host, const RunRequest& request, Prepared prepared, Outputs& outputs);
+
+/// Writes every report, and says what went wrong. Returns the exit code.
+int finish(host::Host& host, const RunRequest& request, Outputs& outputs, const End& end);
+
+/// execute_into() and finish() with outputs of its own.
 Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared);
+
+/// The target that --on names; of auto, it is said which and why.
+std::string chosen_target(host::Host& host, const std::string& on);
+
+/// A new folder for the run's journal; it is removed again by drop_empty() when the run was refused before it began.
+Result<host::fs::path> new_run_folder(const host::Host& host, const Prepared& prepared);
+void drop_empty(const host::fs::path& run_folder);
 
 }  // namespace zdt::cli

@@ -9,7 +9,7 @@ namespace zdt::cli {
 /// reports      "junit=PATH", "json=PATH".   granularity  step or assertion.   colour  auto, always or never.
 /// from … skip  see stage::Options.   timeout  of each step without one of its own; "": 10 minutes.
 /// kind_config  what a Kind cluster is made from; "": manifests/kind-config.yaml.
-/// list         show the steps.   dry_run  show what they would do.   recreate  a Kind cluster that exists is made anew.
+/// list         show the steps.   dry_run  show what they would do.   recreate  a cluster of ours that exists is made anew.
 /// env          "K=V" (K not empty), for what the script starts through zdt.shell.   restart  gives the newest unfinished run up.
 /// fail_fast    a failure stops the steps that run beside it.
 /// bundle       the file that zdt.bundle takes from; "": none.

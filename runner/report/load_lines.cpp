@@ -1,5 +1,7 @@
 #include "report/load_lines.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "base/units.h"
 #include "report/table.h"
@@ -56,6 +58,38 @@ std::string failure_text(const json& failure) {
   return text;
 }
 
+constexpr size_t kMostLosses = 10;
+
+/// Whether the load knew the pods' lives; else the first failures say more than the losses.
+bool knows_lives(const json& losses) {
+  return std::any_of(losses.begin(), losses.end(),
+                     [](const json& loss) { return string_at(loss, {"phase"}, "unknown") != "unknown"; });
+}
+
+std::vector<std::string> loss_lines(const json& losses) {
+  std::vector<std::string> lines{"losses"};
+  for (size_t i = 0; i < losses.size() && i < kMostLosses; ++i) {
+    lines.push_back(fmt::format("  {} × {}", int_at(losses[i], {"count"}), one_line(string_at(losses[i], {"sentence"}))));
+  }
+  if (losses.size() > kMostLosses) lines.push_back(fmt::format("  and {} more", losses.size() - kMostLosses));
+  return lines;
+}
+
+/// "Envoy counted 1106 of 1106 requests; 4 pods agree, 4 could not be asked"
+std::string reconciled_text(const json& seen) {
+  std::vector<std::string> parts;
+  if (const json& envoy = object_at(seen, {"envoy"}); !envoy.empty()) {
+    parts.push_back(fmt::format("Envoy counted {} of {} requests", int_at(envoy, {"requests"}), int_at(envoy, {"sent"})));
+  }
+  if (const json& app = object_at(seen, {"app"}); !app.empty()) {
+    const size_t missing = array_at(app, {"not_compared"}).size();
+    parts.push_back(fmt::format("{} pods {}{}", object_at(app, {"pods"}).size(),
+                                bool_at(app, {"agrees"}) ? "agree" : "compared, not all agree",
+                                missing > 0 ? fmt::format(", {} could not be asked", missing) : ""));
+  }
+  return join(parts, "; ");
+}
+
 void append_indented(std::vector<std::string>& lines, const std::vector<std::string>& more) {
   for (const std::string& line : more) lines.push_back("  " + line);
 }
@@ -79,9 +113,18 @@ std::vector<std::string> load_lines(const json& data) {
     facts.push_back({"outcomes", text});
   if (auto text = latency_text(object_at(data, {"latency"})); !text.empty())
     facts.push_back({"latency", text});
+  if (auto text = reconciled_text(object_at(data, {"reconciliation"})); !text.empty())
+    facts.push_back({"reconciled", text});
   append_indented(lines, table_lines(json::array(), facts));
   const json pods = pod_rows(object_at(data, {"pods"}));
   if (!pods.empty()) append_indented(lines, table_lines(json{"pod", "ok", "failed"}, pods));
+  for (const json& problem : array_at(data, {"self_check", "problems"}))
+    lines.push_back("  not to be trusted: " + one_line(stage::shown(problem)));
+  const json& losses = array_at(data, {"losses"});
+  if (knows_lives(losses)) {
+    append_indented(lines, loss_lines(losses));
+    return lines;
+  }
   const json& failures = array_at(data, {"first_failures"});
   if (!failures.empty()) lines.push_back("  first failures");
   for (const json& failure : failures) lines.push_back("    " + failure_text(failure));

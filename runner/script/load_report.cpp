@@ -29,6 +29,7 @@ json progress_data(const load::Snapshot& snapshot) {
 json finished_data(const load::Report& report, const std::string& url) {
   json data = load::to_json(report);
   data["url"] = url;
+  data.erase("histogram");  // the journal keeps the percentiles
   data["latency"] = latency_ms(report.latency, "_ms");
   data["pods"] = origins(report.pods);
   data["versions"] = origins(report.versions);

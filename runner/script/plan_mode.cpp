@@ -13,7 +13,7 @@ constexpr milliseconds kMostTime{30'000};
 /// These go through the seams alone, so they are run.
 constexpr std::string_view kWithinSeams[] = {"zdt.k8s.",      "zdt.tools.", "zdt.rollout.", "zdt.docker.",
                                              "zdt.kind.",     "zdt.helm.",  "zdt.http.",    "zdt.prometheus.",
-                                             "zdt.envoy.",    "Target:",    "zdt.shell",    "zdt.parallel",
+                                             "zdt.envoy.",    "zdt.load.start", "Target:",    "zdt.shell",    "zdt.parallel",
                                              "zdt.eventually"};
 /// Of those, the ones that hand on events as they come: they would wait for the first.
 const std::set<std::string_view> kWaitForEvents{"zdt.rollout.watch"};

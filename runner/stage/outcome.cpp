@@ -1,12 +1,13 @@
 // How an execution ended: the outcome, and the run-finished event.
 #include <cmath>
 
+#include "stage/precedence.h"
 #include "stage/run.h"
 
 namespace zdt::stage {
 namespace {
 
-/// Which of several errors gives the exit code; the higher counts more.
+/// The higher counts more.
 int precedence(Code code) {
   switch (exit_code_of(code)) {
     case 130:
@@ -29,10 +30,12 @@ double percent_more(milliseconds whole, milliseconds base) {
 
 }  // namespace
 
+bool outweighs(Code one, Code other) { return precedence(one) > precedence(other); }
+
 Outcome Engine::Run::finish() {
   Outcome outcome;
   auto consider = [&](const std::optional<Error>& error) {
-    if (error && (!outcome.error || precedence(error->code) > precedence(outcome.error->code)))
+    if (error && (!outcome.error || outweighs(error->code, outcome.error->code)))
       outcome.error = error;
   };
   if (first_failed) consider(endings[*first_failed]->error);

@@ -44,9 +44,11 @@ host::Exit Demo::run(host::Command command) {
   return exit;
 }
 
-host::Exit Demo::demo(std::vector<std::string> arguments) {
+host::Exit Demo::demo(std::vector<std::string> arguments, milliseconds limit) {
   arguments.insert(arguments.begin(), ZDT_BINARY);
-  return run(command(std::move(arguments)));
+  host::Command wanted = command(std::move(arguments));
+  wanted.limit = limit;
+  return run(std::move(wanted));
 }
 
 host::Exit Demo::program(std::vector<std::string> argv, std::string input) {

@@ -13,8 +13,8 @@ class Demo : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// Runs `zdt-demo arguments…` to its end, at most 5 minutes.
-  host::Exit demo(std::vector<std::string> arguments);
+  /// Runs `zdt-demo arguments…` to its end, for at most `limit`.
+  host::Exit demo(std::vector<std::string> arguments, milliseconds limit = milliseconds(300'000));
   /// A program with the test's own state folder and cluster, at most 5 minutes.
   host::Command command(std::vector<std::string> argv) const;
   /// Runs any program with KUBECONFIG set to the cluster's.

@@ -5,7 +5,7 @@
 #   launcher_test.sh [NAME-PART]    runs the tests whose names contain NAME-PART, or all
 #
 # A test is a function `it_…`. It starts in a fresh toy tree ($tree, with a space in its name) where every package is
-# there, kubectl is 1.32, envoy 1.40 and prometheus 2.42. Files in $state make the fakes differ; $state/calls records what was run.
+# there, kubectl is 1.32, envoy 1.40, prometheus 2.42 and nginx 1.22. Files in $state make the fakes differ; $state/calls records what was run.
 # shellcheck disable=SC2016   # the fakes expand their variables, not this file
 set -uo pipefail
 
@@ -31,7 +31,7 @@ make_envoy() {
 make_fakes() {
   local tool
   mkdir -p "$fakes"
-  for tool in bash cat chmod cp cut dirname env find flock grep head ln mkdir mv readlink realpath rm sed sleep sort \
+  for tool in bash cat chmod cp cut dirname env find flock grep head ln mkdir mv nproc readlink realpath rm sed sleep sort \
     tail tee touch wc; do
     ln -s "$(type -P "$tool")" "$fakes/$tool"
   done
@@ -59,19 +59,21 @@ case "$* " in
   *"download kubectl "*) touch kubectl_1.32.3_amd64.deb ;;
   *"download prometheus "*) [[ ! -f $state/no_lists || -f $state/lists ]] || { echo "E: Can't find a source"; exit 100; }
                             touch prometheus_2.42.0_amd64.deb ;;
+  *"download nginx "*) touch nginx_1.22.1-9_amd64.deb ;;
 esac
 END
   fake dpkg <<<'echo amd64'
   fake dpkg-deb <<'END'
-mkdir -p "$3/usr/bin"
-if [[ $2 == *kubectl* ]]; then
-  cp "$state/good_kubectl" "$3/usr/bin/kubectl"
-else
-  cp "$state/good_prometheus" "$3/usr/bin/prometheus"
-  touch "$3/usr/bin/promtool" && chmod +x "$3/usr/bin/promtool"
-fi
+mkdir -p "$3/usr/bin" "$3/usr/sbin"
+case ${2##*/} in
+  kubectl*) cp "$state/good_kubectl" "$3/usr/bin/kubectl" ;;
+  nginx*) cp "$state/good_nginx" "$3/usr/sbin/nginx" ;;
+  *) cp "$state/good_prometheus" "$3/usr/bin/prometheus"
+     touch "$3/usr/bin/promtool" && chmod +x "$3/usr/bin/promtool" ;;
+esac
 END
   fake prometheus <<<'echo "prometheus, version $(cat "$state/prometheus")+ds (branch: debian/sid)"'
+  fake nginx <<<'echo "nginx version: nginx/$(cat "$state/nginx")" >&2'
   fake kubectl <<<'echo "{\"clientVersion\": {\"gitVersion\": \"v$(cat "$state/kubectl")\"}}"'
   fake python3 <<'END'
 venv=${*: -1}
@@ -122,6 +124,7 @@ fresh_tree() {
   rm -rf "$tree" "$state" "$work/elsewhere" "$fakes/sudo"
   mkdir -p "$tree"/{runner/base,monolith-demo-app,tests} "$state" "$work/elsewhere"
   [[ ! -e $work/prometheus ]] || mv "$work/prometheus" "$fakes/prometheus"
+  [[ ! -e $work/nginx ]] || mv "$work/nginx" "$fakes/nginx"
   sed "s#/usr/bin/python3#$fakes/python3#" "$launcher" >"$tree/zdt-demo"
   chmod +x "$tree/zdt-demo"
   touch "$tree/CMakeLists.txt" "$tree/runner/base/"{a,b}.cpp
@@ -131,6 +134,9 @@ fresh_tree() {
   : >"$state/calls"
   echo 1.32.4-dispatcher >"$state/kubectl"
   echo 2.42.0 >"$state/prometheus"
+  echo 1.22.1 >"$state/nginx"
+  { echo '#!/bin/bash'; echo 'echo "nginx version: nginx/1.22.1" >&2'; } >"$state/good_nginx"
+  chmod +x "$state/good_nginx"
   { echo '#!/bin/bash'; echo 'echo "prometheus, version 2.42.0+ds (branch: debian/sid)"'; } >"$state/good_prometheus"
   chmod +x "$state/good_prometheus"
   echo 0 | tee "$state/uid" "$state/build_seconds" >"$state/ctest_status"
@@ -370,6 +376,7 @@ it_links_the_tools_of_the_machine_when_they_are_new_enough() {
   equals "$fakes/envoy" "$(readlink "$tree/build/tools/bin/envoy")"
   equals "$fakes/kubectl" "$(readlink "$tree/build/tools/bin/kubectl")"
   equals "$fakes/prometheus" "$(readlink "$tree/build/tools/bin/prometheus")"
+  equals "$fakes/nginx" "$(readlink "$tree/build/tools/bin/nginx")"
   lacks "python3" "$(calls)"
 }
 
@@ -390,6 +397,26 @@ it_unpacks_prometheus_after_fetching_the_lists_when_apt_has_none() {
   touch "$state/no_lists"
   fetches_prometheus
   equals 1 "$(grep -c '^apt-get update$' "$state/calls")"
+}
+
+fetches_nginx() {
+  run -- x
+  equals 0 "$status"
+  equals "$tree/build/tools/nginx/usr/sbin/nginx" "$(readlink "$tree/build/tools/bin/nginx")"
+  has "download nginx" "$(calls)"
+  lacks " install " "$(calls)"
+}
+
+it_unpacks_nginx_when_there_is_none()         { mv "$fakes/nginx" "$work/"; fetches_nginx; }
+it_unpacks_nginx_when_the_machines_is_older() { echo 1.18.0 >"$state/nginx"; fetches_nginx; }
+
+it_says_what_to_do_when_nginx_cannot_be_had() {
+  echo 1.18.0 >"$state/nginx"
+  touch "$state/apt_fails"
+  run -- x
+  equals 3 "$status"
+  has "missing tools: nginx (needed from: envoy 1.30, kubectl 1.27, prometheus 2.40, nginx 1.20)" "$err"
+  has "no nginx. Put one from 1.20 on into PATH" "$err"
 }
 
 fetches_envoy() {
@@ -537,7 +564,7 @@ it_builds_everything_and_hands_arguments_to_ctest() {
   run -- test -R "some thing"
   equals 0 "$status"
   has "--target all" "$(calls)"
-  has "ctest --test-dir $tree/build --output-on-failure" "$(calls)"
+  has "ctest --test-dir $tree/build --parallel $(nproc) --output-on-failure" "$(calls)"
   has "-R some thing" "$(calls)"
   equals "100% tests passed, 0 tests failed out of 3" "$out"
 }

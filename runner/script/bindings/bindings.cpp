@@ -60,6 +60,7 @@ void open_bindings(lua_State* state) {
   open_load(state);
   open_prometheus(state);
   open_rollout(state);
+  open_program(state);
   open_shell(state);
   open_target(state);
   open_tools(state);

@@ -26,10 +26,13 @@ void open_forward(lua_State* state);
 void open_helm(lua_State* state);
 void open_http(lua_State* state);
 void open_k8s(lua_State* state);
+/// Adds to zdt.k8s.
+void open_k8s_streams(lua_State* state);
 void open_kind(lua_State* state);
 void open_load(lua_State* state);
 void open_prometheus(lua_State* state);
 void open_rollout(lua_State* state);
+void open_program(lua_State* state);
 void open_shell(lua_State* state);
 void open_target(lua_State* state);
 void open_tools(lua_State* state);

@@ -1,42 +1,16 @@
 // zdt.envoy: the admin port of one Envoy. https://www.envoyproxy.io/docs/envoy/latest/operations/admin
-#include "base/text.h"
+#include "script/envoy_admin.h"
+
 #include "script/bindings/bindings.h"
-#include "script/entrances.h"
-#include "script/inside.h"
 
 namespace zdt::script {
 namespace envoy_module {
 
-constexpr const char* kAdminPort = ":9901";
-
-/// "pod/NAME", "NAMESPACE/NAME", "service/NAME", each perhaps with a namespace in the middle, or a URL.
-struct Admin {
-  InsideRequest request;
-  std::shared_ptr<host::NetworkNamespace> network;
-};
+using Admin = EnvoyAdmin;
 
 Admin admin_of(lua_State* state, World& world, const std::string& what) {
-  Admin admin;
   world.current_recorder();
-  std::string target = string_argument(state, 1, what + ": target");
-  if (target.find("://") != std::string::npos) {
-    while (target.ends_with('/')) target.pop_back();
-    admin.request.url = target;
-    admin.network = network_for(world, target);
-    return admin;
-  }
-  std::string kind = "pods";
-  for (const auto& [prefix, plural] : {std::pair("pod/", "pods"), {"service/", "services"}}) {
-    if (!target.starts_with(prefix)) continue;
-    kind = plural;
-    target = target.substr(std::string_view(prefix).size());
-    break;
-  }
-  if (target.empty() || split(target, '/').size() > 2) {
-    fail_script(what + ": want \"pod/NAME\", \"NAMESPACE/NAME\", \"service/NAME\" or a URL");
-  }
-  admin.request.proxy = proxy_path(world, kind, target + kAdminPort);
-  return admin;
+  return envoy_admin(world, string_argument(state, 1, what + ": target"), what);
 }
 
 using Convert = std::function<Result<json>(const http::Response&, const InsideRequest&)>;
@@ -53,16 +27,6 @@ Result<json> parsed_body(const http::Response& response, const InsideRequest& re
   auto body = body_of(response, request);
   if (!body) return body.error();
   return parse_json(*body, request.path);
-}
-
-Result<json> stats_from(const http::Response& response, const InsideRequest& request) {
-  auto body = parsed_body(response, request);
-  if (!body) return body.error();
-  json stats = json::object();
-  for (const json& each : array_at(*body, {"stats"})) {
-    if (at(each, {"value"}).is_number()) stats[string_at(each, {"name"})] = each["value"];
-  }
-  return stats;
 }
 
 json host_from(const json& host) {
@@ -103,8 +67,8 @@ Outcome stats(lua_State* state, World& world) {
   check_keys(options, {"filter"}, "zdt.envoy.stats");
   Admin admin = admin_of(state, world, "zdt.envoy.stats");
   const std::string filter = text_option(options, "filter");
-  admin.request.path = "/stats?format=json" + (filter.empty() ? "" : "&filter=" + http::url_encode(filter));
-  return wait(state, world, ask(world, std::move(admin), stats_from));
+  admin.request.path = envoy_stats_path(filter);
+  return wait(state, world, ask(world, std::move(admin), envoy_stats_from));
 }
 
 Outcome ready(lua_State* state, World& world) {

@@ -202,71 +202,6 @@ Outcome events(lua_State* state, World& world) {
   return wait(state, world, list_items(world.kube(), std::move(query)));
 }
 
-/// Events on their way from the watch to the script.
-struct Queue {
-  explicit Queue(const asio::any_io_executor& executor) : arrived(executor) {}
-  std::deque<std::pair<std::string, json>> events;
-  Condition arrived;
-};
-
-Task<void> fill(kube::Client& client, kube::Query query, std::shared_ptr<Queue> queue) {
-  auto watched = co_await client.watch(std::move(query), [queue](const std::string& type, const json& object) {
-    queue->events.emplace_back(type, object);
-    queue->arrived.notify_all();
-    return true;
-  });
-  if (!watched) queue->events.emplace_back("ERROR", watched.error().what);
-  queue->arrived.notify_all();
-}
-
-/// Calls the function for each event until it returns false.
-Task<Result<void>> give_events(World& world, kube::Query query, int function, stage::Recorder* recorder) {
-  auto executor = co_await asio::this_coro::executor;
-  auto queue = std::make_shared<Queue>(executor);
-  Background filling(executor, fill(world.kube(), std::move(query), queue));
-  while (true) {
-    while (queue->events.empty()) co_await queue->arrived.wait();
-    auto [type, object] = std::move(queue->events.front());
-    queue->events.pop_front();
-    if (type == "ERROR") co_return Error{Code::kFailed, stage::shown(object), ""};
-    std::vector<json> arguments{type, std::move(object)};
-    auto returned = co_await world.call(function, false, std::move(arguments), recorder);
-    if (!returned) co_return returned.error();
-    if (returned->first == json(false)) co_return Result<void>();
-  }
-}
-
-/// Returns true when the function ended the watch, false when its time was over.
-Task<Result<Push>> watch_for(World& world, kube::Query query, int function, milliseconds limit,
-                             stage::Recorder* recorder) {
-  Error late{Code::kTimeout, "", ""};
-  auto ended = co_await with_deadline(give_events(world, std::move(query), function, recorder), limit, late);
-  luaL_unref(world.state(), LUA_REGISTRYINDEX, function);
-  if (!ended && ended.error().code != Code::kTimeout) co_return ended.error();
-  co_return pushing(ended.has_value());
-}
-
-/// In a plan: that it begins; no event comes.
-Task<Result<Push>> plan_watch(kube::Client& client, kube::Query query) {
-  auto watched = co_await client.watch(std::move(query), [](const std::string&, const json&) { return false; });
-  if (!watched) co_return watched.error();
-  co_return pushing(true);
-}
-
-Outcome watch(lua_State* state, World& world) {
-  const json options = options_argument(state, 2, "zdt.k8s.watch");
-  check_keys(options, {"ns", "name", "labels", "fields", "timeout"}, "zdt.k8s.watch");
-  if (!lua_isfunction(state, 3)) fail_script("zdt.k8s.watch: want a function(type, object) as its third argument");
-  kube::Query query = query_from(state, options, false, "zdt.k8s.watch");
-  query.name = text_option(options, "name");
-  if (world.plan != nullptr) return wait(state, world, plan_watch(world.kube(), std::move(query)));
-  lua_pushvalue(state, 3);
-  const int function = luaL_ref(state, LUA_REGISTRYINDEX);
-  return wait(state, world,
-              watch_for(world, std::move(query), function, duration_option(options, "timeout", milliseconds(60'000)),
-                        world.recorder));
-}
-
 }  // namespace k8s_module
 
 void open_k8s(lua_State* state) {
@@ -279,10 +214,10 @@ void open_k8s(lua_State* state) {
               {"scale", &guarded<&scale>},
               {"delete", &guarded<&remove>},
               {"wait", &guarded<&wait_for>},
-              {"watch", &guarded<&watch>},
               {"logs", &guarded<&logs>},
               {"exec", &guarded<&exec>},
               {"events", &guarded<&events>}});
+  open_k8s_streams(state);
 }
 
 }  // namespace zdt::script

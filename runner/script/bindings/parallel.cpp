@@ -33,30 +33,49 @@ struct BranchFailed : std::exception {
   Error error;
 };
 
+/// Thrown by the first branch to end those beside it.
+struct FirstIsDone : std::exception {};
+
 Task<void> branch(World& world, int reference, bool trial, stage::Recorder* recorder, json& result) {
   auto returned = co_await world.call(reference, trial, {}, recorder);
   if (!returned) throw BranchFailed(returned.error());
   result = std::move(returned->first);
 }
 
-Task<Result<Push>> run_all(World& world, std::shared_ptr<References> functions, bool trial,
+Task<void> first_branch(Task<void> work) {
+  co_await std::move(work);
+  throw FirstIsDone();
+}
+
+Push pushing_each(std::vector<json> results) {
+  return [results = std::move(results)](lua_State* state) {
+    for (const json& result : results) push_json(state, result);
+    return static_cast<int>(results.size());
+  };
+}
+
+/// How a parallel runs.   beside_first  the others end with the first one.
+struct Manner {
+  bool beside_first = false, trial = false;
+};
+
+Task<Result<Push>> run_all(World& world, std::shared_ptr<References> functions, Manner manner,
                            stage::Recorder* recorder) {
   std::vector<json> results(functions->size());
   std::vector<Task<void>> branches;
   for (size_t i = 0; i < functions->size(); ++i) {
-    branches.push_back(branch(world, (*functions)[i]->value(), trial, recorder, results[i]));
+    branches.push_back(branch(world, (*functions)[i]->value(), manner.trial, recorder, results[i]));
   }
-  Error failure;
+  if (manner.beside_first && !branches.empty()) branches.front() = first_branch(std::move(branches.front()));
+  std::optional<Error> failure;
   try {
     co_await all_of(std::move(branches));
-    co_return Push([results = std::move(results)](lua_State* state) {
-      for (const json& result : results) push_json(state, result);
-      return static_cast<int>(results.size());
-    });
   } catch (const BranchFailed& failed) {
     failure = failed.error;
+  } catch (const FirstIsDone&) {
   }
-  co_return failure;
+  if (failure) co_return *failure;
+  co_return pushing_each(std::move(results));
 }
 
 Task<Result<Push>> plan_all(World& world, std::shared_ptr<References> functions);
@@ -64,6 +83,8 @@ Task<Result<Push>> plan_all(World& world, std::shared_ptr<References> functions)
 /// parallel{ f, g, … }: runs all at once; returns their first results in order. The first error cancels the others.
 Outcome parallel(lua_State* state, World& world) {
   if (!lua_istable(state, 1)) fail_script("zdt.parallel: want a table of functions");
+  const json options = options_argument(state, 2, "zdt.parallel");
+  check_keys(options, {"beside_first"}, "zdt.parallel");
   auto functions = std::make_shared<References>();
   const lua_Integer count = luaL_len(state, 1);
   for (lua_Integer i = 1; i <= count; ++i) {
@@ -74,7 +95,8 @@ Outcome parallel(lua_State* state, World& world) {
   }
   if (world.plan != nullptr) return wait(state, world, plan_all(world, std::move(functions)));
   const Fiber* fiber = World::fiber_of(state);
-  return wait(state, world, run_all(world, std::move(functions), fiber != nullptr && fiber->trial, world.recorder));
+  const Manner manner{flag_option(options, "beside_first", false), fiber != nullptr && fiber->trial};
+  return wait(state, world, run_all(world, std::move(functions), manner, world.recorder));
 }
 
 /// In a plan: one after another, so that each one's calls stand together.
@@ -86,10 +108,7 @@ Task<Result<Push>> plan_all(World& world, std::shared_ptr<References> functions)
     if (!returned) co_return returned.error();
     results.push_back(std::move(returned->first));
   }
-  co_return Push([results = std::move(results)](lua_State* state) {
-    for (const json& result : results) push_json(state, result);
-    return static_cast<int>(results.size());
-  });
+  co_return pushing_each(std::move(results));
 }
 
 struct Trials {

@@ -85,6 +85,25 @@ TEST_F(FibersTest, AnErrorInOneBranchCancelsTheOthers) {
   EXPECT_EQ(logged(), Words{});
 }
 
+TEST_F(FibersTest, WhatRunsBesideTheFirstFunctionEndsWithIt) {
+  ASSERT_EQ(failure_of(R"(
+    local first, quick, slow = zdt.parallel({
+      function() zdt.sleep("20ms") return "first" end,
+      function() return "quick" end,
+      function() zdt.sleep("1h") zdt.log "never" end,
+    }, { beside_first = true })
+    zdt.observe("results", { first, quick, slow == nil })
+    local ok, failure = pcall(zdt.parallel, {
+      function() zdt.sleep("1h") end, function() zdt.fail("beside it") end,
+    }, { beside_first = true })
+    zdt.observe("failure", tostring(failure))
+  )"),
+            "");
+  EXPECT_EQ(observed("results"), json::parse(R"(["first","quick",true])"));
+  EXPECT_EQ(observed("failure"), json("beside it"));
+  EXPECT_EQ(logged(), Words{});
+}
+
 TEST_F(FibersTest, ABranchsMistakeNamesItsLineOnce) {
   EXPECT_EQ(
       failure_of("zdt.parallel {\nfunction() local x = nil + 1 end }"),

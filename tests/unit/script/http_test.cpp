@@ -109,6 +109,36 @@ TEST_F(HttpTest, ALoadOfSoManyRequestsEndsByItself) {
   EXPECT_LE(server.most_open, 2) << "connections = 10 / 5 is a float in Lua, and means 2";
 }
 
+TEST_F(HttpTest, ALoadFollowsItsStagesAndFailsTheStepByItsThresholds) {
+  const std::string rare = R"(stages = { "100ms:200", "100ms:200" }, retries = 1, requests_per_connection = 5, expect = "200-299",
+                              queue = 50, drain = "2s", http2 = false)";
+  EXPECT_EQ(failure_of(with_url("local r = zdt.load.start { url = 'URL/a', thresholds = { 'failed: count==0' }, " + rare + R"( }:wait()
+    zdt.expect("sent", r.sent):equals(30)
+    zdt.expect("threshold", r.thresholds[1].status):equals("passed")
+    zdt.expect("url", r.urls[1].ok):equals(30))")),
+            "");
+  EXPECT_TRUE(holds(failure_of(with_url("zdt.load.start { url = 'URL/missing', thresholds = 'failed: count==0', requests = 4 }:wait()")),
+                    "threshold: want failed: count==0, got 4"));
+  EXPECT_TRUE(holds(failure_of(with_url("zdt.load.start { url = 'URL/a', stages = { '5:x' } }")), "stage \"5:x\": "));
+  EXPECT_TRUE(holds(failure_of(with_url("zdt.load.start { url = 'URL/a', thresholds = { 'p99 < 1' } }")), "threshold \"p99 < 1\": "));
+  EXPECT_TRUE(holds(failure_of(with_url("zdt.load.start { urls = 'no/such/file' }")), "urls: "));
+}
+
+TEST_F(HttpTest, ALoadWhoseCountsProveNothingFailsTheStepUnlessItIsOnlyObserved) {
+  const auto hurried = [this](const std::string& option) {
+    return with_url(R"(
+      local load = zdt.load.start { url = "URL/slow", connections = 1, rate = 200, timeout = "150ms", )" + option + R"( }
+      zdt.eventually("one ended", { every = "5ms" }, function() return load:snapshot().failed > 0 end)
+      zdt.observe("problems", #load:stop().self_check.problems))");
+  };
+  EXPECT_TRUE(holds(failure_of(hurried("")), "the load's own counts can be trusted: want no problem, got"));
+  EXPECT_EQ(failure_of(hurried("self_check = 'observe'")), "");
+  EXPECT_TRUE(holds(observed("the load's own counts can be trusted").get<std::string>(), "still waited for a free connection"));
+  EXPECT_GE(observed("problems").get<int>(), 1);
+  EXPECT_TRUE(holds(failure_of(with_url("zdt.load.start { url = 'URL/a', self_check = 'maybe' }")), "self_check is \"fail\" or \"observe\""));
+  EXPECT_TRUE(holds(failure_of(with_url("zdt.load.start { url = 'URL/a', follow = { ns = 'x' } }")), "follow: labels is missing"));
+}
+
 TEST_F(HttpTest, TwoThatStopALoadAtOnceSeeOneReport) {
   ASSERT_EQ(failure_of(with_url(R"(
     local load = zdt.load.start { url = "URL/a", connections = 1 }

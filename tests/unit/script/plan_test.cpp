@@ -211,6 +211,18 @@ TEST_F(PlanTest, RequestsAndLoadsAreWrittenDownWithTheWayInThatTheServiceWillHav
                    "observe pod"}));
 }
 
+TEST_F(PlanTest, ALoadsWitnessesAreNamed) {
+  const std::string shop = "/api/v1/namespaces/shop/",
+                    slices = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices";
+  EXPECT_EQ(lines(R"(
+    local load = zdt.load.start { url = "http://edge/", follow = { labels = "app=web", ns = "shop" },
+      reconcile = { envoy = "service/edge-routing-service" } }
+    zdt.expect("failed", load:stop().failed):equals(0))"),
+            (Words{"load http://edge/", "GET " + shop + "pods", "GET " + shop + "pods",  // the list, and the watch
+                   "GET " + slices, "GET " + slices, "GET " + shop + "events", "GET " + shop + "events",
+                   "GET /api/v1/namespaces/default/services/edge-routing-service:9901/proxy/stats", "check failed"}));
+}
+
 TEST_F(PlanTest, WhatIsNotKnownToStayWithinThePlanIsOnlyNamed) {
   EXPECT_EQ(lines("zdt.sleep('2s')\n zdt.log('x')"), Words{"zdt.sleep(2s)"});
 }

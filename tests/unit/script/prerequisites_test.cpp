@@ -50,6 +50,7 @@ TEST_F(Prerequisite, VersionsAreReadFromWhatTheToolsReallyPrint) {
       {"dnsmasq", "Dnsmasq version 2.90  Copyright (c) 2000-2024 Simon Kelley", "2.90"},
       {"prometheus", "prometheus, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0+ds-5+b5)",
        "2.42.0"},
+      {"nginx", "nginx version: nginx/1.22.1", "1.22.1"},
       {"siege", "SIEGE 4.0.7\n\nCopyright (C) 2021 by Jeffrey Fulmer, et al.", "4.0.7"},
       {"k6", "k6 v1.3.0 (commit/5870e99ae8, go1.25.1, linux/amd64)", "1.3.0"},
       {"grafana", "grafana version 12.1.1", "12.1.1"},

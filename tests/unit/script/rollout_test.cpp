@@ -141,6 +141,53 @@ TEST_F(RolloutTest, PromoteAbortAndRetryPatchTheStatus) {
       << "there is nothing to promote: stable is current";
 }
 
+/// Two lines, then another one after a while, then either the end or silence.
+Task<void> play_log(http::Exchange& exchange, bool ends) {
+  co_await exchange.begin_stream(200, "text/plain");
+  co_await exchange.write("one\ntwo\n");
+  co_await sleep_for(milliseconds(5));
+  co_await exchange.write("three\n");
+  if (!ends) co_await sleep_for(std::chrono::hours(1));
+  co_await exchange.end_stream();
+}
+
+TEST_F(RolloutTest, FollowGivesEachLineUntilTheLogItsFunctionOrTheTimeIsOver) {
+  api->on("GET /api/v1/namespaces/demo/pods/old/log", [](http::Exchange& exchange) { return play_log(exchange, true); });
+  api->on("GET /api/v1/namespaces/demo/pods/new/log", [](http::Exchange& exchange) { return play_log(exchange, false); });
+  EXPECT_EQ(run_here(R"(
+    local lines = {}
+    local function keep(line) lines[#lines + 1] = line end
+    zdt.observe("log ended", zdt.k8s.follow("old", {}, keep))
+    zdt.observe("time over", zdt.k8s.follow("new", { timeout = "50ms", container = "app", tail = 0 }, keep))
+    zdt.observe("enough", zdt.k8s.follow("new", {}, function(line) return line ~= "two" end))
+    zdt.observe("lines", table.concat(lines, " "))
+    zdt.observe("no pod", tostring(select(2, pcall(zdt.k8s.follow, "none", {}, keep)))))"),
+            "");
+  EXPECT_EQ(observed("log ended"), json(true));
+  EXPECT_EQ(observed("time over"), json(false));
+  EXPECT_EQ(observed("enough"), json(true));
+  EXPECT_EQ(observed("lines"), json("one two three one two three"));
+  EXPECT_TRUE(holds(observed("no pod").get<std::string>(), "could not find")) << observed("no pod");
+  EXPECT_TRUE(api->seen.back().target.has("follow"));
+}
+
+TEST_F(RolloutTest, AWatchOfObjectsEndsWithItsFunctionItsTimeOrWhatItRunsBeside) {
+  const json pod{{"kind", "Pod"}, {"metadata", {{"name", "old"}, {"uid", "p"}, {"resourceVersion", "1"}}}};
+  api->on("GET /api/v1/namespaces/demo/pods", [pod](http::Exchange& exchange) { return play(exchange, {pod, pod}); });
+  EXPECT_EQ(run_here(R"(
+    local seen = {}
+    local function keep(type, pod) seen[#seen + 1] = type .. " " .. pod.metadata.name end
+    zdt.observe("enough", zdt.k8s.watch("pods", {}, function(type) return type ~= "MODIFIED" end))
+    zdt.observe("time over", zdt.k8s.watch("pods", { timeout = "50ms" }, keep))
+    zdt.parallel({ function() zdt.sleep "20ms" end, function() zdt.k8s.watch("pods", {}, function() end) end },
+      { beside_first = true })
+    zdt.observe("seen", table.concat(seen, ", ")))"),
+            "");
+  EXPECT_EQ(observed("enough"), json(true));
+  EXPECT_EQ(observed("time over"), json(false));
+  EXPECT_EQ(observed("seen"), json("ADDED old, MODIFIED old"));
+}
+
 TEST_F(RolloutTest, TheTreeIsAText) {
   EXPECT_EQ(run_here(R"(zdt.observe("tree", zdt.rollout.tree("web"):match("⟳ web") ~= nil))"), "");
   EXPECT_EQ(observed("tree"), json(true));

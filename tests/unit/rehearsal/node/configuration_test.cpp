@@ -18,13 +18,17 @@ Catalogue catalogue_of(const std::string& text) {
 
 TEST(Catalogue, FindsAnImageWithAndWithoutItsRegistry) {
   const Catalogue catalogue = catalogue_of(
-      "images: [{name: a/b, user: 7, env: {X: '1'}, stop_signal: SIGQUIT, tags: {v1: {env: {X: '2'}}}}, "
+      "images: [{name: a/b, user: 7, env: {X: '1'}, stop_signal: SIGQUIT, tags: {v1: {env: {X: '2'}}, "
+      "v2: {entrypoint: [sh, -c, 'echo; x'], stop_signal: SIGUSR1}}}, "
       "{name: sh, files: {/x: '${build}/bin'}}]");
   const Image image = catalogue.find("docker.io/a/b:v1").value();
   EXPECT_EQ(image.user, 7u);
   EXPECT_EQ(image.group, 7u);
   EXPECT_EQ(image.env.at("X"), "2");
   EXPECT_EQ(image.stop_signal, 3);
+  const Image other = catalogue.find("a/b:v2").value();
+  EXPECT_EQ(other.entrypoint, (std::vector<std::string>{"sh", "-c", "echo; x"}));
+  EXPECT_EQ(other.stop_signal, 10);
   EXPECT_EQ(catalogue.find("docker.io/library/sh").value().files.at("/x"), "/usr/bin");
   EXPECT_EQ(catalogue.find("sh:any@sha256:00").value().reference, "sh:any@sha256:00");
 }

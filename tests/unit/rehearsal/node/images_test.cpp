@@ -72,5 +72,26 @@ TEST(Images, ThePodOfTheBaseManifestServesThroughItsEnvoySidecar) {
   });
 }
 
+TEST(Images, NginxServesWithAConfigurationFromItsPodAndWithoutRoot) {
+  ZDT_NEEDS_ROOT_AND_CRUN();
+  if (!host::fs::exists(tools_folder() + "/bin/nginx")) GTEST_SKIP() << "needs nginx in " << tools_folder();
+  in_cluster_namespaces([variables = variables()] {
+    NodeWorld world(images(), variables);
+    world.create_pod("ingress", R"({terminationGracePeriodSeconds: 10, securityContext: {runAsNonRoot: true, runAsUser: 101},
+      containers: [{name: nginx, image: 'nginx:1.22', command: [sh, -c, "printf '%s' \"$CONF\" >/tmp/nginx.conf;
+      exec nginx -e stderr -c /tmp/nginx.conf -g 'daemon off;'"], env: [{name: CONF, value: "pid /tmp/pid; events {} http {
+      access_log off; client_body_temp_path /tmp/1; proxy_temp_path /tmp/2; fastcgi_temp_path /tmp/3; uwsgi_temp_path /tmp/4;
+      scgi_temp_path /tmp/5; server { listen 8080; location / { return 200 $server_port; } } }"}],
+      readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}}]})");
+    ASSERT_TRUE(world.run_until([&] { return world.condition("ingress", "Ready") == "True"; }))
+        << world.pod("ingress").dump(1) << world.log("ingress", "nginx");
+    EXPECT_EQ(world.exec("ingress", "", {"curl", "-s", "http://127.0.0.1:8080/"}).out, "8080");
+    EXPECT_EQ(world.exec("ingress", "", {"sh", "-c", "nginx -e stderr -c /tmp/nginx.conf -s reload"}).code, 0);
+    world.remove_pod("ingress");
+    EXPECT_TRUE(world.run_until_gone("ingress"));
+    EXPECT_EQ(other_processes(), 0);
+  });
+}
+
 }  // namespace
 }  // namespace zdt::rehearsal
