@@ -1,4 +1,5 @@
 #include "cli/audit_input.h"
+#include "cli/targets.h"
 
 #include "audit/live.h"
 #include "cluster/target.h"
@@ -81,18 +82,6 @@ Task<Result<void>> read_path(host::Host& host, AuditInput& read, std::string wri
   co_return Result<void>();
 }
 
-Result<kube::Connection> audited_connection(host::Host& host, const AuditRequest& request) {
-  std::string on = request.on;
-  if (on == "auto") {
-    const auto choice = cluster::choose_target(host);
-    on = choice.name;
-    host.terminal.write_error(fmt::format("on {} ({})\n", choice.name, choice.reason));
-  }
-  auto target = cluster::make_target(host, on, request.kubeconfig);
-  if (!target) return target.error();
-  return (*target)->connection();
-}
-
 /// Kubernetes' own namespaces are not ours to judge.
 bool is_systems(const json& object) {
   return string_at(object, {"metadata", "namespace"}).starts_with("kube-");
@@ -112,7 +101,7 @@ Task<Result<void>> read_kind(kube::Client& client, AuditInput& read, kube::Query
 }
 
 Task<Result<AuditInput>> read_cluster(host::Host& host, AuditRequest request) {
-  auto connection = audited_connection(host, request);
+  auto connection = connection_to(host, request.on, request.kubeconfig);
   if (!connection) co_return connection.error();
   auto executor = co_await asio::this_coro::executor;
   const std::string ns = request.all_namespaces ? "*" : request.ns;

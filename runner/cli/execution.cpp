@@ -254,13 +254,6 @@ Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared
   co_return finish(host, request, **outputs, end);
 }
 
-std::string chosen_target(host::Host& host, const std::string& on) {
-  if (on != "auto") return on;
-  const auto choice = cluster::choose_target(host);
-  host.terminal.write_error(fmt::format("on {} ({})\n", choice.name, choice.reason));
-  return choice.name;
-}
-
 Result<host::fs::path> new_run_folder(const host::Host& host, const Prepared& prepared) {
   return stage::make_run_folder(host.state, prepared.script->declaration().name, host.now());
 }

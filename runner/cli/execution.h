@@ -44,9 +44,6 @@ int finish(host::Host& host, const RunRequest& request, Outputs& outputs, const 
 /// execute_into() and finish() with outputs of its own.
 Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared);
 
-/// The target that --on names; of auto, it is said which and why.
-std::string chosen_target(host::Host& host, const std::string& on);
-
 /// A new folder for the run's journal; it is removed again by drop_empty() when the run was refused before it began.
 Result<host::fs::path> new_run_folder(const host::Host& host, const Prepared& prepared);
 void drop_empty(const host::fs::path& run_folder);

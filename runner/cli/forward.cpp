@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/machine_commands.h"
+#include "cli/targets.h"
 #include "cluster/target.h"
 #include "kube/port_forward.h"
 #include "report/table.h"
@@ -106,11 +107,7 @@ json row_of(const Opening& opening, const kube::PortForward& forward) {
 }  // namespace
 
 Task<int> forward_ports(host::Host& host, ForwardRequest request) {
-  std::string name = request.on;
-  if (name == "auto") name = cluster::choose_target(host).name;
-  auto target = cluster::make_target(host, name, request.kubeconfig);
-  if (!target) co_return report_error(host.terminal, target.error());
-  auto connection = (*target)->connection();
+  auto connection = connection_to(host, request.on, request.kubeconfig);
   if (!connection) co_return report_error(host.terminal, connection.error());
   auto openings = co_await wanted_openings(request, *connection);
   if (!openings) co_return report_error(host.terminal, openings.error());

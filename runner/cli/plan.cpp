@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/execution.h"
 #include "cli/library.h"
+#include "cli/targets.h"
 #include "script/plan_mode.h"
 #include "stage/selection.h"
 
@@ -135,7 +136,7 @@ Task<Result<Planned>> planned(host::Host& host, RunRequest request) {
 }  // namespace
 
 Task<int> show_plan(host::Host& host, RunRequest request) {
-  if (request.on == "auto") request.on = cluster::choose_target(host).name;
+  request.on = chosen_target(host, request.on);
   const bool as_json = request.output == "json";
   auto plan = co_await planned(host, request);
   if (!plan) co_return refuse(host, request, plan.error());

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/execution.h"
 #include "cli/plan.h"
+#include "cli/targets.h"
 #include "stage/journal.h"
 
 namespace zdt::cli {

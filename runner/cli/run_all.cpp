@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/execution.h"
 #include "cli/library.h"
+#include "cli/targets.h"
 #include "stage/precedence.h"
 
 namespace zdt::cli {

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/install.h"
 #include "cli/machine_commands.h"
+#include "cli/targets.h"
 #include "report/table.h"
 
 namespace zdt::cli {
@@ -70,12 +71,7 @@ Task<Result<std::vector<std::string>>> install_all(host::Host& host, const scrip
 }  // namespace
 
 Task<int> set_up(host::Host& host, SetupRequest request) {
-  std::string target = request.on;
-  if (target == "auto") {
-    const auto choice = cluster::choose_target(host);
-    target = choice.name;
-    host.terminal.write_error(fmt::format("on {} ({})\n", choice.name, choice.reason));
-  }
+  const std::string target = chosen_target(host, request.on);
   auto known = cluster::make_target(host, target, std::string());
   if (!known) co_return report_error(host.terminal, known.error());
   script::World world(host, nullptr);

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/targets.h"
 #include "cluster/target.h"
 #include "kube/rollout_tree.h"
 
@@ -81,18 +82,6 @@ Task<Result<kube::Query>> only_workload(kube::Client& client, std::string ns) {
   co_return query;
 }
 
-Result<kube::Connection> connection_of(host::Host& host, const WatchRequest& request) {
-  std::string on = request.on;
-  if (on == "auto") {
-    const auto choice = cluster::choose_target(host);
-    on = choice.name;
-    host.terminal.write_error(fmt::format("on {} ({})\n", choice.name, choice.reason));
-  }
-  auto target = cluster::make_target(host, on, request.kubeconfig);
-  if (!target) return target.error();
-  return (*target)->connection();
-}
-
 /// Ends well when the rollout is Healthy.
 Task<Result<void>> follow(Watch& watch, kube::Client& client, milliseconds limit) {
   Result<kube::Query> workload = kube::Query{};
@@ -132,7 +121,7 @@ json document_of(const Watch& watch, const Result<void>& ended) {
 Task<Result<void>> watch_until_the_end(Watch& watch) {
   auto limit = parse_duration(watch.request.timeout);
   if (!limit) co_return with_context("--timeout", limit.error());
-  auto connection = connection_of(watch.host, watch.request);
+  auto connection = connection_to(watch.host, watch.request.on, watch.request.kubeconfig);
   if (!connection) co_return connection.error();
   auto executor = co_await asio::this_coro::executor;
   kube::Client client(executor, std::move(*connection));

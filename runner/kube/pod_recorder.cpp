@@ -95,10 +95,11 @@ Task<void> PodRecorder::State::follow_log(std::shared_ptr<State> self, std::stri
   query.follow = query.timestamps = true;
   query.tail = 200;
   const std::string name = pod.pod;
-  auto read = co_await self->client.logs(std::move(query), [&self, &uid](std::string_view line) {
+  const auto on_line = [&self, &uid](std::string_view line) {
     note_log_line(self->records.at(uid), self->followed.words, line);
     return true;
-  });
+  };
+  auto read = co_await self->client.logs(std::move(query), on_line);
   if (read || read.error().code == Code::kNotFound)
     co_return;  // it ended, or was gone before it could be read
   self->gaps.push_back(fmt::format("the log of {} could not be followed: {}", name, read.error().what));

@@ -48,14 +48,6 @@ local function phase_of(report, name)
   return { name = name, sent = 0, ok = 0, failed = 0, unfinished = 0 }
 end
 
-local function show_phases(report)
-  local rows = {}
-  for _, phase in ipairs(report.phases) do
-    rows[#rows + 1] = { phase.name, phase.sent, phase.ok, phase.failed, phase.unfinished }
-  end
-  zdt.table { title = "Requests per phase", columns = { "phase", "sent", "ok", "failed", "unfinished" }, rows = rows }
-end
-
 return zdt.script {
   name = "apply-hooks",
   title = "Lifecycle hooks come to a running system",
@@ -163,7 +155,7 @@ return zdt.script {
     run = function(s)
       local report = load_of(s):stop()
       s.state.sent, s.state.failed = report.sent, report.failed
-      show_phases(report)
+      pair.show_phases(report)
       pair.expect_trustworthy(report, 10 * s.params.rate)
       zdt.observe("lost while pods without hooks went", phase_of(report, "apply").failed)
       for _, name in ipairs { "app restarted, hooks", "drain", "end" } do

@@ -28,14 +28,6 @@ local function update(s, record)
   end)
 end
 
-local function show_phases(r)
-  local rows = {}
-  for _, phase in ipairs(r.phases) do
-    rows[#rows + 1] = { phase.name, phase.sent, phase.ok, phase.failed, phase.unfinished }
-  end
-  zdt.table { title = "Requests per phase", columns = { "phase", "sent", "ok", "failed", "unfinished" }, rows = rows }
-end
-
 local function expect_trustworthy(r, s)
   pair.expect_trustworthy(r, 1000)
   for _, tag in ipairs { s.params.from, s.params.tag } do
@@ -112,7 +104,7 @@ return zdt.script {
       end)
       local r = s.load:stop()
       s.state.sent, s.state.failed = r.sent, r.failed
-      show_phases(r)
+      pair.show_phases(r)
       expect_trustworthy(r, s)
       local answered = 0
       for _ in pairs(r.pods) do answered = answered + 1 end

@@ -84,15 +84,6 @@ local function show_account(variant, account)
     columns = { "status", "X-Upstream-Error", "connection", "requests", "longest", "on the wire" } }
 end
 
-local function show_phases(report)
-  local rows = {}
-  for _, phase in ipairs(report.phases) do
-    local name = phase.name == "start" and "warm-up" or phase.name
-    rows[#rows + 1] = { name, phase.sent, phase.ok, phase.failed, phase.unfinished }
-  end
-  zdt.table { title = "Requests per phase", columns = { "phase", "sent", "ok", "failed", "unfinished" }, rows = rows }
-end
-
 -- Reading and writing, slow and quick. A connection for each request, as from many visitors. The load waits for longer
 -- than the gateway does (3 s), so that it is the gateway that says 504.
 local function start_load(s)
@@ -189,7 +180,7 @@ local function count(variant)
       zdt.sleep(speed(s).cool_down)
       local report = stop_load(s)
       local account = since(s.before, read_account())
-      show_phases(report)
+      pair.show_phases(report, "warm-up")
       show_account(variant, account)
       pair.expect_trustworthy(report, s.params.rate * (speed(s).warm_up + speed(s).sustained))
       zdt.expect("losses in the gateway's account", count_of(account)):equals(report.failed)

@@ -53,6 +53,15 @@ function pair.show(title, variants)
   zdt.table { title = title, columns = columns, rows = rows }
 end
 
+-- One row for each phase of a load. first  what it is called before its first mark; "start" by default.
+function pair.show_phases(report, first)
+  local rows = {}
+  for _, phase in ipairs(report.phases) do
+    rows[#rows + 1] = { phase.name == "start" and first or phase.name, phase.sent, phase.ok, phase.failed, phase.unfinished }
+  end
+  zdt.table { title = "Requests per phase", columns = { "phase", "sent", "ok", "failed", "unfinished" }, rows = rows }
+end
+
 -- The claim. at_least  what the naive variant has to lose.
 function pair.expect(naive, fixed, at_least)
   zdt.expect("requests that the naive variant lost", naive.failed):at_least(at_least)

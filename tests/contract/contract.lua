@@ -125,13 +125,13 @@ return zdt.script {
     run = function()
       apply { pod("start", {
         initContainers = {
-          container { name = "first", command = shell "sleep 1; date +%s%N >/work/first", volumeMounts = { { name = "work", mountPath = "/work" } } },
-          container { name = "sidecar", restartPolicy = "Always", volumeMounts = { { name = "work", mountPath = "/work" } },
-            command = shell "test -f /work/first && touch /work/order; sleep 1; touch /work/up; trap exit TERM; while :; do sleep 0.1; done",
-            startupProbe = { exec = { command = { "test", "-f", "/work/up" } }, periodSeconds = 1 } },
+          container { name = "first", command = shell "sleep 1; date +%s%N >/pod/first", volumeMounts = { { name = "work", mountPath = "/pod" } } },
+          container { name = "sidecar", restartPolicy = "Always", volumeMounts = { { name = "work", mountPath = "/pod" } },
+            command = shell "test -f /pod/first && touch /pod/order; sleep 1; touch /pod/up; trap exit TERM; while :; do sleep 0.1; done",
+            startupProbe = { exec = { command = { "test", "-f", "/pod/up" } }, periodSeconds = 1 } },
         },
-        containers = { container { command = shell "test -f /work/up && test -f /work/order && echo in-order; trap exit TERM; while :; do sleep 0.1; done",
-          volumeMounts = { { name = "work", mountPath = "/work" } } } },
+        containers = { container { command = shell "test -f /pod/up && test -f /pod/order && echo in-order; trap exit TERM; while :; do sleep 0.1; done",
+          volumeMounts = { { name = "work", mountPath = "/pod" } } } },
         volumes = { { name = "work", emptyDir = { medium = "" } } },
       }) }
       ready "start"
