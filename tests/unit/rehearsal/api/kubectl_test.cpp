@@ -329,7 +329,7 @@ TEST_F(Kubectl, ADrainWaitsForTheBudget) {
     "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
     "status": {"observedGeneration": 1, "disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1}})");
   ASSERT_TRUE(store_.create("poddisruptionbudgets.policy", budget));
-  EXPECT_TRUE(has(out({"get", "pdb"}), "web    1               N/A               0                     0s"));
+  EXPECT_TRUE(has(out({"get", "pdb"}), "web    1               N/A               0 "));
   const host::Exit drained = run({"drain", "worker", "--force", "--timeout=1s"});
   EXPECT_NE(drained.code, 0);
   EXPECT_TRUE(has(drained.err, "Cannot evict pod as it would violate the pod's disruption budget.")) << drained.err;
