@@ -25,11 +25,6 @@ class Rollout : public Demo {
   }
 };
 
-TEST_F(Rollout, BeforeNativeSidecarsLosesNoneEither) {
-  const host::Exit exit = demo({"run", "rollout", "--ci", "--on", "rehearsal", "--set", "hooks=before-native-sidecar"});
-  EXPECT_EQ(exit.code, 0) << exit.out << exit.err;
-}
-
 TEST_F(Rollout, WithoutHooksLosesSomeAndSaysWhere) {
   const host::Exit exit = demo({"run", "rollout", "--ci", "--on", "rehearsal", "--set", "hooks=none", "-o", "json"});
   ASSERT_EQ(exit.code, 0) << exit.out << exit.err;
