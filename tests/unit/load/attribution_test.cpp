@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::seconds;
 
-WallTime at(int64_t ms) { return WallTime(seconds(1'000'000)) + milliseconds(ms); }
+WallTime time_at(int64_t ms) { return WallTime(seconds(1'000'000)) + milliseconds(ms); }
 
 /// Created at 1 s, ready from 3 s, deleted at 10 s, hook from 10.1 s, SIGTERM at 12 s, exited at 13 s, gone
 /// at 13.5 s. Its endpoint was offered from 3 s to 10.2 s.
@@ -17,14 +17,14 @@ PodLife whole_life() {
   life.version = "v1";
   life.addresses = {"10.244.0.7"};
   life.has_hook = true;
-  life.created = at(1'000);
-  life.deleted = at(10'000);
-  life.hook_started = at(10'100);
-  life.signalled = at(12'000);
-  life.gone = at(13'500);
-  life.process = {{at(1'200), true}, {at(13'000), false}};
-  life.ready = {{at(3'000), true}, {at(10'300), false}};
-  life.endpoint = {{at(3'000), true}, {at(10'200), false}};
+  life.created = time_at(1'000);
+  life.deleted = time_at(10'000);
+  life.hook_started = time_at(10'100);
+  life.signalled = time_at(12'000);
+  life.gone = time_at(13'500);
+  life.process = {{time_at(1'200), true}, {time_at(13'000), false}};
+  life.ready = {{time_at(3'000), true}, {time_at(10'300), false}};
+  life.endpoint = {{time_at(3'000), true}, {time_at(10'200), false}};
   return life;
 }
 
@@ -33,16 +33,16 @@ PodLife sound_life(const std::string& pod, const std::string& address) {
   PodLife life;
   life.pod = pod;
   life.addresses = {address};
-  life.created = at(-5'000);
-  life.process = {{at(-4'000), true}};
-  life.ready = life.endpoint = {{at(0), true}};
+  life.created = time_at(-5'000);
+  life.process = {{time_at(-4'000), true}};
+  life.ready = life.endpoint = {{time_at(0), true}};
   return life;
 }
 
 Failure failure_at(int64_t ms, Outcome outcome = Outcome::kReset, const std::string& pod = "web-1") {
   Failure failure;
   failure.at_ms = failure.sent_ms = ms;
-  failure.wall = at(ms);
+  failure.wall = time_at(ms);
   failure.outcome = outcome;
   failure.pod = pod;
   return failure;
@@ -50,7 +50,7 @@ Failure failure_at(int64_t ms, Outcome outcome = Outcome::kReset, const std::str
 
 Report attributed(std::vector<Failure> failures, std::vector<PodLife> lives) {
   Report report;
-  report.started = at(0);
+  report.started = time_at(0);
   report.failed = failures.size();
   report.kept_failures = std::move(failures);
   attribute_losses(report, std::move(lives));
@@ -96,7 +96,7 @@ TEST(Attribution, KnowsThePhaseOfEveryMomentOfALife) {
 
 TEST(Attribution, SaysWhatNoOtherToolSays) {
   PodLife life = whole_life();
-  life.endpoint.back().at = at(14'220);
+  life.endpoint.back().at = time_at(14'220);
   EXPECT_EQ(sentence_of(failure_at(12'120), life),
             "reset by web-1 120 ms after SIGTERM, 2.1 s before its endpoint left the Service");
 }
@@ -132,33 +132,33 @@ TEST(Attribution, TakesATimeOutForTheMomentWhenItWasSent) {
 TEST(Attribution, TellsAHookWithoutALogByTheSignalThatFollows) {
   PodLife life = whole_life();
   life.hook_started.reset();
-  EXPECT_EQ(phase_at(life, at(11'000), at(0)), LifePhase::kHook);
+  EXPECT_EQ(phase_at(life, time_at(11'000), time_at(0)), LifePhase::kHook);
   life.signalled.reset();  // then nobody knows when the hook ended
-  EXPECT_EQ(phase_at(life, at(11'000), at(0)), LifePhase::kDeleted);
+  EXPECT_EQ(phase_at(life, time_at(11'000), time_at(0)), LifePhase::kDeleted);
   life = whole_life();
-  life.hook_ended = at(11'000);
-  EXPECT_EQ(phase_at(life, at(11'500), at(0)), LifePhase::kDeleted);
+  life.hook_ended = time_at(11'000);
+  EXPECT_EQ(phase_at(life, time_at(11'500), time_at(0)), LifePhase::kDeleted);
 }
 
 TEST(Attribution, TellsACrashFromADeletion) {
   PodLife life = sound_life("web-1", "10.244.0.7");
-  life.process = {{at(-4'000), true}, {at(6'000), false}, {at(7'000), true}};
-  life.ready = {{at(0), true}, {at(6'100), false}, {at(8'000), true}};
+  life.process = {{time_at(-4'000), true}, {time_at(6'000), false}, {time_at(7'000), true}};
+  life.ready = {{time_at(0), true}, {time_at(6'100), false}, {time_at(8'000), true}};
   EXPECT_EQ(sentence_of(failure_at(5'995), life),
             "reset by web-1 while it was ready, 5 ms before its container exited");
   EXPECT_EQ(sentence_of(failure_at(6'500), life), "reset by web-1 500 ms after it exited");
   EXPECT_EQ(sentence_of(failure_at(7'500), life), "reset by web-1 1.4 s after it lost its readiness");
-  life.signalled = at(5'900);  // of the process before the restart
-  EXPECT_EQ(phase_at(life, at(9'000), at(0)), LifePhase::kReady);
+  life.signalled = time_at(5'900);  // of the process before the restart
+  EXPECT_EQ(phase_at(life, time_at(9'000), time_at(0)), LifePhase::kReady);
 }
 
 TEST(Attribution, DoesNotBelieveAReadinessThatNobodyProbed) {
   PodLife life = sound_life("web-1", "10.244.0.7");
-  life.created = at(2'000);
-  life.ready = {{at(2'300), true}};
+  life.created = time_at(2'000);
+  life.ready = {{time_at(2'300), true}};
   life.has_readiness_probe = false;
   Report report;
-  report.started = at(0);
+  report.started = time_at(0);
   report.failed = 1;
   report.kept_failures = {failure_at(3'000, Outcome::kRefused)};
   report.pods["web-1"] = {5, 1, 3'000, 9'000, 3'800};
@@ -173,11 +173,11 @@ TEST(Attribution, FindsThePodByTheConnectionThenByTheEdgesUpstream) {
   Failure traced = failure_at(12'500, Outcome::kRefused, "");
   traced.endpoint = "10.244.0.7:8080";
   traced.upstream = "10.244.0.8:8080";
-  Attribution found = attribution_of(traced, lives, at(0));
+  Attribution found = attribution_of(traced, lives, time_at(0));
   EXPECT_EQ(found.pod, "web-1");
   EXPECT_EQ(found.known_by, "connection");
   traced.endpoint.clear();
-  EXPECT_EQ(attribution_of(traced, lives, at(0)).pod, "web-2");
+  EXPECT_EQ(attribution_of(traced, lives, time_at(0)).pod, "web-2");
   traced.endpoint = "10.244.9.9:10000";
   traced.upstream.clear();
   EXPECT_EQ(attributed({traced}, lives).losses[0].sentence,
@@ -186,12 +186,12 @@ TEST(Attribution, FindsThePodByTheConnectionThenByTheEdgesUpstream) {
 
 TEST(Attribution, GivesAnAddressThatWasUsedAgainToThePodThatHadItThen) {
   PodLife old = whole_life(), young = sound_life("web-9", "10.244.0.7");
-  young.created = at(20'000);
+  young.created = time_at(20'000);
   Failure traced = failure_at(12'500, Outcome::kRefused, "");
   traced.endpoint = "10.244.0.7:8080";
-  EXPECT_EQ(attribution_of(traced, {young, old}, at(0)).pod, "web-1");
-  traced.wall = at(25'000);
-  EXPECT_EQ(attribution_of(traced, {old, young}, at(0)).pod, "web-9");
+  EXPECT_EQ(attribution_of(traced, {young, old}, time_at(0)).pod, "web-1");
+  traced.wall = time_at(25'000);
+  EXPECT_EQ(attribution_of(traced, {old, young}, time_at(0)).pod, "web-9");
 }
 
 TEST(Attribution, DeducesTheOnlyPodThatWasNotSimplyReady) {
