@@ -135,7 +135,10 @@ return zdt.script {
         volumes = { { name = "work", emptyDir = { medium = "" } } },
       }) }
       ready "start"
-      zdt.expect("the log of the main container", zdt.k8s.logs("start", { ns = ns, container = "main" })):contains("in-order")
+      zdt.eventually("the main container finds all in order", { timeout = "20s" }, function()
+        local log = zdt.k8s.logs("start", { ns = ns, container = "main" })
+        return log:find("in-order", 1, true) ~= nil, log
+      end)
     end },
 
   zdt.step { "The end: main containers first, then sidecars; a hook before the signal", id = "stop", after = "a-namespace",
