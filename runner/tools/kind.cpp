@@ -1,8 +1,5 @@
 #include "tools/kind.h"
 
-#include <algorithm>
-#include <set>
-
 #include "base/json.h"
 #include "base/text.h"
 
@@ -89,18 +86,6 @@ host::Command crictl_images(const std::string& node) {
   return command;
 }
 
-/// The name by which containerd knows an image: registry first, and without the digest when there is a tag.
-/// https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed
-std::string full_name(std::string image) {
-  const size_t at = image.find('@'), colon = image.rfind(':', at), slash = image.rfind('/', at);
-  const bool tagged = colon != std::string::npos && (slash == std::string::npos || colon > slash);
-  if (at != std::string::npos && tagged) image.resize(at);
-  const std::string first = image.substr(0, image.find('/'));
-  if (first == image) return "docker.io/library/" + image;
-  const bool registry = first == "localhost" || first.find_first_of(".:") != std::string::npos;
-  return registry ? image : "docker.io/" + image;
-}
-
 std::set<std::string> names_of(const json& listed) {
   std::set<std::string> names;
   for (const json& image : array_at(listed, {"images"})) {
@@ -113,25 +98,19 @@ std::set<std::string> names_of(const json& listed) {
 
 }  // namespace
 
-Task<Result<std::vector<std::string>>> kind_missing_images(Runner runner, std::string name,
-                                                           std::vector<std::string> images) {
-  auto nodes = co_await kind_nodes(runner, name);
+Task<Result<std::vector<std::set<std::string>>>> kind_images(Runner runner, std::string name) {
+  auto nodes = co_await kind_nodes(runner, std::move(name));
   if (!nodes) co_return nodes.error();
-  if (nodes->empty()) co_return images;
-  std::vector<std::string> missing;
+  std::vector<std::set<std::string>> images;
   for (const std::string& node : *nodes) {
     std::string what = "crictl images on " + node;
     auto exit = co_await run_tool(runner, crictl_images(node), std::move(what));
     if (!exit) co_return exit.error();
     auto listed = parse_json(exit->out, "crictl images");
     if (!listed) co_return listed.error();
-    const auto there = names_of(*listed);
-    for (const std::string& image : images) {
-      const bool known = std::find(missing.begin(), missing.end(), image) != missing.end();
-      if (!known && !there.contains(full_name(image))) missing.push_back(image);
-    }
+    images.push_back(names_of(*listed));
   }
-  co_return std::move(missing);
+  co_return std::move(images);
 }
 
 }  // namespace zdt::tools

@@ -1,5 +1,7 @@
 // The kind command line: https://kind.sigs.k8s.io/docs/user/quick-start/
 #pragma once
+#include <set>
+
 #include "host/files.h"
 #include "tools/runner.h"
 
@@ -27,8 +29,7 @@ Task<Result<std::vector<std::string>>> kind_clusters(Runner runner);
 /// The names of a cluster's nodes; empty when it does not exist.
 Task<Result<std::vector<std::string>>> kind_nodes(Runner runner, std::string name);
 
-/// Those of `images` that not every node of the cluster has. What containerd calls zdt/monolith:v1 has docker.io/ before it.
-Task<Result<std::vector<std::string>>> kind_missing_images(Runner runner, std::string name,
-                                                           std::vector<std::string> images);
+/// The images on each node of the cluster, as containerd calls them (docker.io/zdt/monolith:v1); none when it does not exist.
+Task<Result<std::vector<std::set<std::string>>>> kind_images(Runner runner, std::string name);
 
 }  // namespace zdt::tools

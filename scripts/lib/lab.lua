@@ -1,4 +1,6 @@
 -- A lab lives in one namespace of its own, and goes with it.
+local pods = require "lib.pods"
+
 local lab = {}
 
 local function is_there(ns) return zdt.k8s.get("namespaces", ns) ~= nil end
@@ -45,13 +47,7 @@ end
 
 -- Waits until no pod of the namespace (or of `labels` in it) is on its way down.
 function lab.wait_until_settled(ns, labels, timeout)
-  zdt.eventually("no pod is terminating", { timeout = timeout or "90s", every = "250ms" }, function()
-    local leaving = {}
-    for _, pod in ipairs(zdt.k8s.list("pods", { ns = ns, labels = labels })) do
-      if pod.metadata.deletionTimestamp then leaving[#leaving + 1] = pod.metadata.name end
-    end
-    return #leaving == 0, table.concat(leaving, ", ") .. " still terminating"
-  end)
+  return pods.wait_until_settled({ ns = ns, labels = labels }, timeout)
 end
 
 return lab

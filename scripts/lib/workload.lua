@@ -1,6 +1,7 @@
 -- What the experiments know about the demo's workload.
 local conditions = require "lib.conditions"
 local images = require "lib.images"
+local pods = require "lib.pods"
 
 local workload = {
   name = "k8s-web-pool",
@@ -92,13 +93,7 @@ end
 
 -- Waits until no pod of the pool (or of `labels`) is on its way down any more.
 function workload.wait_until_settled(timeout, labels)
-  return zdt.eventually("no pod is terminating", { timeout = timeout or "90s", every = "250ms" }, function()
-    local leaving = {}
-    for _, pod in ipairs(zdt.k8s.list("pods", { labels = labels or workload.pods })) do
-      if pod.metadata.deletionTimestamp then leaving[#leaving + 1] = pod.metadata.name end
-    end
-    return #leaving == 0, table.concat(leaving, ", ") .. " still terminating"
-  end)
+  return pods.wait_until_settled({ labels = labels or workload.pods }, timeout)
 end
 
 function workload.wait_for_edge(target, timeout)

@@ -1,7 +1,10 @@
 // zdt.kind: what only a Kind cluster has. It is made and removed by s.target:up() and s.target:down().
 #include "cluster/kind.h"
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "bundle/index.h"
 #include "script/bindings/bindings.h"
 #include "script/world.h"
 
@@ -47,10 +50,22 @@ Outcome nodes(lua_State* state, World& world) {
   return wait(state, world, nodes_task(world));
 }
 
+bool has_image(const std::set<std::string>& names, const std::string& image) {
+  return std::any_of(names.begin(), names.end(), [wanted = bundle::normal_image(image)](const std::string& name) {
+    return bundle::normal_image(name) == wanted;
+  });
+}
+
+/// Without nodes, as in a plan, all are missing.
 Task<Result<Push>> missing_task(World& world, std::vector<std::string> images) {
-  auto missing = co_await tools::kind_missing_images(world.runner(), cluster::Kind::kName, std::move(images));
-  if (!missing) co_return missing.error();
-  co_return Push([missing = json(*missing)](lua_State* state) { return push_json(state, missing), 1; });
+  auto nodes = co_await tools::kind_images(world.runner(), cluster::Kind::kName);
+  if (!nodes) co_return nodes.error();
+  json missing = json::array();
+  for (const std::string& image : images) {
+    const bool everywhere = std::all_of(nodes->begin(), nodes->end(), [&](const auto& names) { return has_image(names, image); });
+    if (nodes->empty() || !everywhere) missing.push_back(image);
+  }
+  co_return Push([missing = std::move(missing)](lua_State* state) { return push_json(state, missing), 1; });
 }
 
 /// missing("a:1", "b:2", …)
