@@ -1,9 +1,6 @@
 #include "rehearsal/node/bundle.h"
 
-#include <algorithm>
-
-#include "base/text.h"
-#include "rehearsal/node/service_account.h"
+#include "rehearsal/node/seccomp.h"
 
 namespace zdt::rehearsal {
 namespace {
@@ -12,16 +9,22 @@ json mount_of(const std::string& destination, const std::string& type, std::vect
   return {{"destination", destination}, {"type", type}, {"source", type}, {"options", std::move(options)}};
 }
 
+/// With everything below it, and no way to a device or another user's rights. (crun 1.8 takes the recursive forms for
+/// folders only.)
 json bind_mount(const std::string& source, const std::string& destination, bool read_only) {
-  return {{"destination", destination},
-          {"type", "none"},
-          {"source", source},
-          {"options", {"rbind", "rprivate", read_only ? "ro" : "rw"}}};
+  std::vector<std::string> options = {"rbind", "rprivate", "nosuid", "nodev", read_only ? "ro" : "rw"};
+  std::error_code unseen;
+  if (std::filesystem::is_directory(source, unseen)) {
+    options.insert(options.end(), {"rnosuid", "rnodev"});
+    if (read_only) options.push_back("rro");
+  }
+  return {{"destination", destination}, {"type", "none"}, {"source", source}, {"options", std::move(options)}};
 }
 
 json system_mounts(bool shared_network) {
+  // /dev is a memory of the container's own, in which the runtime puts null, zero, full, random, urandom and tty.
   json mounts = {mount_of("/proc", "proc", {"nosuid", "noexec", "nodev"}),
-                 mount_of("/dev", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}),
+                 mount_of("/dev", "tmpfs", {"nosuid", "noexec", "strictatime", "mode=755", "size=65536k"}),
                  mount_of("/dev/pts", "devpts",
                           {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}),
                  mount_of("/dev/shm", "tmpfs", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}),
@@ -31,36 +34,6 @@ json system_mounts(bool shared_network) {
   for (const char* shared : {"/etc/alternatives", "/etc/ssl/certs", "/etc/ld.so.cache"}) {
     if (std::filesystem::exists(shared)) mounts.push_back(bind_mount(shared, shared, true));
   }
-  return mounts;
-}
-
-Result<std::vector<json>> volume_mounts(const BundleInput& input) {
-  std::vector<json> mounts;
-  for (const json& mount : array_at(input.container, {"volumeMounts"})) {
-    const auto volume = input.volumes.find(string_at(mount, {"name"}));
-    if (volume == input.volumes.end()) {
-      return Error{Code::kInvalid,
-                   fmt::format("cannot find volume \"{}\" to mount", string_at(mount, {"name"})), ""};
-    }
-    std::string source = volume->second;
-    const std::string below =
-        string_at(mount, {"subPath"}, expand(string_at(mount, {"subPathExpr"}), input.environment));
-    if (!below.empty()) source += "/" + below;
-    std::error_code failure;
-    if (!std::filesystem::exists(source)) std::filesystem::create_directories(source, failure);
-    mounts.push_back(bind_mount(source, string_at(mount, {"mountPath"}), bool_at(mount, {"readOnly"})));
-  }
-  if (const auto account = input.volumes.find(kAccountVolume); account != input.volumes.end()) {
-    const bool own = std::any_of(mounts.begin(), mounts.end(), [](const json& mount) {
-      return string_at(mount, {"destination"}) == kAccountFolder;
-    });
-    if (!own) mounts.push_back(bind_mount(account->second, kAccountFolder, true));
-  }
-  // A mount below another one must come after it.
-  std::stable_sort(mounts.begin(), mounts.end(), [](const json& left, const json& right) {
-    return split(string_at(left, {"destination"}), '/').size() <
-           split(string_at(right, {"destination"}), '/').size();
-  });
   return mounts;
 }
 
@@ -85,39 +58,48 @@ json process_of(const BundleInput& input) {
         {"ambient", json::array()}}}};
 }
 
+json namespaces_of(const BundleInput& input) {
+  json spaces = json::array();
+  for (const char* own : {"pid", "ipc", "uts", "mount"}) spaces.push_back({{"type", own}});
+  spaces.push_back({{"type", "network"}, {"path", input.network}});
+  if (!input.users.empty()) spaces.push_back({{"type", "user"}, {"path", input.users}});
+  return spaces;
+}
+
+/// What containerd masks: facts about this machine, and ways to change it.
+/// https://github.com/containerd/containerd/blob/v2.0.0/pkg/oci/spec.go
+void hide_machine(json& part) {
+  part["maskedPaths"] = {"/proc/acpi",        "/proc/asound",     "/proc/interrupts", "/proc/kcore",
+                         "/proc/keys",        "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+                         "/proc/timer_list",  "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"};
+  part["readonlyPaths"] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+}
+
 json linux_part(const BundleInput& input) {
-  json part = {{"namespaces",
-                {{{"type", "pid"}},
-                 {{"type", "ipc"}},
-                 {{"type", "uts"}},
-                 {{"type", "mount"}},
-                 {{"type", "network"}, {"path", input.network}}}},
-               {"rootfsPropagation", "private"},
-               {"maskedPaths",
-                {"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug",
-                 "/proc/scsi", "/proc/acpi", "/sys/firmware"}},
-               {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}}};
-  // As containerd 2 does, so that an ordinary user may listen on port 80.
-  if (!input.shared_network) part["sysctl"] = {{"net.ipv4.ip_unprivileged_port_start", "0"}};
+  json part = {{"namespaces", namespaces_of(input)}, {"rootfsPropagation", "private"}};
+  if (!input.users.empty()) {
+    const json map = json::array({{{"containerID", 0}, {"hostID", input.range.first}, {"size", UserRange::kSize}}});
+    part["uidMappings"] = part["gidMappings"] = map;
+  }
+  if (!input.identity.privileged) hide_machine(part);
+  if (input.identity.seccomp) part["seccomp"] = default_seccomp(input.identity.capabilities);
   return part;
 }
 
 }  // namespace
 
-Result<json> oci_config(const BundleInput& input) {
+json oci_config(const BundleInput& input) {
   json mounts = system_mounts(input.shared_network);
   for (const auto& [inside, outside] : input.image.files) mounts.push_back(bind_mount(outside, inside, true));
-  auto own = volume_mounts(input);
-  if (!own) return own.error();
   // A volume goes before what the image has at the same place.
-  for (json& mount : *own) mounts.push_back(std::move(mount));
-  return json{
-      {"ociVersion", "1.0.0"},
-      {"process", process_of(input)},
-      {"root", {{"path", input.folder + "/rootfs"}, {"readonly", input.identity.read_only_root}}},
-      {"hostname", string_at(input.pod, {"spec", "hostname"}, string_at(input.pod, {"metadata", "name"}))},
-      {"mounts", std::move(mounts)},
-      {"linux", linux_part(input)}};
+  for (const VolumeMount& mount : input.mounts)
+    mounts.push_back(bind_mount(mount.source, mount.destination, mount.read_only));
+  return json{{"ociVersion", "1.0.0"},
+              {"process", process_of(input)},
+              {"root", {{"path", input.folder + "/rootfs"}, {"readonly", input.identity.read_only_root}}},
+              {"hostname", host_name(input.pod)},
+              {"mounts", std::move(mounts)},
+              {"linux", linux_part(input)}};
 }
 
 }  // namespace zdt::rehearsal

@@ -6,12 +6,13 @@
 
 #include "rehearsal/node/environment.h"
 #include "rehearsal/node/security.h"
-#include "rehearsal/node/volumes.h"
+#include "rehearsal/node/volume_mounts.h"
 
 namespace zdt::rehearsal {
 
-/// folder   the bundle's own.   network  path of the pod's network namespace.   shared_network  it is the
-/// node's.
+/// folder          the bundle's own.
+/// network, users  paths of the pod's namespaces; users "": this machine's.   shared_network  network is the node's.
+/// range           the pod's users on this machine.
 struct BundleInput {
   const json& pod;
   const json& container;
@@ -19,21 +20,24 @@ struct BundleInput {
   Identity identity;
   Environment environment;
   std::vector<std::string> arguments;
-  VolumeFolders volumes;
-  std::string folder, network;
+  std::vector<VolumeMount> mounts;
+  std::string folder, network, users;
+  UserRange range;
   bool shared_network = false;
   PodPlace place;
   std::string dns;
 };
 
-/// config.json. Fails kInvalid: a mount of a volume that the pod does not have.
-Result<json> oci_config(const BundleInput& input);
+/// config.json.
+json oci_config(const BundleInput& input);
 
 /// /etc/hosts and /etc/resolv.conf of the pod.
 std::string hosts_file(const json& pod, const std::string& pod_ip);
 std::string resolver_file(const json& pod, const std::string& dns);
+/// The pod's host name: its name, cut to 63 characters as the kubelet cuts it, unless it has one of its own.
+std::string host_name(const json& pod);
 
-/// Writes config.json and rootfs/ into the bundle's folder; returns the configuration. Fails as oci_config(),
+/// Writes config.json and rootfs/ into the bundle's folder, which is not there yet; returns the configuration. Fails
 /// kEnvironment.
 Result<json> write_bundle(const BundleInput& input);
 

@@ -60,7 +60,8 @@ void Container::set_ended(int exit_code, int signal, const std::string& reason, 
 /// Image and configuration into a bundle on disk.
 Task<Result<void>> Container::prepare() {
   NodeContext& node = *pod_.node;
-  auto identity = identity_of(*pod_.object, spec(), image_);
+  const Allowance allowance{pod_.range->first > 0, node.options.allow_privileged};
+  auto identity = identity_of(*pod_.object, spec(), image_, allowance);
   if (!identity) co_return identity.error();
   auto environment = container_environment(node.store, *pod_.object, spec(), image_, pod_.place);
   if (!environment) co_return environment.error();
@@ -68,16 +69,21 @@ Task<Result<void>> Container::prepare() {
   if (!arguments) co_return arguments.error();
   co_await clean_up();
   id_ = random_token(32);
-  bundle_ = fmt::format("{}/containers/{}", pod_.folder, state_.name);
+  // Another folder at each start: nothing that the last one left is in it.
+  bundle_ = fmt::format("{}/containers/{}", pod_.folder, id_.substr(0, 16));
+  auto mounts = resolve_mounts(spec(), *environment, pod_.volumes, bundle_ + "/mounts", pod_.range->owner(0, 0));
+  if (!mounts) co_return mounts.error();
   const BundleInput input{*pod_.object,
                           spec(),
                           image_,
                           std::move(*identity),
                           std::move(*environment),
                           std::move(*arguments),
-                          pod_.volumes,
+                          std::move(*mounts),
                           bundle_,
                           pod_.network_path,
+                          pod_.users_path,
+                          *pod_.range,
                           bool_at(*pod_.object, {"spec", "hostNetwork"}),
                           pod_.place,
                           node.options.dns};
@@ -203,6 +209,7 @@ Task<void> Container::clean_up() {
   if (id_.empty()) co_return;
   const std::string id = std::exchange(id_, "");
   co_await pod_.node->crun.remove(id);
+  release_mounts(bundle_ + "/mounts");
   std::error_code failure;
   host::fs::remove_all(bundle_, failure);
   if (failure) spdlog::warn("cannot remove {}: {}", bundle_, failure.message());

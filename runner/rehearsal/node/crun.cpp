@@ -77,6 +77,8 @@ Task<Result<pid_t>> Crun::create(std::string id, std::string bundle, int stdout_
   create.argv = {"crun",  "--root",     root_,    "--cgroup-manager=disabled",
                  "--log", log_file,     "create", "--bundle",
                  bundle,  "--pid-file", pid_file, id};
+  // A pipe: crun gives the standard streams to the container's user, and /dev/null is this machine's.
+  create.input = "";
   create.out_fd = stdout_fd;
   create.err_fd = stderr_fd;
   auto exit = co_await host::run(std::move(create));
@@ -116,6 +118,7 @@ Result<Crun::Exec> Crun::exec(asio::any_io_executor executor, const std::string&
   exec.argv = command("exec");
   exec.argv.insert(exec.argv.end(), {"--pid-file", files + ".pid", "--process", files + ".json", id});
   exec.open_input = with_input;
+  if (!with_input) exec.input = "";  // as in create(): never this machine's /dev/null
   exec.on_output = std::move(on_output);
   auto child = host::Child::start(executor, exec);
   if (!child) return child.error();

@@ -19,20 +19,36 @@ void write_setting(const std::string& name, const std::string& value) {
 }
 
 struct EmptySpace {
-  host::UniqueFd space, routes;
-  int reason = 0;
+  OwnedNamespaces spaces;
+  host::UniqueFd routes;
 };
 
-/// A namespace lives as long as something refers to it, so the thread that made it may end.
-EmptySpace make_space() {
+Error no_namespace(int reason) {
+  return {Code::kEnvironment, fmt::format("cannot make a network namespace: {}", std::strerror(reason)), ""};
+}
+
+/// In a thread of its own: joins the network namespace, or makes one. A namespace lives as long as something refers to
+/// it, so the thread may end. Returns an errno.
+int enter_space(EmptySpace& made) {
+  host::UniqueFd& network = made.spaces.network;
+  if ((network ? setns(network.get(), CLONE_NEWNET) : unshare(CLONE_NEWNET)) != 0) return errno;
+  if (!network) network.reset(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  // As containerd 2 does, so that an ordinary user may listen on port 80.
+  write_setting("ipv4/ip_unprivileged_port_start", "0");
+  made.routes.reset(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  return made.routes && network ? 0 : errno;
+}
+
+Result<EmptySpace> make_space(const UserRange& range) {
   EmptySpace made;
-  std::thread([&made] {
-    if (unshare(CLONE_NEWNET) == 0) {
-      made.space.reset(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
-      made.routes.reset(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    }
-    made.reason = errno;
-  }).join();
+  if (range.first > 0) {
+    auto owned = make_owned_namespaces(range);
+    if (!owned) return owned.error();
+    made.spaces = std::move(*owned);
+  }
+  int reason = 0;
+  std::thread([&made, &reason] { reason = enter_space(made); }).join();
+  if (reason != 0) return no_namespace(reason);
   return made;
 }
 
@@ -47,7 +63,12 @@ Result<void> configure_pod_side(RouteSocket& routes, const std::string& address,
 }  // namespace
 
 PodSandbox::~PodSandbox() { network_->remove(device_, address_); }
-std::string PodSandbox::path() const { return fmt::format("/proc/{}/fd/{}", getpid(), space_.get()); }
+
+std::string PodSandbox::path() const { return fmt::format("/proc/{}/fd/{}", getpid(), spaces_.network.get()); }
+
+std::string PodSandbox::user_path() const {
+  return spaces_.user ? fmt::format("/proc/{}/fd/{}", getpid(), spaces_.user.get()) : "";
+}
 
 Result<std::shared_ptr<PodNetwork>> PodNetwork::create(std::shared_ptr<host::NetworkNamespace> cluster,
                                                        const NodeOptions& options,
@@ -86,23 +107,20 @@ Result<void> PodNetwork::add_node(const NodeIdentity& node) {
   return routes_.add_address(kBridge, node.address, 32);
 }
 
-Result<std::unique_ptr<PodSandbox>> PodNetwork::add_pod(const std::string& node) {
-  EmptySpace made = make_space();
-  if (!made.space || !made.routes) {
-    return Error{Code::kEnvironment,
-                 fmt::format("cannot make a network namespace: {}", std::strerror(made.reason)), ""};
-  }
+Result<std::unique_ptr<PodSandbox>> PodNetwork::add_pod(const std::string& node, const UserRange& range) {
+  auto made = make_space(range);
+  if (!made) return made.error();
   const auto pool = pools_.find(node);
   if (pool == pools_.end()) return Error{Code::kEnvironment, fmt::format("there is no node {}", node), ""};
   auto address = pool->second.take();
   if (!address) return address.error();
   const std::string device = fmt::format("veth{}", next_device_++);
   // Made first, so that whatever fails below is undone with it.
-  auto sandbox = std::make_unique<PodSandbox>(shared_from_this(), std::move(made.space), device, *address);
+  auto sandbox = std::make_unique<PodSandbox>(shared_from_this(), std::move(made->spaces), device, *address);
   const host::UniqueFd space(open(sandbox->path().c_str(), O_RDONLY | O_CLOEXEC));
   if (auto added = routes_.add_veth(device, kBridge, "eth0", space.get()); !added) return added.error();
   if (auto allowed = routes_.allow_hairpin(device); !allowed) return allowed.error();
-  RouteSocket inside(std::move(made.routes));
+  RouteSocket inside(std::move(made->routes));
   if (auto set = configure_pod_side(inside, *address, whole_.prefix(), gateway()); !set) return set.error();
   return sandbox;
 }

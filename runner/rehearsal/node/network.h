@@ -6,18 +6,18 @@
 #include "rehearsal/node/address_pool.h"
 #include "rehearsal/node/netlink.h"
 #include "rehearsal/node/node.h"
+#include "rehearsal/node/user_namespace.h"
 
 namespace zdt::rehearsal {
 
 class PodNetwork;
 
-/// A pod's namespace and address. Its end removes the device, the namespace and gives the address back.
+/// A pod's namespaces and address. Its end removes the device, the namespaces and gives the address back.
 class PodSandbox {
  public:
-  PodSandbox(std::shared_ptr<PodNetwork> network, host::UniqueFd space, std::string device,
-             std::string address)
+  PodSandbox(std::shared_ptr<PodNetwork> network, OwnedNamespaces spaces, std::string device, std::string address)
       : network_(std::move(network)),
-        space_(std::move(space)),
+        spaces_(std::move(spaces)),
         device_(std::move(device)),
         address_(std::move(address)) {}
   ~PodSandbox();
@@ -25,12 +25,14 @@ class PodSandbox {
   PodSandbox& operator=(const PodSandbox&) = delete;
 
   const std::string& address() const { return address_; }
-  /// "/proc/<our pid>/fd/<n>", for the runtime.
+  /// "/proc/<our pid>/fd/<n>" of its network namespace, for the runtime.
   std::string path() const;
+  /// The same of its user namespace; "" when it has none of its own.
+  std::string user_path() const;
 
  private:
   std::shared_ptr<PodNetwork> network_;
-  host::UniqueFd space_;
+  OwnedNamespaces spaces_;  // without a user namespace where the pod shares this machine's
   std::string device_, address_;
 };
 
@@ -44,8 +46,9 @@ class PodNetwork : public std::enable_shared_from_this<PodNetwork> {
                                                     const NodeOptions& options,
                                                     const std::string& service_range);
 
-  /// A pod with an address of `node`'s range. Fails kEnvironment.
-  Result<std::unique_ptr<PodSandbox>> add_pod(const std::string& node);
+  /// A pod with an address of `node`'s range. range.first > 0: in a user namespace that also owns its network. Fails
+  /// kEnvironment.
+  Result<std::unique_ptr<PodSandbox>> add_pod(const std::string& node, const UserRange& range);
 
   std::string gateway() const { return whole_.gateway(); }
   const std::shared_ptr<host::NetworkNamespace>& cluster() const { return cluster_; }

@@ -8,6 +8,7 @@
 
 #include "host/files.h"
 #include "rehearsal/node/exec_session.h"
+#include "rehearsal/node/node_folder.h"
 #include "rehearsal/node/node_object.h"
 #include "rehearsal/node/usage_meter.h"
 
@@ -231,9 +232,14 @@ Result<std::unique_ptr<Node>> Node::create(asio::any_io_executor executor, Store
   if (!catalogue) return catalogue.error();
   auto pods = PodNetwork::create(std::move(network), options, kServiceRange);
   if (!pods) return pods.error();
-  options.folder = host::fs::absolute(options.folder).string();
-  auto context = std::make_shared<NodeContext>(executor, store, std::move(options), std::move(*catalogue),
-                                               std::move(*pods));
+  auto folder = mount_node_folder(host::fs::absolute(options.folder).string());
+  if (!folder) return folder.error();
+  auto context = std::make_shared<NodeContext>(executor, store, std::move(options), std::move(*folder),
+                                               std::move(*catalogue), std::move(*pods));
+  if (auto usable = check_user_namespaces(); !usable) {
+    context->no_user_namespaces = usable.error().what;
+    spdlog::warn("pods share the users of this machine: {}", usable.error().what);
+  }
   return std::unique_ptr<Node>(std::make_unique<RealNode>(std::move(context)));
 }
 

@@ -28,6 +28,7 @@ std::vector<NodeIdentity> kind_nodes();
 /// variables  what ${build}, ${tools} and ${root} in the catalogue stand for.
 /// dns        the cluster's DNS server, for resolv.conf.
 /// usage_interval  between two looks at what the containers use.
+/// allow_privileged  privileged containers run, and capabilities that reach beyond a container are given.
 /// account_token  the API token of a service account, for its pods.
 struct NodeOptions {
   std::vector<NodeIdentity> nodes = kind_nodes();
@@ -37,6 +38,7 @@ struct NodeOptions {
   std::string dns = "10.96.0.10";
   std::string pod_range = "10.244.0.0/16";
   milliseconds usage_interval{5'000};
+  bool allow_privileged = false;
   std::function<std::string(const std::string& ns, const std::string& account)> account_token =
       [](const std::string&, const std::string&) { return std::string(); };
 };
@@ -67,7 +69,8 @@ class ExecSession {
 
 class Node {
  public:
-  /// Joins nothing yet; start() does. `network` is the cluster's namespace (bridge, Services, DNS live there).
+  /// Joins nothing yet; start() does. `network` is the cluster's namespace (bridge, Services, DNS live there). To be
+  /// called in a mount namespace of its own, with an empty tmpfs on /sys/fs/cgroup (node_folder.h). Fails kEnvironment.
   static Result<std::unique_ptr<Node>> create(asio::any_io_executor executor, Store& store, NodeOptions options,
                                               std::shared_ptr<host::NetworkNamespace> network);
   virtual ~Node() = default;

@@ -9,15 +9,18 @@
 
 namespace zdt::rehearsal {
 
+/// folder  the node's, where every container's root may pass (node_folder.h).
+/// no_user_namespaces  why pods have no user namespace of their own; "" when they have.
 struct NodeContext {
-  NodeContext(asio::any_io_executor on, Store& objects, NodeOptions settings, Catalogue images,
+  NodeContext(asio::any_io_executor on, Store& objects, NodeOptions settings, std::string own_folder, Catalogue images,
               std::shared_ptr<PodNetwork> pod_network)
       : executor(on),
         store(objects),
         options(std::move(settings)),
+        folder(std::move(own_folder)),
         catalogue(std::move(images)),
         network(std::move(pod_network)),
-        crun(options.folder + "/crun", options.folder + "/scratch"),
+        crun(folder + "/crun", folder + "/scratch"),
         events(store),
         http(executor) {}
 
@@ -32,6 +35,9 @@ struct NodeContext {
   asio::any_io_executor executor;
   Store& store;
   const NodeOptions options;
+  const std::string folder;
+  std::string no_user_namespaces;
+  const std::shared_ptr<UserRanges> ranges = std::make_shared<UserRanges>();
   const Catalogue catalogue;
   const std::shared_ptr<PodNetwork> network;
   Crun crun;

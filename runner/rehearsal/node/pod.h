@@ -12,13 +12,14 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// stopping  the pod goes down (deleted, or done): nothing is started any more, no liveness and startup
 /// probes. deadline  when the grace period is over; moves when a second deletion shortens it. inputs    grows
 /// when a ConfigMap or Secret of the namespace changes. report    writes the status into the store.
+/// network_path, users_path  of its namespaces; users_path "": it shares this machine's users, and range.first is 0.
 struct Pod {
   Pod(std::shared_ptr<NodeContext> context, ObjectPtr first)
       : node(std::move(context)), object(std::move(first)), changed(node->executor) {
     uid = string_at(*object, {"metadata", "uid"});
     ns = string_at(*object, {"metadata", "namespace"});
     name = string_at(*object, {"metadata", "name"});
-    folder = fmt::format("{}/pods/{}", node->options.folder, uid);
+    folder = fmt::format("{}/pods/{}", node->folder, uid);
   }
 
   /// Waits until `holds` or `limit()`; both are asked again at each change. Returns whether `holds` at the
@@ -40,8 +41,9 @@ struct Pod {
   Condition changed;
   std::string uid, ns, name, folder;
   PodPlace place;
-  std::string network_path;
-  VolumeFolders volumes;
+  std::string network_path, users_path;
+  std::shared_ptr<const UserRange> range = std::make_shared<const UserRange>();
+  Volumes volumes;
   bool stopping = false;
   SteadyTime deadline = SteadyTime::max();
   uint64_t inputs = 0;

@@ -139,6 +139,21 @@ Task<bool> PodWorker::set_up() {
   co_return has_volumes;
 }
 
+/// With users of its own where the machine and the pod allow it.
+Result<std::unique_ptr<PodSandbox>> PodWorker::make_sandbox() {
+  NodeContext& node = *pod_.node;
+  const bool possible = node.no_user_namespaces.empty();
+  if (!possible && wants_user_namespace(*pod_.object)) return Error{Code::kEnvironment, node.no_user_namespaces, ""};
+  if (possible && allows_user_namespace(*pod_.object)) {
+    pod_.range = node.ranges->take();
+    if (!pod_.range) {
+      pod_.range = std::make_shared<const UserRange>();
+      return Error{Code::kEnvironment, "no range of users is left for the pod", ""};
+    }
+  }
+  return node.network->add_pod(node_name_, *pod_.range);
+}
+
 Task<bool> PodWorker::set_up_network() {
   if (bool_at(*pod_.object, {"spec", "hostNetwork"})) {
     pod_.network_path = pod_.node->network->cluster()->path();
@@ -146,10 +161,11 @@ Task<bool> PodWorker::set_up_network() {
     co_return true;
   }
   while (!pod_.stopping) {
-    auto sandbox = pod_.node->network->add_pod(node_name_);
+    auto sandbox = make_sandbox();
     if (sandbox) {
       sandbox_ = std::move(*sandbox);
       pod_.network_path = sandbox_->path();
+      pod_.users_path = sandbox_->user_path();
       pod_.place.pod_ip = state_.pod_ip = sandbox_->address();
       co_return true;
     }
@@ -162,16 +178,18 @@ Task<bool> PodWorker::set_up_network() {
 }
 
 Task<bool> PodWorker::set_up_volumes() {
+  milliseconds wait{500};  // as the kubelet's: doubled up to two minutes (pkg/util/goroutinemap/exponentialbackoff)
   while (!pod_.stopping) {
     const uint64_t seen = pod_.inputs;
-    auto made = make_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.folder + "/volumes");
+    auto made = make_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.folder + "/volumes", *pod_.range);
     if (made) {
       pod_.volumes = std::move(*made);
       following_ = Background(pod_.node->executor, follow_inputs(seen, shared_from_this()));
       co_return true;
     }
     pod_.node->events.warning(*pod_.object, "", "FailedMount", made.error().what);
-    const SteadyTime again = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    const SteadyTime again = std::chrono::steady_clock::now() + wait;
+    wait = std::min(2 * wait, milliseconds(122'000));
     co_await pod_.wait_until([this, seen] { return pod_.stopping || pod_.inputs != seen; },
                              [again] { return again; });
   }

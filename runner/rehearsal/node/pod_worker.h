@@ -39,6 +39,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
  private:
   Task<void> live();
   Task<bool> set_up();
+  Result<std::unique_ptr<PodSandbox>> make_sandbox();
   Task<bool> set_up_network();
   Task<bool> set_up_volumes();
   Task<bool> start_init_containers();

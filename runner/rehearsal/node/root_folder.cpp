@@ -1,8 +1,5 @@
 // The bundle's root file system: links into /usr, and an /etc that knows nothing of this machine's.
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstring>
+#include <map>
 
 #include "base/text.h"
 #include "host/files.h"
@@ -11,32 +8,28 @@
 namespace zdt::rehearsal {
 namespace {
 
-using host::fs::path;
+/// Everything in it belongs to the container's root.
+struct Tree {
+  HeldFolder root;
+  Owner owner;
+};
 
-Error cannot_make(const path& target) {
-  return {Code::kEnvironment, fmt::format("cannot make {}: {}", target.string(), std::strerror(errno)), ""};
-}
-
-Result<void> make_folders(const path& root) {
-  for (const char* name : {"", "etc", "etc/ssl", "usr", "proc", "sys", "dev", "run", "var", "var/run",
-                           "var/log", "home", "opt", "srv", "mnt", "media"}) {
-    if (mkdir((root / name).c_str(), 0755) != 0 && errno != EEXIST) return cannot_make(root / name);
-    chmod((root / name).c_str(), 0755);
+Result<void> make_folders(const Tree& tree) {
+  for (const char* name : {"etc", "etc/ssl", "usr", "proc", "sys", "dev", "run", "var", "var/run", "var/log", "home",
+                           "opt", "srv", "mnt", "media"}) {
+    if (auto made = tree.root.make(name, 0755, tree.owner); !made) return made.error();
   }
-  for (const auto& [name, mode] :
-       std::map<const char*, mode_t>{{"tmp", 01777}, {"var/tmp", 01777}, {"root", 0700}}) {
-    if (mkdir((root / name).c_str(), mode) != 0 && errno != EEXIST) return cannot_make(root / name);
-    chmod((root / name).c_str(), mode);
+  for (const auto& [name, mode] : std::map<const char*, mode_t>{{"tmp", 01777}, {"var/tmp", 01777}, {"root", 0700}}) {
+    if (auto made = tree.root.make(name, mode, tree.owner); !made) return made.error();
   }
   return {};
 }
 
 /// Debian's merged /usr: /bin, /lib and the like are links; only those that this machine has.
-Result<void> make_links(const path& root) {
+Result<void> make_links(const Tree& tree) {
   for (const std::string name : {"bin", "sbin", "lib", "lib32", "lib64", "libx32"}) {
     if (!host::fs::exists("/usr/" + name)) continue;
-    if (symlink(("usr/" + name).c_str(), (root / name).c_str()) != 0 && errno != EEXIST)
-      return cannot_make(root / name);
+    if (auto linked = tree.root.put_link(name, "usr/" + name); !linked) return linked;
   }
   return {};
 }
@@ -55,26 +48,30 @@ std::string groups_file(const Identity& identity) {
   return groups;
 }
 
-Result<void> write_etc(const BundleInput& input, const path& etc) {
+Result<void> write_etc(const BundleInput& input, const Tree& tree) {
   const std::map<std::string, std::string> files = {
       {"passwd", users_file(input.identity)},
       {"group", groups_file(input.identity)},
       {"hosts", hosts_file(input.pod, input.place.pod_ip)},
       {"resolv.conf", resolver_file(input.pod, input.dns)},
-      {"hostname",
-       string_at(input.pod, {"spec", "hostname"}, string_at(input.pod, {"metadata", "name"})) + "\n"},
+      {"hostname", host_name(input.pod) + "\n"},
       {"nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"}};
   for (const auto& [name, content] : files) {
-    if (auto written = host::write_file(etc / name, content, 0644); !written) return written;
-    chmod((etc / name).c_str(), 0644);
+    if (auto written = tree.root.write("etc/" + name, content, 0644, tree.owner); !written) return written;
   }
   return {};
 }
 
 }  // namespace
 
+std::string host_name(const json& pod) {
+  std::string name = string_at(pod, {"spec", "hostname"}, string_at(pod, {"metadata", "name"})).substr(0, 63);
+  while (!name.empty() && (name.back() == '-' || name.back() == '.')) name.pop_back();
+  return name;
+}
+
 std::string hosts_file(const json& pod, const std::string& pod_ip) {
-  const std::string name = string_at(pod, {"spec", "hostname"}, string_at(pod, {"metadata", "name"}));
+  const std::string name = host_name(pod);
   std::string hosts =
       "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
   const std::string subdomain = string_at(pod, {"spec", "subdomain"});
@@ -115,15 +112,17 @@ std::string resolver_file(const json& pod, const std::string& dns) {
 }
 
 Result<json> write_bundle(const BundleInput& input) {
-  auto config = oci_config(input);
-  if (!config) return config.error();
-  // Written first: it makes the bundle's folder.
-  const path folder = input.folder, root = folder / "rootfs";
-  if (auto written = host::write_file(folder / "config.json", config->dump()); !written)
-    return written.error();
-  if (auto made = make_folders(root); !made) return made.error();
-  if (auto made = make_links(root); !made) return made.error();
-  if (auto written = write_etc(input, root / "etc"); !written) return written.error();
+  const json config = oci_config(input);
+  auto folder = HeldFolder::make_own(input.folder);
+  if (!folder) return folder.error();
+  if (auto written = folder->write("config.json", config.dump(), 0600, {}); !written) return written.error();
+  const Owner owner = input.range.owner(0, 0);
+  auto root = folder->make("rootfs", 0755, owner);
+  if (!root) return root.error();
+  const Tree tree{std::move(*root), owner};
+  if (auto made = make_folders(tree); !made) return made.error();
+  if (auto made = make_links(tree); !made) return made.error();
+  if (auto written = write_etc(input, tree); !written) return written.error();
   return config;
 }
 

@@ -2,112 +2,119 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
-#include "host/files.h"
 
 namespace zdt::rehearsal {
 namespace {
 
-using host::fs::path;
-
-Error cannot(const char* action, const path& where) {
-  return {Code::kEnvironment, fmt::format("cannot {} {}: {}", action, where.string(), std::strerror(errno)),
-          ""};
-}
+constexpr const char* kData = "..data";
 
 /// Modes are part of a file: with fsGroup, its group may read it.
-unsigned effective_mode(const VolumeFile& file, int64_t group) {
-  return group < 0 ? file.mode : file.mode | ((file.mode & 0400) >> 3);
+unsigned effective_mode(const VolumeFile& file, const VolumeOwner& owner) {
+  return owner.group_reads ? file.mode | ((file.mode & 0400) >> 3) : file.mode;
 }
 
-VolumeFiles present_files(const path& folder) {
-  VolumeFiles present;
-  std::error_code failure;
-  for (const auto& entry : host::fs::recursive_directory_iterator(folder, failure)) {
-    if (!entry.is_regular_file()) continue;
+/// Parts that no file of a volume may have: the kubelet's validatePath has the same rules.
+Result<void> check_path(const std::string& name) {
+  const auto parts = split(name, '/');
+  const bool fine = std::all_of(parts.begin(), parts.end(), [](const std::string& part) { return is_component(part); });
+  if (fine && !name.starts_with("..")) return {};
+  return Error{Code::kInvalid, "invalid path: " + name, ""};
+}
+
+std::string folder_of(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  return slash == std::string::npos ? "" : name.substr(0, slash);
+}
+
+bool has_file(const HeldFolder& generation, const std::string& name, const VolumeFile& file, unsigned mode) {
+  const auto found = generation.look_up(name);
+  struct stat facts {};
+  if (!found || fstat(found->get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
+  if ((facts.st_mode & 07777) != mode) return false;
+  const auto content = generation.read(name);
+  return content && *content == file.content;
+}
+
+/// The number of files in the generation, its folders not counted.
+size_t count_files(const HeldFolder& folder) {
+  size_t count = 0;
+  for (const std::string& name : folder.names()) {
+    auto found = folder.look_up(name);
     struct stat facts {};
-    const auto content = host::read_file(entry.path());
-    if (!content || stat(entry.path().c_str(), &facts) != 0) continue;
-    present[host::fs::relative(entry.path(), folder)] = {*content, facts.st_mode & 07777};
+    if (!found || fstat(found->get(), &facts) != 0) continue;
+    if (!S_ISDIR(facts.st_mode)) {
+      ++count;
+    } else if (auto inner = folder.below(name)) {
+      count += count_files(*inner);
+    }
   }
-  return present;
+  return count;
 }
 
-bool is_present(const path& generation, const VolumeFiles& files, int64_t group) {
-  VolumeFiles wanted = files;
-  for (auto& [name, file] : wanted) file.mode = effective_mode(file, group);
-  return host::fs::exists(generation) && present_files(generation) == wanted;
+/// Whether the volume holds `files` already.
+bool is_present(const HeldFolder& folder, const std::string& name, const VolumeFiles& files, const VolumeOwner& owner) {
+  if (!is_component(name)) return false;
+  const auto generation = folder.below(name);
+  if (!generation || count_files(*generation) != files.size()) return false;
+  return std::all_of(files.begin(), files.end(), [&](const auto& file) {
+    return has_file(*generation, file.first, file.second, effective_mode(file.second, owner));
+  });
 }
 
-Result<void> write_generation(const path& generation, const VolumeFiles& files, int64_t group) {
-  if (!make_open_folder(generation)) return cannot("make", generation);
-  for (const auto& [name, file] : files) {
-    const path target = generation / name;
-    const bool inside = target.lexically_normal().string().starts_with(generation.string() + "/");
-    if (!inside || !make_open_folder(target.parent_path()))
-      return Error{Code::kInvalid, "invalid path: " + name, ""};
-    const unsigned mode = effective_mode(file, group);
-    if (auto written = host::write_file(target, file.content, mode); !written) return written;
-    if (group >= 0 && chown(target.c_str(), -1, static_cast<gid_t>(group)) != 0)
-      return cannot("chown", target);
-    if (chmod(target.c_str(), mode) != 0) return cannot("chmod", target);  // whatever our own umask is
+Result<void> write_generation(const HeldFolder& folder, const std::string& name, const VolumeFiles& files,
+                              const VolumeOwner& owner) {
+  auto generation = folder.make(name, 0755, owner.owner);
+  if (!generation) return generation.error();
+  for (const auto& [file_name, file] : files) {
+    if (auto fine = check_path(file_name); !fine) return fine;
+    auto made = generation->make(folder_of(file_name), 0755, owner.owner);
+    if (!made) return made.error();
+    auto written = generation->write(file_name, file.content, effective_mode(file, owner), owner.owner);
+    if (!written) return written;
   }
-  return {};
-}
-
-/// Puts a link `name` -> `target` in place of what is there, in one step.
-Result<void> put_link(const path& folder, const std::string& name, const std::string& target) {
-  const path fresh = folder / (name + "_tmp");
-  unlink(fresh.c_str());
-  if (symlink(target.c_str(), fresh.c_str()) != 0) return cannot("link", fresh);
-  if (rename(fresh.c_str(), (folder / name).c_str()) != 0) return cannot("rename", fresh);
   return {};
 }
 
 /// Links of the first components ("a" for "a/b"), and none for what is no longer there.
-Result<void> put_names(const path& folder, const VolumeFiles& files) {
+Result<void> put_names(const HeldFolder& folder, const VolumeFiles& files) {
   std::set<std::string> names;
-  for (const auto& [name, file] : files) names.insert(path(name).begin()->string());
-  for (const auto& entry : host::fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with("..") && !names.contains(name)) host::fs::remove(entry.path());
+  for (const auto& [name, file] : files) names.insert(split(name, '/').front());
+  for (const std::string& name : folder.names()) {
+    if (name.starts_with("..") || names.contains(name)) continue;
+    if (auto removed = folder.remove(name); !removed) return removed;
   }
   for (const std::string& name : names) {
-    if (host::fs::is_symlink(folder / name)) continue;
-    if (symlink(("..data/" + name).c_str(), (folder / name).c_str()) != 0)
-      return cannot("link", folder / name);
+    const std::string target = std::string(kData) + "/" + name;
+    if (folder.link_at(name) == target) continue;
+    if (auto linked = folder.put_link(name, target); !linked) return linked;
   }
   return {};
 }
 
 }  // namespace
 
-bool make_open_folder(const std::string& folder, unsigned mode) {
-  const path parent = path(folder).parent_path();
-  if (!host::fs::is_directory(folder) && !make_open_folder(parent)) return false;
-  return (mkdir(folder.c_str(), mode) == 0 || errno == EEXIST) && chmod(folder.c_str(), mode) == 0;
-}
-
-Result<bool> write_volume_folder(const std::string& where, const VolumeFiles& files, int64_t group) {
-  const path folder = where;
-  std::error_code none;
-  const path before = host::fs::read_symlink(folder / "..data", none);
-  if (!before.empty() && is_present(folder / before, files, group)) return false;
-  if (!make_open_folder(folder)) return cannot("make", folder);
+Result<bool> write_volume_folder(const HeldFolder& folder, const VolumeFiles& files, const VolumeOwner& owner) {
+  const std::string before = folder.link_at(kData);
+  if (is_present(folder, before, files, owner)) {
+    if (auto named = put_names(folder, files); !named) return named.error();  // an earlier change may have stopped there
+    return false;
+  }
   const std::string generation = ".." + random_suffix(10);
-  auto done = write_generation(folder / generation, files, group);
-  if (done) done = put_link(folder, "..data", generation);
+  auto done = write_generation(folder, generation, files, owner);
+  if (done) done = folder.put_link(kData, generation);
   if (!done) {
-    host::fs::remove_all(folder / generation, none);
+    if (auto removed = folder.remove(generation); !removed) return removed.error();
     return done.error();
   }
   if (auto named = put_names(folder, files); !named) return named.error();
-  if (!before.empty()) host::fs::remove_all(folder / before, none);
+  if (is_component(before)) {
+    if (auto removed = folder.remove(before); !removed) return removed.error();
+  }
   return true;
 }
 

@@ -3,8 +3,9 @@
 #include <spdlog/spdlog.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/sysinfo.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/text.h"
@@ -16,7 +17,6 @@
 namespace zdt::rehearsal {
 namespace {
 
-using host::fs::path;
 using Files = VolumeFiles;
 
 unsigned mode_of(const json& item, const json& source, unsigned fallback) {
@@ -103,23 +103,44 @@ Result<Files> source_files(const Store& store, const json& pod, const json& sour
                "use emptyDir, configMap, secret, downwardAPI or projected"};
 }
 
+/// Half of the machine's memory at the most, as tmpfs has it by default.
+double memory_limit(const json& source) {
+  constexpr double kDefault = 64e6;
+  const auto asked = parse_quantity(string_at(source, {"sizeLimit"}, "0"));
+  struct sysinfo machine {};
+  sysinfo(&machine);
+  const double most = static_cast<double>(machine.totalram) * machine.mem_unit / 2;
+  return asked && *asked > 0 ? std::min(*asked, most) : kDefault;
+}
+
+Result<void> mount_memory(const HeldFolder& parent, const std::string& name, const json& source, Owner owner) {
+  const auto folder = parent.look_up(name);
+  if (!folder) return folder.error();
+  const std::string place = fmt::format("/proc/self/fd/{}", folder->get());
+  const std::string options = fmt::format("mode=0777,size={:.0f},uid={},gid={}", memory_limit(source), owner.user, owner.group);
+  if (mount("tmpfs", place.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) == 0) return {};
+  return Error{Code::kEnvironment, fmt::format("cannot mount {}: {}", name, std::strerror(errno)), ""};
+}
+
 /// emptyDir: a folder that everybody may write, in memory when asked for.
-Result<void> make_empty_dir(const path& folder, const json& source, int64_t group) {
-  if (host::fs::is_directory(folder)) return {};
-  if (!make_open_folder(folder, 0777)) return Error{Code::kEnvironment, "cannot make " + folder.string(), ""};
-  if (string_at(source, {"medium"}) == "Memory") {
-    const auto size = parse_quantity(string_at(source, {"sizeLimit"}, "0"));
-    const std::string options = fmt::format("mode=0777,size={:.0f}", size && *size > 0 ? *size : 64e6);
-    if (mount("tmpfs", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
-      return Error{Code::kEnvironment,
-                   fmt::format("cannot mount {}: {}", folder.string(), std::strerror(errno)), ""};
-    }
+Result<HeldFolder> make_empty_dir(const HeldFolder& parent, const std::string& name, const json& source,
+                                  const VolumeOwner& owner) {
+  if (auto there = parent.below(name)) return there;  // from an earlier try
+  auto made = parent.make(name, owner.group_reads ? 02777 : 0777, owner.owner);
+  if (!made || string_at(source, {"medium"}) != "Memory") return made;
+  if (auto mounted = mount_memory(parent, name, source, owner.owner); !mounted) {
+    if (auto removed = parent.remove(name); !removed) return removed.error();
+    return mounted.error();
   }
-  if (group < 0) return {};
-  if (chown(folder.c_str(), -1, static_cast<gid_t>(group)) != 0 || chmod(folder.c_str(), 02777) != 0) {
-    return Error{Code::kEnvironment, fmt::format("cannot give {} to group {}", folder.string(), group), ""};
-  }
-  return {};
+  auto in_memory = parent.below(name);
+  if (in_memory && owner.group_reads && fchmod(in_memory->fd(), 02777) != 0)
+    return Error{Code::kEnvironment, fmt::format("cannot give {} to its group: {}", name, std::strerror(errno)), ""};
+  return in_memory;
+}
+
+VolumeOwner owner_of(const json& pod, const UserRange& range) {
+  const int64_t group = file_system_group(pod);
+  return {range.owner(0, group < 0 ? 0 : static_cast<uint32_t>(group)), group >= 0};
 }
 
 }  // namespace
@@ -140,13 +161,31 @@ namespace {
 
 /// Brings the files of one volume up to date; whether it changed.
 Result<bool> write_volume(const Store& store, const json& pod, const json& volume, const PodPlace& place,
-                          const std::string& folder) {
+                          const HeldFolder& folder, const UserRange& range) {
   auto files = volume_files(store, pod, volume, place);
   if (!files) {
     const std::string name = string_at(volume, {"name"});
     return with_context(fmt::format("MountVolume.SetUp failed for volume \"{}\"", name), files.error());
   }
-  return write_volume_folder(folder, *files, file_system_group(pod));
+  return write_volume_folder(folder, *files, owner_of(pod, range));
+}
+
+/// A path cannot lead away: the API refuses such a name, and whoever else stores one gets no volume.
+Result<void> check_name(const std::string& name) {
+  if (is_component(name)) return {};
+  return Error{Code::kInvalid, fmt::format("\"{}\" is not the name of a volume", name), ""};
+}
+
+Result<HeldFolder> make_volume(const Store& store, const json& pod, const json& volume, const PodPlace& place,
+                               const HeldFolder& parent, const UserRange& range) {
+  const std::string name = string_at(volume, {"name"});
+  if (auto fine = check_name(name); !fine) return fine.error();
+  if (volume.contains("emptyDir")) return make_empty_dir(parent, name, volume["emptyDir"], owner_of(pod, range));
+  auto folder = parent.make(name, 0755, range.owner(0, 0));
+  if (!folder) return folder;
+  auto written = write_volume(store, pod, volume, place, *folder, range);
+  if (!written) return written.error();
+  return folder;
 }
 
 }  // namespace
@@ -158,29 +197,27 @@ std::vector<json> volumes_of(const Store& store, const json& pod) {
   return all;
 }
 
-Result<VolumeFolders> make_volumes(const Store& store, const json& pod, const PodPlace& place,
-                                   const std::string& folder) {
-  VolumeFolders folders;
+Result<Volumes> make_volumes(const Store& store, const json& pod, const PodPlace& place, const std::string& folder,
+                             const UserRange& range) {
+  auto parent = HeldFolder::make_own(folder);
+  if (!parent) return parent.error();
+  Volumes volumes;
   for (const json& volume : volumes_of(store, pod)) {
+    auto made = make_volume(store, pod, volume, place, *parent, range);
+    if (!made) return made.error();
     const std::string name = string_at(volume, {"name"});
-    const path target = path(folder) / name;
-    folders[name] = target.string();
-    if (volume.contains("emptyDir")) {
-      if (auto made = make_empty_dir(target, volume["emptyDir"], file_system_group(pod)); !made) return made.error();
-      continue;
-    }
-    auto written = write_volume(store, pod, volume, place, target);
-    if (!written) return written.error();
+    volumes[name] = {folder + "/" + name, std::make_shared<const HeldFolder>(std::move(*made)), !volume.contains("emptyDir")};
   }
-  return folders;
+  return volumes;
 }
 
-Result<bool> refresh_volumes(const Store& store, const json& pod, const PodPlace& place, const VolumeFolders& folders) {
+Result<bool> refresh_volumes(const Store& store, const json& pod, const PodPlace& place, const Volumes& volumes,
+                             const UserRange& range) {
   bool changed = false;
   for (const json& volume : volumes_of(store, pod)) {
-    const auto folder = folders.find(string_at(volume, {"name"}));
-    if (folder == folders.end() || volume.contains("emptyDir")) continue;
-    auto written = write_volume(store, pod, volume, place, folder->second);
+    const auto known = volumes.find(string_at(volume, {"name"}));
+    if (known == volumes.end() || !known->second.read_only) continue;
+    auto written = write_volume(store, pod, volume, place, *known->second.folder, range);
     if (!written) return written.error();
     changed = changed || *written;
   }
@@ -188,10 +225,11 @@ Result<bool> refresh_volumes(const Store& store, const json& pod, const PodPlace
 }
 
 void remove_volumes(const std::string& folder) {
-  std::error_code ignored;
-  for (const auto& volume : host::fs::directory_iterator(folder, ignored))
-    umount2(volume.path().c_str(), MNT_DETACH);
-  host::fs::remove_all(folder, ignored);
+  std::error_code failure;
+  for (host::fs::directory_iterator volume(folder, failure), end; !failure && volume != end; volume.increment(failure))
+    umount2(volume->path().c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  host::fs::remove_all(folder, failure);
+  if (failure) spdlog::warn("cannot remove {}: {}", folder, failure.message());
 }
 
 }  // namespace zdt::rehearsal

@@ -137,36 +137,39 @@ TEST(Identity, TheContainersContextGoesBeforeThePodsAndTheImages) {
       {"spec", {{"securityContext", {{"runAsNonRoot", true}, {"runAsUser", 5}, {"fsGroup", 9}}}}}};
   const json own = {
       {"securityContext", {{"runAsUser", 7}, {"capabilities", {{"drop", {"ALL"}}, {"add", {"NET_ADMIN"}}}}}}};
-  const Identity identity = identity_of(pod, own, image).value();
+  const Identity identity = identity_of(pod, own, image, {.own_users = true}).value();
   EXPECT_EQ(identity.user, 7u);
   EXPECT_EQ(identity.more_groups, std::vector<uint32_t>{9});
   EXPECT_EQ(identity.capabilities, std::set<std::string>{"CAP_NET_ADMIN"});
   const json non_root = {{"spec", {{"securityContext", {{"runAsNonRoot", true}}}}}};
-  EXPECT_EQ(identity_of(non_root, json::object(), image).error().what,
+  EXPECT_EQ(identity_of(non_root, json::object(), image, {}).error().what,
             "container has runAsNonRoot and image will run as root");
 }
 
 TEST(Bundle, TheConfigurationDropsCapabilitiesAndJoinsThePodsNetwork) {
   const json pod = {{"metadata", {{"name", "web"}}}, {"spec", json::object()}};
-  const json container = {
-      {"volumeMounts", json::array({{{"name", "v"}, {"mountPath", "/data"}, {"readOnly", true}}})}};
   Image image;
   Identity identity;
   identity.user = 9;
   identity.read_only_root = true;
-  const BundleInput input{pod,     container,       image, identity,      {{"A", "b"}},
-                          {"run"}, {{"v", "/tmp"}}, "/b",  "/proc/1/fd/3"};
-  const json config = oci_config(input).value();
+  const BundleInput input{pod,    json::object(), image, identity, {{"A", "b"}}, {"run"}, {{"/usr", "/data", true}},
+                          "/b",   "/proc/1/fd/3", "/proc/1/fd/4", UserRange{70000}};
+  const json config = oci_config(input);
   EXPECT_EQ(config["root"]["path"], "/b/rootfs");
   EXPECT_EQ(config["root"]["readonly"], true);
   EXPECT_EQ(config["process"]["capabilities"]["effective"], json::array());
   EXPECT_EQ(config["process"]["env"], json::array({"A=b"}));
-  EXPECT_EQ(config["linux"]["namespaces"].back()["path"], "/proc/1/fd/3");
+  EXPECT_EQ(config["linux"]["namespaces"][4]["path"], "/proc/1/fd/3");
+  EXPECT_EQ(config["linux"]["namespaces"][5]["path"], "/proc/1/fd/4");
+  EXPECT_EQ(config["linux"]["uidMappings"][0]["hostID"], 70000);
   EXPECT_EQ(config["mounts"].back()["destination"], "/data");
-  EXPECT_EQ(config["mounts"].back()["options"].back(), "ro");
-  const json wrong = {{"volumeMounts", json::array({{{"name", "none"}, {"mountPath", "/data"}}})}};
-  const BundleInput missing{pod, wrong, image, identity, {}, {"run"}, {}, "/b", "/n"};
-  EXPECT_EQ(oci_config(missing).error().what, "cannot find volume \"none\" to mount");
+  EXPECT_EQ(config["mounts"].back()["options"].back(), "rro");
+  EXPECT_EQ(config["linux"]["seccomp"]["defaultAction"], "SCMP_ACT_ERRNO");
+}
+
+TEST(Bundle, AHostNameIsCutAsTheKubeletCutsIt) {
+  const json pod = {{"metadata", {{"name", std::string(62, 'a') + "-" + std::string(20, 'b')}}}};
+  EXPECT_EQ(host_name(pod), std::string(62, 'a'));
 }
 
 TEST(Bundle, HostsAndResolverFilesAreThePods) {
@@ -207,17 +210,18 @@ TEST(Volumes, AFolderChangesAllAtOnceAndOnlyWhenItsSourceDoes) {
   const host::TempDir dir("zdt-volume-test");
   const auto folder = dir.path() / "conf";
   const auto read = [&](const char* name) { return host::read_file(folder / name).value(); };
-  EXPECT_TRUE(write_volume_folder(folder, {{"a", {"1", 0444}}, {"deep/b", {"2", 0640}}}, -1).value());
+  const HeldFolder held = HeldFolder::make_own(folder).value();
+  EXPECT_TRUE(write_volume_folder(held, {{"a", {"1", 0444}}, {"deep/b", {"2", 0640}}}, {}).value());
   EXPECT_EQ(read("a") + read("deep/b"), "12");
   EXPECT_EQ(host::fs::read_symlink(folder / "a"), "..data/a");
   const auto before = host::fs::read_symlink(folder / "..data");
-  EXPECT_FALSE(write_volume_folder(folder, {{"a", {"1", 0444}}, {"deep/b", {"2", 0640}}}, -1).value());
+  EXPECT_FALSE(write_volume_folder(held, {{"a", {"1", 0444}}, {"deep/b", {"2", 0640}}}, {}).value());
   EXPECT_EQ(host::fs::read_symlink(folder / "..data"), before);
-  EXPECT_TRUE(write_volume_folder(folder, {{"a", {"3", 0444}}, {"c", {"4"}}}, -1).value());
+  EXPECT_TRUE(write_volume_folder(held, {{"a", {"3", 0444}}, {"c", {"4"}}}, {}).value());
   EXPECT_EQ(read("a") + read("c"), "34");
   EXPECT_FALSE(host::fs::exists(folder / "deep"));
   EXPECT_FALSE(host::fs::exists(folder / before));
-  EXPECT_EQ(write_volume_folder(folder, {{"../../out", {"x"}}}, -1).error().what, "invalid path: ../../out");
+  EXPECT_EQ(write_volume_folder(held, {{"../../out", {"x"}}}, {}).error().what, "invalid path: ../../out");
   EXPECT_EQ(read("a"), "3");
 }
 
