@@ -157,15 +157,21 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 
 bool Connection::open() const { return state_->fd >= 0; }
 
-bool Connection::send(std::string_view bytes, milliseconds limit) {
+size_t Connection::send_some(std::string_view bytes, milliseconds limit) {
   const auto end = Clock::now() + limit;
-  while (open() && !bytes.empty()) {
-    const int size = static_cast<int>(std::min<size_t>(bytes.size(), 1 << 16));
-    const int done = state_->write(bytes.data(), size, end);
-    if (done <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(done));
+  size_t sent = 0;
+  while (open() && sent < bytes.size()) {
+    const int size = static_cast<int>(std::min<size_t>(bytes.size() - sent, 1 << 16));
+    const int done = state_->write(bytes.data() + sent, size, end);
+    if (done < 0) state_ = std::make_unique<State>();
+    if (done <= 0) break;
+    sent += static_cast<size_t>(done);
   }
-  return open();
+  return sent;
+}
+
+bool Connection::send(std::string_view bytes, milliseconds limit) {
+  return send_some(bytes, limit) == bytes.size() && open();
 }
 
 bool Connection::receive(std::string& into, milliseconds limit) {

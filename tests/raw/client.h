@@ -40,6 +40,8 @@ class Connection {
   bool open() const;
   /// False when the peer has gone, or did not read within `limit`.
   bool send(std::string_view bytes, milliseconds limit = milliseconds(30'000));
+  /// Like send(), but tells how many of the bytes were taken within `limit`.
+  size_t send_some(std::string_view bytes, milliseconds limit);
   /// Adds what comes within `limit` to `into`; false at the end of the stream, and when nothing came.
   bool receive(std::string& into, milliseconds limit);
   /// The next whole answer (Content-Length, chunked, or until the end).

@@ -255,6 +255,8 @@ std::string Wall::server_log() {
   return text ? *text : "";
 }
 
+void Wall::start_anew() { start_again(); }
+
 milliseconds Wall::worst_answer_during(const std::function<void()>& attack) {
   std::atomic<bool> over = false;
   milliseconds worst{0};

@@ -91,6 +91,8 @@ class Wall : public ::testing::Test {
   static std::map<std::string, std::string> environment();
   static std::string network();     ///< the path of the cluster's network namespace
 
+  /// Another cluster, when a test has left too much in this one.
+  static void start_anew();
   /// The longest time that /readyz took while `attack` ran.
   static milliseconds worst_answer_during(const std::function<void()>& attack);
 };

@@ -6,6 +6,7 @@
 //   climber try FOLDER          all attempts; FOLDER is a volume that may be written. Only with CLIMB_INSIDE=container
 //   climber descriptors         what this process has inherited
 //   climber swap LEFT RIGHT     exchanges two names for ever
+//   climber pour PORT           answers whoever connects with bytes that never end
 //   climber sleep               does nothing for ever
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -370,6 +371,26 @@ int try_all(const Text& folder) {
   for (;;) renameat2(AT_FDCWD, left, AT_FDCWD, right, RENAME_EXCHANGE);
 }
 
+[[noreturn]] void pour_for_ever(uint16_t port) {
+  const int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_port = htons(port);
+  bind(listening, reinterpret_cast<sockaddr*>(&any), sizeof any);
+  listen(listening, 16);
+  std::puts("pours");
+  for (;;) {
+    const int client = accept(listening, nullptr, nullptr);
+    if (client < 0 || fork() != 0) {
+      close(client);
+      continue;
+    }
+    Text bytes = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
+    while (send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) bytes.assign(1 << 16, 'x');
+    _exit(0);
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -380,7 +401,8 @@ int main(int count, char** words) {
   if (what == "who") return std::printf("runs as %u\n", geteuid()) < 0;
   if (what == "descriptors") return tell_of_descriptors(), 0;
   if (what == "swap" && count == 4) swap_for_ever(words[2], words[3]);
+  if (what == "pour" && count == 3) pour_for_ever(static_cast<uint16_t>(std::stoi(words[2])));
   if (what == "sleep") return pause();
-  std::fprintf(stderr, "climber try FOLDER | descriptors | swap LEFT RIGHT | sleep | who\n");
+  std::fprintf(stderr, "climber try FOLDER | descriptors | swap LEFT RIGHT | pour PORT | sleep | who\n");
   return 2;
 }
