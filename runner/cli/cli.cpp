@@ -27,7 +27,7 @@ struct Parsed {
   std::string run_id, folder;
   uint16_t port = 0;
   std::string sync_delay = "1s";
-  bool as_json = false, commands = false;
+  bool as_json = false, commands = false, attached = false;
 };
 
 /// CLI11 puts the option's name before the sentence.
@@ -129,6 +129,7 @@ void add_cluster_command(Parsed& parsed) {
   serve.add_option("--folder", parsed.folder)->required();
   serve.add_option("--port", parsed.port);
   serve.add_option("--sync-delay", parsed.sync_delay);
+  serve.add_flag("--attached", parsed.attached);
 }
 
 void add_commands(Parsed& parsed) {
@@ -188,7 +189,7 @@ int dispatch_cluster(host::Host& host, Parsed& parsed) {
   if (command.got_subcommand("down")) return run_on_loop(host, cluster_down(host));
   if (command.got_subcommand("status")) return run_on_loop(host, cluster_status(host, parsed.as_json));
   if (command.got_subcommand("env")) return cluster_env(host);
-  return cluster::serve_rehearsal(host, parsed.folder, options);
+  return cluster::serve_rehearsal(host, parsed.folder, options, parsed.attached);
 }
 
 /// Whether the arguments, though wrong, ask for a JSON document.

@@ -11,10 +11,15 @@ std::string env_line(const cluster::Rehearsal& cluster) {
   return fmt::format("export KUBECONFIG={}\n", cluster.kubeconfig().string());
 }
 
+void say_on_stderr(host::Host& host, cluster::Rehearsal& cluster) {
+  cluster.tell([&host](const std::string& sentence) { host.terminal.write_error(sentence + "\n"); });
+}
+
 }  // namespace
 
 Task<int> cluster_up(host::Host& host, cluster::RehearsalOptions options) {
   cluster::Rehearsal cluster(host, options);
+  say_on_stderr(host, cluster);
   const auto start = std::chrono::steady_clock::now();
   auto made = co_await cluster.up();
   if (!made) co_return report_error(host.terminal, made.error());
@@ -28,6 +33,7 @@ Task<int> cluster_up(host::Host& host, cluster::RehearsalOptions options) {
 
 Task<int> cluster_down(host::Host& host) {
   cluster::Rehearsal cluster(host);
+  say_on_stderr(host, cluster);
   auto ended = co_await cluster.down();
   if (!ended) co_return report_error(host.terminal, ended.error());
   host.terminal.write(*ended ? "rehearsal cluster down\n" : "there was no rehearsal cluster\n");
@@ -38,7 +44,8 @@ Task<int> cluster_status(host::Host& host, bool as_json) {
   cluster::Rehearsal cluster(host);
   const auto state = cluster.state();
   if (as_json) {
-    host.terminal.write(json{{"running", state.running},
+    host.terminal.write(json{{"running", state.ready},
+                             {"starting", state.running && !state.ready},
                              {"pid", state.pid},
                              {"port", state.port},
                              {"network", state.network},
@@ -46,7 +53,11 @@ Task<int> cluster_status(host::Host& host, bool as_json) {
                              {"kubeconfig", cluster.kubeconfig().string()}}
                             .dump(2) +
                         "\n");
-    co_return state.running ? 0 : 3;
+    co_return state.ready ? 0 : 3;
+  }
+  if (state.running && !state.ready) {
+    host.terminal.write(fmt::format("rehearsal cluster is starting: pid {}\n", state.pid));
+    co_return 3;
   }
   if (!state.running) {
     const char* leftovers = state.folder_exists ? " (its folder is left behind: zdt-demo cluster down)" : "";
@@ -60,7 +71,7 @@ Task<int> cluster_status(host::Host& host, bool as_json) {
 
 int cluster_env(host::Host& host) {
   cluster::Rehearsal cluster(host);
-  if (!cluster.state().running) {
+  if (!cluster.state().ready) {
     return report_error(host.terminal, {Code::kEnvironment, "the rehearsal cluster is not running", "zdt-demo cluster up"});
   }
   host.terminal.write(env_line(cluster));

@@ -9,6 +9,7 @@
 #include "cli/machine_commands.h"
 #include "cli/outputs.h"
 #include "cli/pilot.h"
+#include "cli/settling.h"
 #include "stage/journal.h"
 #include "stage/selection.h"
 
@@ -46,20 +47,32 @@ Task<Result<void>> ask_for_context(host::Host& host, const RunRequest& request, 
   co_return refused;
 }
 
-/// The checkpoints of the scripts that this one needs, asked of the live cluster.
+/// The step of the script `needed` whose checkpoint does not hold on the live cluster, into `broken`; "": all hold.
+Task<stage::Missing> ask_need(host::Host& host, script::Script& needed, std::string& broken) {
+  stage::Bus silent(host.now);
+  stage::Plan plan = needed.plan(needed.declaration().params);
+  auto id = co_await stage::first_broken_checkpoint(plan, silent);
+  broken = id.value_or("");
+  if (broken.empty()) co_return std::nullopt;
+  co_return fmt::format("step \"{}\" of {} does not hold", broken, needed.declaration().name);
+}
+
+/// The checkpoints of the scripts that this one needs, asked of the live cluster. A resume asks again while what the run had begun
+/// goes on.
 Task<Result<void>> check_needs(host::Host& host, Prepared& prepared) {
+  const stage::Settling settling = settling_of(host, prepared);
   for (const std::string& needed : prepared.script->declaration().needs) {
     auto file = find_script(host, needed);
     if (!file) co_return file.error();
     auto script = co_await script::Script::load(host, prepared.target.get(), *file);
     if (!script) co_return script.error();
-    stage::Bus silent(host.now);
-    stage::Plan plan = (*script)->plan((*script)->declaration().params);
-    auto broken = co_await stage::first_broken_checkpoint(plan, silent);
-    if (broken) {
+    std::string broken;
+    const std::function<Task<stage::Missing>()> question = [&] { return ask_need(host, **script, broken); };
+    auto missing = co_await stage::ask_until_settled(settling, question);
+    if (missing) {
       co_return Error{Code::kEnvironment,
                       fmt::format("{} needs {}, whose step \"{}\" does not hold on {}", prepared.script->declaration().name,
-                                  needed, *broken, prepared.target->name()),
+                                  needed, broken, prepared.target->name()),
                       fmt::format("zdt-demo run {} --on {}", needed, prepared.target->name())};
     }
   }
@@ -110,6 +123,8 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   auto needs = co_await check_needs(host, prepared);
   if (!needs) co_return End{needs.error(), needs.error()};
   stage::Options options = options_from(request, prepared);
+  options.settling = settling_of(host, prepared);
+  options.settling.grace = milliseconds(0);  // the needs have been waited for
   if (prepared.limit.count() > 0) options.default_limit = prepared.limit;
   auto selected = stage::select_steps(prepared.script->plan(prepared.params), options);
   if (!selected) co_return End{selected.error(), selected.error()};
@@ -125,7 +140,7 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
     prepared.script->world().bundle = *bundle;
     options.run_fields["bundle"] = (*bundle)->file().string();
   }
-  auto journal = stage::Journal::open(prepared.folder);
+  auto journal = prepared.history ? stage::Journal::open(prepared.folder) : stage::Journal::begin(prepared.folder);
   if (!journal) co_return End{journal.error(), journal.error()};
 
   stage::Bus bus(host.now, prepared.last_seq);
@@ -254,13 +269,8 @@ Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared
   co_return finish(host, request, **outputs, end);
 }
 
-Result<host::fs::path> new_run_folder(const host::Host& host, const Prepared& prepared) {
-  return stage::make_run_folder(host.state, prepared.script->declaration().name, host.now());
-}
-
-void drop_empty(const host::fs::path& run_folder) {
-  std::error_code has_a_journal;
-  host::fs::remove(run_folder, has_a_journal);
+host::fs::path new_run_folder(const host::Host& host, const Prepared& prepared) {
+  return stage::name_run_folder(host.state, prepared.script->declaration().name, host.now());
 }
 
 }  // namespace zdt::cli

@@ -10,7 +10,7 @@ namespace zdt::cli {
 
 /// target, script  loaded and ready.   params  checked.   folder  of the run's journal.   history  of a resumed run.
 /// replaces  the folder of the unfinished run that is given up when this one begins; "": none.
-/// last_seq  of the journal so far.   limit  of steps without one of their own; zero: the engine's default.
+/// last_seq  of the journal so far.   cut_off_at  of a resumed run that was killed: when it wrote its last line.   limit  of steps without one of their own; zero: the engine's default.
 struct Prepared {
   std::unique_ptr<cluster::Target> target;
   std::unique_ptr<script::Script> script;
@@ -18,6 +18,7 @@ struct Prepared {
   host::fs::path folder, replaces;
   std::optional<stage::History> history;
   uint64_t last_seq = 0;
+  std::optional<WallTime> cut_off_at;
   milliseconds limit{0};
 };
 
@@ -44,8 +45,7 @@ int finish(host::Host& host, const RunRequest& request, Outputs& outputs, const 
 /// execute_into() and finish() with outputs of its own.
 Task<int> execute(host::Host& host, const RunRequest& request, Prepared prepared);
 
-/// A new folder for the run's journal; it is removed again by drop_empty() when the run was refused before it began.
-Result<host::fs::path> new_run_folder(const host::Host& host, const Prepared& prepared);
-void drop_empty(const host::fs::path& run_folder);
+/// Where the run's journal will be; the folder appears when the run begins.
+host::fs::path new_run_folder(const host::Host& host, const Prepared& prepared);
 
 }  // namespace zdt::cli

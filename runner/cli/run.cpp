@@ -29,11 +29,8 @@ Task<int> run_script(host::Host& host, RunRequest request) {
     auto unfinished = stage::newest_unfinished_run(host.state, prepared->script->declaration().name);
     if (unfinished) prepared->replaces = *unfinished;
   }
-  auto folder = new_run_folder(host, *prepared);
-  if (!folder) co_return refuse(host, request, folder.error());
-  prepared->folder = *folder;
+  prepared->folder = new_run_folder(host, *prepared);
   const int code = co_await execute(host, request, std::move(*prepared));
-  drop_empty(*folder);
   co_return code;
 }
 

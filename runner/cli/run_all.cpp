@@ -81,11 +81,8 @@ Task<End> run_member(host::Host& host, RunRequest request, std::string target, M
   request.script = member.name;
   auto prepared = co_await prepare(host, request, std::move(target), std::move(member.set));
   if (!prepared) co_return End{prepared.error(), prepared.error()};
-  auto folder = new_run_folder(host, *prepared);
-  if (!folder) co_return End{folder.error(), folder.error()};
-  prepared->folder = *folder;
+  prepared->folder = new_run_folder(host, *prepared);
   End end = co_await execute_into(host, request, std::move(*prepared), outputs);
-  drop_empty(*folder);
   co_return end;
 }
 

@@ -7,6 +7,12 @@
 #include "tools/docker.h"
 
 namespace zdt::cluster {
+namespace {
+
+/// Of a cluster whose node image has to be fetched. Whoever has the turn for longer hangs.
+constexpr milliseconds kLongestCreation{900'000};
+
+}  // namespace
 
 Kind::Kind(host::Host& host, KindOptions options)
     : host_(host),
@@ -90,7 +96,23 @@ Task<void> Kind::check_mappings() {
                   cluster_.name, join(missing, ", ")));
 }
 
+Task<Result<host::Turn>> Kind::take_turn() {
+  if (options_.planned) co_return host::Turn();
+  auto turn = co_await host::Turn::take(host_.state / "kind.lock", kLongestCreation, [this](const std::string& holder) {
+    say(fmt::format("waiting for {}, which makes or removes the Kind cluster", holder));
+  });
+  if (!turn && turn.error().code == Code::kTimeout) co_return Error{Code::kEnvironment, turn.error().what, "end that process"};
+  co_return turn;
+}
+
 Task<Result<bool>> Kind::up() {
+  auto turn = co_await take_turn();
+  if (!turn) co_return turn.error();
+  auto made = co_await make_or_use();
+  co_return made;
+}
+
+Task<Result<bool>> Kind::make_or_use() {
   auto docker = co_await tools::docker_version(options_.runner);
   if (!docker) co_return docker.error();
   auto there = co_await exists();
@@ -116,11 +138,14 @@ Task<Result<bool>> Kind::up() {
 }
 
 Task<Result<bool>> Kind::down() {
+  auto turn = co_await take_turn();
+  if (!turn) co_return turn.error();
   auto there = co_await exists();
   if (!there) co_return there.error();
   if (!*there) co_return false;
   auto removed = co_await remove();
   if (!removed) co_return removed.error();
+  turn->remove_file();
   co_return true;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/json.h"
 #include "cluster/target.h"
+#include "host/lock.h"
 #include "tools/kind.h"
 
 namespace zdt::cluster {
@@ -24,6 +25,7 @@ struct PortMapping {
   std::string address;
 };
 
+/// up() and down() take turns among all programs that share the state folder: one that finds the other under way waits for it.
 class Kind : public Target {
  public:
   static constexpr const char* kName = "zero-downtime";
@@ -54,6 +56,8 @@ class Kind : public Target {
 
  private:
   host::fs::path config_copy() const;
+  Task<Result<host::Turn>> take_turn();
+  Task<Result<bool>> make_or_use();
   Task<Result<bool>> exists();
   Task<Result<void>> remove();
   Task<Result<void>> create();

@@ -2,26 +2,27 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <cstring>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "cluster/services.h"
+#include "host/identity.h"
 #include "host/process.h"
 #include "host/unique_fd.h"
 #include "kube/client.h"
 #include "rehearsal/node/node_object.h"
 
 namespace zdt::cluster {
-
-using host::start_time_of;
-
 namespace {
+
+/// Longer than a start or an end of a cluster takes: whoever has the turn for longer hangs.
+constexpr milliseconds kTurnLimit{120'000};
+/// How often a start is tried where a server whose starter has ended gets in between.
+constexpr int kStarts = 3;
 
 /// Waits until the process behind `pid_fd`, which it takes, has ended.
 Task<Result<void>> readable(int pid_fd) {
@@ -30,20 +31,17 @@ Task<Result<void>> readable(int pid_fd) {
   co_return Result<void>();
 }
 
+host::UniqueFd open_process(int pid) { return host::UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
+
 /// Waits until the process has ended, at most `limit`.
-Task<Result<void>> ended(int pid, milliseconds limit) {
-  const int pid_fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  if (pid_fd < 0) co_return Result<void>();  // it has ended by itself
+Task<Result<void>> ended(const host::UniqueFd& process, milliseconds limit) {
+  if (!process) co_return Result<void>();  // it has ended by itself
   Error slow{Code::kTimeout, "the server did not stop", ""};
-  co_return co_await with_deadline(readable(pid_fd), limit, slow);
+  co_return co_await with_deadline(readable(fcntl(process.get(), F_DUPFD_CLOEXEC, 0)), limit, slow);
 }
 
-Task<Result<void>> stop_process(int pid) {
-  kill(pid, SIGTERM);
-  auto done = co_await ended(pid, milliseconds(10'000));
-  if (done) co_return done;
-  kill(pid, SIGKILL);
-  co_return co_await ended(pid, milliseconds(10'000));
+void send_signal(const host::UniqueFd& process, int number) {
+  if (process) syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0);
 }
 
 }  // namespace
@@ -57,20 +55,30 @@ bool Rehearsal::has(std::string_view capability) const {
 
 int Rehearsal::node_count() const { return static_cast<int>(rehearsal::kind_nodes().size()); }
 
+/// The lock says who serves. One that was killed gives it back some milliseconds before the last process of its PID namespace has
+/// ended: until then it is the process that server.json names.
+int Rehearsal::server_pid() const {
+  if (const pid_t holder = host::ProcessLock::holder(folder_ / kServerLock)) return holder;
+  auto text = host::read_file(folder_ / "server.json");
+  auto server = text ? parse_json(*text, "server.json") : Result<json>(text.error());
+  if (!server) return 0;
+  const int pid = static_cast<int>(int_at(*server, {"pid"}));
+  const host::ProcessIdentity now = host::identity_of(pid);
+  const bool same = !now.start_time.empty() && now.start_time == string_at(*server, {"start_time"}) &&
+                    now.boot == string_at(*server, {"boot"}, now.boot);
+  return same ? pid : 0;
+}
+
 RehearsalState Rehearsal::state() const {
   RehearsalState state;
   state.folder_exists = host::fs::exists(folder_);
-  auto text = host::read_file(folder_ / "server.json");
-  if (!text) return state;
-  auto server = parse_json(*text, "server.json");
-  if (!server) return state;
-  state.pid = static_cast<int>(int_at(*server, {"pid"}));
-  const std::string started = start_time_of(state.pid);
-  state.running = !started.empty() && started == string_at(*server, {"start_time"});
-  auto ready_text = host::read_file(folder_ / "ready.json");
-  if (!ready_text) return state;
-  auto ready = parse_json(*ready_text, "ready.json");
+  state.pid = server_pid();
+  state.running = state.pid > 0;
+  if (!state.running) return state;
+  auto text = host::read_file(folder_ / "ready.json");
+  auto ready = text ? parse_json(*text, "ready.json") : Result<json>(text.error());
   if (!ready) return state;
+  state.ready = true;
   state.port = static_cast<uint16_t>(int_at(*ready, {"port"}));
   state.network = fmt::format("/proc/{}/fd/{}", state.pid, int_at(*ready, {"network_fd"}));
   return state;
@@ -98,70 +106,123 @@ Result<void> check_tools() {
 
 }  // namespace
 
+Task<Result<host::Turn>> Rehearsal::take_turn() {
+  auto turn = co_await host::Turn::take(host_.state / "rehearsal.lock", kTurnLimit, [this](const std::string& holder) {
+    say(fmt::format("waiting for {}, which starts or ends the rehearsal cluster", holder));
+  });
+  if (!turn && turn.error().code == Code::kTimeout) co_return Error{Code::kEnvironment, turn.error().what, "end that process"};
+  co_return turn;
+}
+
+/// With a pipe to its stdin, by whose end the new process sees that we have ended. Fails kConflict: another server has the folder.
 Task<Result<void>> Rehearsal::start() {
   auto tools = check_tools();
   if (!tools) co_return tools;
   host::Command command;
-  command.argv = {"/proc/self/exe", "cluster", "serve", "--folder", folder_.string(), "--port", std::to_string(options_.port),
+  command.argv = {"/proc/self/exe", "cluster", "serve", "--attached", "--folder", folder_.string(), "--port", std::to_string(options_.port),
                   "--sync-delay", fmt::format("{}ms", options_.sync_delay.count())};
   command.env = {{"ZDT_ROOT", host_.root}, {"ZDT_BUILD", host_.build}, {"ZDT_TOOLS", host_.tools}};
   command.limit = milliseconds(60'000);
+  command.open_input = true;
   auto exit = co_await host::run(std::move(command));
   if (!exit) co_return exit.error();
   if (exit->ok()) co_return Result<void>();
-  std::error_code ignored;
-  host::fs::remove_all(folder_, ignored);
-  co_return Error{Code::kEnvironment, "the rehearsal cluster did not start: " + trim(exit->err), ""};
+  const Code code = server_pid() == 0 ? Code::kEnvironment : Code::kConflict;  // its own server has ended
+  co_return Error{code, "the rehearsal cluster did not start: " + trim(exit->err), ""};
 }
 
 /// Whether the server that runs answers. One that was killed closes its port some milliseconds before the last process
 /// of its PID namespace has ended: until then it counts as running, so that a refused answer waits for its end.
+/// A server that is not ready while the turn is ours was left by a start that was cut off: it counts as none.
 Task<Result<bool>> Rehearsal::answers() {
   const RehearsalState now = state();
-  if (!now.running) co_return false;
+  if (!now.ready) co_return false;
+  const host::UniqueFd process = open_process(now.pid);
   auto link = connection();
   if (!link) co_return link.error();
   kube::Client client(co_await asio::this_coro::executor, *link);
   auto version = co_await client.version();
   if (version) co_return true;
-  auto gone = co_await ended(now.pid, milliseconds(5'000));
+  auto gone = co_await ended(process, milliseconds(5'000));
   if (gone) co_return false;
   co_return Error{Code::kEnvironment, "the rehearsal cluster runs but does not answer: " + version.error().what,
                   "zdt-demo cluster down"};
 }
 
 Task<Result<bool>> Rehearsal::up() {
+  auto turn = co_await take_turn();
+  if (!turn) co_return turn.error();
   auto there = co_await answers();
   if (!there) co_return there.error();
   std::string why;
   if (*there) why = co_await reason_to_recreate("the rehearsal cluster");
   if (*there && why.empty()) co_return false;
-  if (*there) {
-    say(fmt::format("removing the rehearsal cluster to make it anew ({})", why));
-    auto ended = co_await down();
-    if (!ended) co_return ended.error();
+  if (*there) say(fmt::format("removing the rehearsal cluster to make it anew ({})", why));
+  auto started = co_await start_anew();
+  if (started) co_return true;
+  turn->remove_file();
+  co_return started.error();
+}
+
+/// What an earlier server left is removed first. A `cluster serve` whose starter was killed may take the folder before ours does,
+/// and is ended like any other.
+Task<Result<void>> Rehearsal::start_anew() {
+  Result<void> started;
+  for (int tries = 0; tries < kStarts; ++tries) {
+    auto removed = co_await remove_everything();
+    if (!removed) co_return removed;
+    started = co_await start();
+    if (started) co_return started;
+    if (started.error().code != Code::kConflict) break;
   }
-  std::error_code ignored;
-  host::fs::remove_all(folder_, ignored);  // what an earlier server left when it was killed
-  auto started = co_await start();
-  if (!started) co_return started.error();
-  co_return true;
+  auto removed = co_await remove_everything();
+  if (!removed) say(removed.error().what);
+  co_return Error{Code::kEnvironment, started.error().what, started.error().hint};
 }
 
 Task<Result<bool>> Rehearsal::down() {
+  if (!host::fs::exists(host_.state)) co_return false;
+  auto turn = co_await take_turn();
+  if (!turn) co_return turn.error();
   const RehearsalState before = state();
-  if (before.running) {
-    auto stopped = co_await stop_process(before.pid);
-    if (!stopped) co_return stopped.error();
-  }
-  std::error_code failure;
-  host::fs::remove_all(folder_, failure);
-  if (failure) co_return Error{Code::kEnvironment, fmt::format("cannot remove {}: {}", folder_.string(), failure.message()), ""};
+  auto removed = co_await remove_everything();
+  if (!removed) co_return removed.error();
+  turn->remove_file();
   co_return before.folder_exists;
 }
 
+/// By a descriptor of the process, so that a later one with its number is left alone.
+Task<Result<void>> Rehearsal::stop(int pid) {
+  const host::UniqueFd process = open_process(pid);
+  if (server_pid() != pid) co_return Result<void>();
+  send_signal(process, SIGTERM);
+  auto done = co_await ended(process, milliseconds(10'000));
+  if (done) co_return done;
+  send_signal(process, SIGKILL);
+  co_return co_await ended(process, milliseconds(10'000));
+}
+
+/// Ends the server and removes the folder, with the server's lock in our hands, so that none starts in it meanwhile.
+Task<Result<void>> Rehearsal::remove_everything() {
+  for (int tries = 1;; ++tries) {
+    const int pid = server_pid();
+    if (pid > 0) {
+      auto stopped = co_await stop(pid);
+      if (!stopped) co_return stopped;
+    }
+    if (!host::fs::exists(folder_)) co_return Result<void>();
+    auto claim = host::ProcessLock::take(folder_ / kServerLock);
+    if (!claim && claim.error().code == Code::kConflict && tries < kStarts) continue;
+    if (!claim) co_return Error{Code::kEnvironment, claim.error().what, ""};
+    std::error_code failure;
+    host::fs::remove_all(folder_, failure);
+    if (!failure) co_return Result<void>();
+    co_return Error{Code::kEnvironment, fmt::format("cannot remove {}: {}", folder_.string(), failure.message()), ""};
+  }
+}
+
 Result<kube::Connection> Rehearsal::connection() {
-  if (!state().running) {
+  if (!state().ready) {
     return Error{Code::kEnvironment, "the rehearsal cluster is not running", "zdt-demo cluster up"};
   }
   return kube::load_kubeconfig(kubeconfig(), "");

@@ -1,6 +1,7 @@
 // Starts the rehearsal server as PID 1 of its own process namespace: when it ends, however it ends, the kernel ends
 // everything below it and drops its mounts and network namespaces.
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
@@ -14,6 +15,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cluster/rehearsal.h"
+#include "host/identity.h"
+#include "host/lock.h"
 #include "host/process.h"
 #include "host/unique_fd.h"
 #include "rehearsal/server.h"
@@ -46,41 +49,85 @@ void detach_streams(const std::string& log) {
   dup2(file.get(), STDERR_FILENO);
 }
 
-/// Tells the waiting parent: "" when ready, else why not.
-void report(host::UniqueFd& to, const std::string& failure) {
-  const std::string message = failure.empty() ? "ready" : failure;
-  if (to && ::write(to.get(), message.data(), message.size()) < 0) spdlog::error("nobody waits for the server");
-  to.reset();
+// What the server tells the process that waits for it, through a pipe: that the folder is its own; then that it is ready, or why not.
+constexpr std::string_view kLocked = "locked\n", kReady = "ready";
+
+/// False when the reader has ended.
+bool tell(const host::UniqueFd& to, std::string_view message) {
+  return to && ::write(to.get(), message.data(), message.size()) == static_cast<ssize_t>(message.size());
 }
 
-int run_server(const rehearsal::ServerSettings& settings, host::UniqueFd ready) {
+/// Before anything else, so that whoever looks for a server finds this one from its first moment.
+host::ProcessLock lock_folder(const rehearsal::ServerSettings& settings) {
+  auto lock = host::ProcessLock::take(settings.folder + "/" + kServerLock);
+  if (lock) return std::move(*lock);
+  if (lock.error().code == Code::kConflict) throw std::runtime_error("a server runs already in " + settings.folder);
+  throw std::runtime_error(lock.error().what);
+}
+
+void serve_until_stopped(const rehearsal::ServerSettings& settings, host::UniqueFd& waiting, std::string& failure) {
+  const host::ProcessLock lock = lock_folder(settings);
+  tell(waiting, kLocked);
+  host::fs::remove(settings.folder + "/ready.json");  // of a server before this one
+  detach_streams(settings.folder + "/server.log");
+  set_up_mounts();
+  const auto on_ready = [&waiting] {
+    if (!tell(waiting, kReady)) throw std::runtime_error("the process that started this server has ended");
+    waiting.reset();
+  };
+  asio::io_context loop;
+  asio::co_spawn(loop, rehearsal::serve(settings, on_ready), [&failure](std::exception_ptr thrown, Result<void> result) {
+    if (!thrown && !result) failure = result.error().what;
+    if (thrown) std::rethrow_exception(thrown);
+  });
+  loop.run();
+}
+
+int run_server(const rehearsal::ServerSettings& settings, host::UniqueFd waiting) {
   std::string failure;
   try {
-    detach_streams(settings.folder + "/server.log");
-    set_up_mounts();
-    asio::io_context loop;
-    asio::co_spawn(
-        loop, rehearsal::serve(settings, [&ready] { report(ready, ""); }),
-        [&failure](std::exception_ptr thrown, Result<void> result) {
-          if (!thrown && !result) failure = result.error().what;
-          if (thrown) std::rethrow_exception(thrown);
-        });
-    loop.run();
+    serve_until_stopped(settings, waiting, failure);
   } catch (const std::exception& error) {
     failure = error.what();
   }
-  if (!failure.empty()) {
-    spdlog::error("{}", failure);
-    report(ready, failure);
-  }
-  return failure.empty() ? 0 : 3;
+  if (failure.empty()) return 0;
+  if (!tell(waiting, failure)) spdlog::error("{}", failure);
+  return 3;
 }
 
-std::string read_all(int fd) {
-  std::string text;
+/// Waits until the server says more; "" when it has ended, or whoever started us has.
+std::string next_words(int from_server, bool attached) {
+  pollfd watched[2]{{from_server, POLLIN, 0}, {STDIN_FILENO, 0, 0}};
+  while (poll(watched, attached ? 2 : 1, -1) < 0) {
+    if (errno != EINTR) die("wait for the server");
+  }
+  if (attached && (watched[1].revents & (POLLHUP | POLLERR)) != 0) return "";
   char buffer[4096];
-  for (ssize_t size; (size = ::read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(size));
-  return text;
+  const ssize_t size = ::read(from_server, buffer, sizeof buffer);
+  return size > 0 ? std::string(buffer, static_cast<size_t>(size)) : "";
+}
+
+/// Whatever the server says until it is ready, or to its end.   on_locked  called when the folder is the server's.
+std::string await_server(int from_server, bool attached, const std::function<void()>& on_locked) {
+  std::string heard;
+  bool locked = false;
+  while (heard != kReady) {
+    const std::string words = next_words(from_server, attached);
+    if (words.empty()) break;
+    heard += words;
+    if (locked || !heard.starts_with(kLocked)) continue;
+    locked = true;
+    heard.erase(0, kLocked.size());
+    on_locked();
+  }
+  return heard;
+}
+
+void write_identity(const std::string& folder, pid_t server) {
+  const host::ProcessIdentity identity = host::identity_of(server);
+  const json fields{{"pid", server}, {"start_time", identity.start_time}, {"boot", identity.boot}};
+  auto written = host::write_file(folder + "/server.json", fields.dump());
+  if (!written) std::cerr << written.error().what << "\n";
 }
 
 rehearsal::ServerSettings settings_from(const host::Host& host, const std::string& folder,
@@ -97,10 +144,14 @@ rehearsal::ServerSettings settings_from(const host::Host& host, const std::strin
 
 }  // namespace
 
-int serve_rehearsal(const host::Host& host, const std::string& folder, RehearsalOptions options) {
+int serve_rehearsal(const host::Host& host, const std::string& folder, RehearsalOptions options, bool attached) {
   const auto settings = settings_from(host, folder, options);
   host::fs::create_directories(folder);
   host::fs::permissions(folder, host::fs::perms::owner_all);
+  if (const pid_t other = host::ProcessLock::holder(folder + "/" + kServerLock)) {
+    std::cerr << fmt::format("a server (pid {}) runs already in {}\n", other, folder);
+    return 3;
+  }
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) die("pipe");
   host::UniqueFd from_server(ends[0]), to_us(ends[1]);
@@ -114,11 +165,8 @@ int serve_rehearsal(const host::Host& host, const std::string& folder, Rehearsal
     std::_Exit(run_server(settings, std::move(to_us)));
   }
   to_us.reset();
-  const json identity{{"pid", server}, {"start_time", host::start_time_of(server)}};
-  auto written = host::write_file(folder + "/server.json", identity.dump());
-  if (!written) std::cerr << written.error().what << "\n";
-  const std::string message = read_all(from_server.get());
-  if (message == "ready") return 0;
+  const std::string message = await_server(from_server.get(), attached, [&] { write_identity(folder, server); });
+  if (message == kReady) return 0;
   std::cerr << (message.empty() ? "the server ended before it was ready" : message) << "\n";
   kill(server, SIGKILL);
   waitpid(server, nullptr, 0);

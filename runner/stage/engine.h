@@ -4,6 +4,7 @@
 #include <set>
 
 #include "stage/plan.h"
+#include "stage/settling.h"
 
 namespace zdt::stage {
 
@@ -50,7 +51,8 @@ class Pilot {
 /// from, until   step ids, both included; empty: the first and the last.   only, skip  globs over step ids;
 /// empty: all, none.   default_limit  for steps without a limit of their own.   keep  no finally. fail_fast
 /// after a failure the steps that run beside it are cancelled; else they are let finish. step_count
-/// of the plan is shown in events.   resume  what to trust after verifying.   run_fields  joins the data of
+/// of the plan is shown in events.   resume  what to trust after verifying.   settling  how a checkpoint of a resume that does
+/// not hold is asked about again while the cluster is in motion (what it says becomes a note).   run_fields  joins the data of
 /// run-started: run (the run's id), target, version and whatever else the reports should name; the engine's
 /// own fields win. only and skip may name several globs, separated by commas. Execution refuses (kUsage,
 /// nothing runs, no finally): a step id that the plan does not have, --from behind --until, an --only glob
@@ -60,6 +62,7 @@ struct Options {
   milliseconds default_limit{600'000};
   bool keep = false, fail_fast = false;
   std::optional<History> resume;
+  Settling settling;
   json run_fields = json::object();
 };
 

@@ -63,6 +63,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& folder) {
 void Journal::receive(const Event& event) {
   if (!health_) return;
   append(to_line(event));
+  if (health_ && !hidden_.empty()) give_name();
   if (health_ && is_durable(event)) sync();
 }
 

@@ -15,6 +15,13 @@ class Journal : public Sink {
   /// Opens (or makes) the journal of the run in `folder`; a cut last line is cut off. Fails kEnvironment,
   /// kConflict (another zdt-demo is writing it).
   static Result<std::unique_ptr<Journal>> open(const host::fs::path& folder);
+  /// The journal of a new run. `folder` (mode 0700) and the journal in it appear together with the first line; until then they
+  /// have a hidden name beside it, which goes with this object, and that of a program that was killed with the next new run.
+  /// Fails kEnvironment.
+  static Result<std::unique_ptr<Journal>> begin(const host::fs::path& folder);
+  ~Journal() override;
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
   void receive(const Event& event) override;
   /// Fails kEnvironment: the journal on disk ends before the run does, and why.
   const Result<void>& health() const { return health_; }
@@ -24,10 +31,12 @@ class Journal : public Sink {
       : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
   void append(std::string_view line);
   void sync();
+  void give_name();
   void fail(std::string_view action, int error_number);
 
   host::UniqueFd fd_;
   host::fs::path path_;
+  host::fs::path hidden_;  ///< the folder until the first line; "": it has its name
   int64_t size_;  ///< of the whole lines
   Result<void> health_;
 };
@@ -41,6 +50,8 @@ struct JournalContent {
   json params = json::object();
   bool finished = false;  ///< it needs no resume: it passed, or was given up
   uint64_t last_seq = 0;
+  /// Steps that were running when the journal ends: the program was killed.
+  std::vector<std::string> cut_off;
   /// How each step stands now: one that was undone, or waited for a step that was started again, has
   /// no status. kSkipped only when a person skipped it.
   History history() const;
@@ -49,8 +60,8 @@ struct JournalContent {
 /// Fails kNotFound, kInvalid (a broken line that is not the last one: file and line number).
 Result<JournalContent> read_journal(const host::fs::path& folder);
 
-/// A new run folder `<state>/runs/<UTC time>-<script>-<4 random characters>`, mode 0700.
-Result<host::fs::path> make_run_folder(const host::fs::path& state, const std::string& script, WallTime now);
+/// The folder of a new run, `<state>/runs/<UTC time>-<script>-<4 random characters>`: a name that is free. Journal::begin() makes it.
+host::fs::path name_run_folder(const host::fs::path& state, const std::string& script, WallTime now);
 /// The newest run below `state` that is not finished, of `script` when that is not empty. Fails kNotFound with the hint
 /// what to run.
 Result<host::fs::path> newest_unfinished_run(const host::fs::path& state, std::string_view script = "");

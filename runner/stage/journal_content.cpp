@@ -61,6 +61,14 @@ class HistoryReader {
   History history_;
 };
 
+/// Keeps the steps that have begun, or whose undo has, and have not ended.
+void follow_running(const Event& event, std::vector<std::string>& running) {
+  const bool begins = event.type == "step-started" || event.type == "undo-started";
+  if (event.type == "run-started" || event.type == "run-finished") running.clear();
+  if (begins || event.type == "step-finished" || event.type == "undo-finished") std::erase(running, event.step);
+  if (begins) running.push_back(event.step);
+}
+
 }  // namespace
 
 History JournalContent::history() const {
@@ -81,6 +89,7 @@ Result<JournalContent> read_journal(const host::fs::path& folder) {
   content.cut = lines->cut;
   for (const Event& event : content.events) {
     content.last_seq = event.seq;
+    follow_running(event, content.cut_off);
     if (event.type == "run-finished") content.finished = string_at(event.data, {"status"}) == "passed";
     if (event.type == "run-given-up") content.finished = true;
     if (event.type != "run-started") continue;

@@ -7,7 +7,7 @@ namespace {
 constexpr milliseconds kNeedsLimit{60'000};
 
 /// Why the checkpoint of `step` does not hold; nothing when it does.
-Task<std::optional<std::string>> broken(const Step& step, StepContext& context, milliseconds limit,
+Task<Missing> broken(const Step& step, StepContext& context, milliseconds limit,
                                         Interruption* interruption) {
   Start<bool> question = [&step, &context] { return step.verify(context); };
   auto answer = co_await attempt<bool>(std::move(question), limit,
@@ -15,6 +15,11 @@ Task<std::optional<std::string>> broken(const Step& step, StepContext& context, 
   if (!answer) co_return answer.error().what;
   if (!*answer) co_return "verify says that it does not hold";
   co_return std::nullopt;
+}
+
+Task<Result<Missing>> as_answer(const Settling& settling, const std::function<Task<Missing>()>& question) {
+  auto missing = co_await ask_until_settled(settling, question);
+  co_return missing;
 }
 
 }  // namespace
@@ -66,13 +71,19 @@ bool Engine::Run::is_vouched_for(size_t index) const {
   return in_a_row || done;
 }
 
+/// Asked again while the cluster is in motion: what the run had begun when it was cut off is no reason to do a step twice.
 Task<bool> Engine::Run::holds(size_t index) {
   const Step& step = plan.steps[index];
   if (!step.verify) co_return true;
   StepContext context{recorders[index], state};
   recorders[index].begin_step(step.id);
-  auto why = co_await broken(step, context, limit_of(step), &interruption);
+  Settling settling = options.settling;
+  settling.say = [this, &step](const std::string& sentence) { emit("note", step.id, {{"text", sentence}}); };
+  const std::function<Task<Missing>()> question = [this, &step, &context] { return broken(step, context, limit_of(step), nullptr); };
+  Start<Missing> asking = [&settling, &question] { return as_answer(settling, question); };
+  auto answer = co_await attempt<Missing>(std::move(asking), milliseconds(0), fmt::format("verify of step \"{}\"", step.id), &interruption);
   recorders[index].begin_step("");
+  const Missing why = answer ? *answer : Missing(answer.error().what);
   if (why && !over()) emit("checkpoint-broken", step.id, {{"name", step.checkpoint}, {"why", *why}});
   co_return !why;
 }

@@ -1,5 +1,7 @@
 // Where the runs lie, and which of them is next to be resumed.
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -47,21 +49,75 @@ bool can_be_resumed(const fs::path& folder, std::string_view script) {
 
 }  // namespace
 
-Result<fs::path> make_run_folder(const fs::path& state, const std::string& script, WallTime now) {
-  for (;;) {
-    const fs::path folder =
-        state / "runs" / fmt::format("{}-{}-{}", compact_time(now), slug(script), random_suffix(4));
-    if (make_private_folder(folder)) return folder;
-    if (errno == EEXIST && fs::is_directory(folder)) continue;
-    return Error{Code::kEnvironment, fmt::format("cannot make {}: {}", folder.string(), std::strerror(errno)),
-                 ""};
+fs::path name_run_folder(const fs::path& state, const std::string& script, WallTime now) {
+  while (true) {
+    fs::path folder = state / "runs" / fmt::format("{}-{}-{}", compact_time(now), slug(script), random_suffix(4));
+    if (!fs::exists(folder)) return folder;
   }
+}
+
+namespace {
+
+/// Of the folder of a run that has no line yet.
+fs::path hidden_name(const fs::path& folder) { return folder.parent_path() / ("." + folder.filename().string()); }
+
+/// Whether a program that ended before its run's first line has left this. One that is about to write the line holds the lock, or
+/// will in a moment, so a young one stays.
+bool is_left_over(const fs::path& folder) {
+  std::error_code gone;
+  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(folder, gone);
+  if (gone || age < std::chrono::minutes(1)) return false;
+  const host::UniqueFd journal(::open((folder / "journal.jsonl").c_str(), O_RDONLY | O_CLOEXEC));
+  return !journal || flock(journal.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+void remove_left_over(const fs::path& runs) {
+  std::error_code none_yet, later;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(runs, none_yet)) {
+    if (entry.path().filename().string().starts_with('.') && is_left_over(entry.path())) found.push_back(entry.path());
+  }
+  for (const fs::path& folder : found) fs::remove_all(folder, later);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::begin(const fs::path& folder) {
+  remove_left_over(folder.parent_path());
+  const fs::path hidden = hidden_name(folder);
+  if (!make_private_folder(hidden)) {
+    return Error{Code::kEnvironment, fmt::format("cannot make {}: {}", hidden.string(), std::strerror(errno)), ""};
+  }
+  auto journal = open(hidden);
+  std::error_code left_over;
+  if (!journal) fs::remove_all(hidden, left_over);
+  if (!journal) return journal.error();
+  (*journal)->path_ = folder / "journal.jsonl";
+  (*journal)->hidden_ = hidden;
+  return journal;
+}
+
+Journal::~Journal() {
+  std::error_code left_over;
+  if (!hidden_.empty()) fs::remove_all(hidden_, left_over);
+}
+
+void Journal::give_name() {
+  const fs::path folder = path_.parent_path();
+  sync();
+  if (!health_) return;
+  if (::rename(hidden_.c_str(), folder.c_str()) != 0) return fail("name", errno);
+  hidden_.clear();
+  const host::UniqueFd runs(::open(folder.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!runs || ::fsync(runs.get()) != 0) fail("sync the folder of", errno);
 }
 
 Result<fs::path> newest_unfinished_run(const fs::path& state, std::string_view script) {
   std::vector<fs::path> folders;
   std::error_code none_yet;
-  for (const auto& entry : fs::directory_iterator(state / "runs", none_yet)) folders.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(state / "runs", none_yet)) {
+    if (!entry.path().filename().string().starts_with('.')) folders.push_back(entry.path());
+  }
   std::sort(folders.begin(), folders.end(), std::greater<>());
   for (const fs::path& folder : folders) {
     if (can_be_resumed(folder, script)) return folder;

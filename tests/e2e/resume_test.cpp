@@ -1,3 +1,6 @@
+#include <signal.h>
+#include <unistd.h>
+
 #include "e2e/fixture.h"
 
 namespace zdt::e2e {
@@ -41,6 +44,23 @@ TEST_F(Resume, OfTheRolloutGoesOnAfterTheLastCheckpointThatHolds) {
   const host::Exit resumed = demo({"resume", "--ci"});
   EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
   EXPECT_EQ(completions()["deploy-the-manifests-to-be-tested"], 1);
+}
+
+// H6 of the list of faults: what deploy-all made was in motion for up to 14 s, and the resume was refused so long.
+TEST_F(Resume, AfterAKillWithinTheUpdatePassesAtTheFirstTry) {
+  ASSERT_EQ(demo({"run", "deploy-all", "--ci", "--on", "rehearsal"}).code, 0);
+  const auto updating = [](const json& event) { return string_at(event, {"type"}) == "step-started" && string_at(event, {"step"}) == "update-the-image"; };
+  bool killed = false;
+  watch({"run", "rollout", "--ci", "--on", "rehearsal", "--set", "speed=fast"}, [&](const json& event, host::Child& child) {
+    if (killed || !updating(event)) return;
+    killed = true;
+    usleep(2'500'000);  // some pods are new, some are not
+    child.signal(SIGKILL);
+  });
+  ASSERT_TRUE(killed);
+  const host::Exit resumed = demo({"resume", "--ci"});
+  EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
+  EXPECT_NE(resumed.err.find("waiting while it changes: Rollout default/k8s-web-pool"), std::string::npos) << resumed.err;
 }
 
 TEST_F(Resume, OfARolloutKilledInTheMiddleOfTheUpdateMeasuresAgainFromTheStart) {

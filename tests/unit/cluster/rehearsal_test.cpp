@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "host/process.h"
 #include "unit/cluster/cluster_world.h"
+#include "unit/host/locking_child.h"
 
 namespace zdt::cluster {
 namespace {
@@ -23,6 +24,13 @@ class RehearsalTest : public testing::ClusterWorld {
     auto child = host::Child::start(loop.get_executor(), command);
     if (!child) throw std::runtime_error(child.error().what);
     return std::move(*child);
+  }
+  /// In a child: takes the server's lock and keeps it.
+  bool lock_as_server() {
+    static std::optional<host::ProcessLock> kept;
+    auto lock = host::ProcessLock::take(target.folder() / kServerLock);
+    if (lock) kept.emplace(std::move(*lock));
+    return lock.has_value();
   }
   Rehearsal target{host};
 };
@@ -67,6 +75,34 @@ TEST_F(RehearsalTest, DownEndsTheProcessAndRemovesTheFolder) {
   EXPECT_TRUE(*down);
   EXPECT_FALSE(host::fs::exists(target.folder()));
   EXPECT_EQ(wait(server.wait()).signal, SIGTERM);
+}
+
+TEST_F(RehearsalTest, WhoHasTheLockIsTheServerWhateverTheRecordsSay) {
+  record(getpid(), host::start_time_of(getpid()));
+  const zdt::testing::LockingChild server([this] { return lock_as_server(); });
+  ASSERT_TRUE(server.has_it());
+  EXPECT_EQ(target.state().pid, server.pid());
+}
+
+TEST_F(RehearsalTest, AServerWhoseStarterEndedBeforeItWasReadyIsStartingAndDownEndsIt) {
+  host::fs::create_directories(target.folder());
+  const zdt::testing::LockingChild server([this] { return lock_as_server(); });
+  ASSERT_TRUE(server.has_it());
+  EXPECT_TRUE(target.state().running);
+  EXPECT_FALSE(target.state().ready);
+  EXPECT_FALSE(target.connection());
+  auto down = wait(target.down());
+  ASSERT_TRUE(down) << down.error().what;
+  EXPECT_TRUE(*down);
+  EXPECT_EQ(host::start_time_of(server.pid()), "") << "it is a zombie now, or gone";
+  EXPECT_FALSE(host::fs::exists(target.folder()));
+  EXPECT_TRUE(host::fs::is_empty(host.state)) << "the lock of up and down is gone as well";
+}
+
+TEST_F(RehearsalTest, AProcessOfAnEarlierStartOfTheMachineIsNotTakenForTheServer) {
+  const json server{{"pid", getpid()}, {"start_time", host::start_time_of(getpid())}, {"boot", "an earlier one"}};
+  ASSERT_TRUE(host::write_file(target.folder() / "server.json", server.dump()));
+  EXPECT_FALSE(target.state().running);
 }
 
 TEST_F(RehearsalTest, BrokenRecordsMeanThatItDoesNotRun) {

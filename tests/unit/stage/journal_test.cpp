@@ -1,6 +1,7 @@
 #include "stage/journal.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -236,47 +237,104 @@ TEST_F(JournalTest, AWriterThatIsKilledAtAnyMomentLeavesEveryLineThatItReported)
   }
 }
 
+namespace {
+
+/// A new run with its first line.
+host::fs::path begun(const host::fs::path& state, WallTime now = kMidnight, const std::string& script = "rollout") {
+  const auto folder = name_run_folder(state, script, now);
+  auto journal = Journal::begin(folder);
+  if (!journal) throw std::runtime_error(journal.error().what);
+  (*journal)->receive(started(1));
+  return folder;
+}
+
+}  // namespace
+
 TEST(RunFolder, IsPrivateAndNamedAfterTimeAndScript) {
   const host::TempDir state("zdt-runs");
-  auto folder =
-      make_run_folder(state.path() / "deep" / "state", "experiments/Rollout", kMidnight + milliseconds(5));
-  ASSERT_TRUE(folder);
-  EXPECT_EQ(folder->parent_path(), state.path() / "deep" / "state" / "runs");
-  EXPECT_TRUE(folder->filename().string().starts_with("20260101T000000.005Z-experiments-rollout-"));
-  EXPECT_EQ(folder->filename().string().size(),
+  const auto folder = begun(state.path() / "deep" / "state", kMidnight + milliseconds(5), "experiments/Rollout");
+  EXPECT_EQ(folder.parent_path(), state.path() / "deep" / "state" / "runs");
+  EXPECT_TRUE(folder.filename().string().starts_with("20260101T000000.005Z-experiments-rollout-"));
+  EXPECT_EQ(folder.filename().string().size(),
             std::string("20260101T000000.005Z-experiments-rollout-xxxx").size());
-  for (const auto& each : {*folder, folder->parent_path(), folder->parent_path().parent_path()}) {
+  for (const auto& each : {folder, folder.parent_path(), folder.parent_path().parent_path()}) {
     struct stat facts {};
     ASSERT_EQ(stat(each.c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777, 0700U) << each;
   }
 }
 
+TEST(RunFolder, AppearsWithTheFirstLineAndNotBefore) {
+  const host::TempDir state("zdt-runs");
+  const auto folder = name_run_folder(state.path(), "rollout", kMidnight);
+  auto journal = Journal::begin(folder);
+  ASSERT_TRUE(journal);
+  EXPECT_FALSE(host::fs::exists(folder));
+  EXPECT_FALSE(newest_unfinished_run(state.path()));
+  (*journal)->receive(started(1));
+  EXPECT_EQ(read_journal(folder)->events.size(), 1U);
+  EXPECT_EQ(Journal::open(folder).error().code, Code::kConflict) << "it is locked from the start";
+  (*journal)->receive(event(2, "log", "", {}));
+  EXPECT_EQ(read_journal(folder)->last_seq, 2U);
+  EXPECT_TRUE((*journal)->health());
+
+  journal = Journal::begin(name_run_folder(state.path(), "rollout", kMidnight));
+  ASSERT_TRUE(journal);
+  journal->reset();
+  const auto runs = host::fs::directory_iterator(folder.parent_path());
+  EXPECT_EQ(std::distance(begin(runs), end(runs)), 1) << "a run without a line leaves nothing";
+}
+
+// At any moment before the first line: the hidden folder without and with its journal.
+TEST(RunFolder, WhatAProgramLeftThatWasKilledBeforeItsFirstLineGoesWithTheNextRun) {
+  const host::TempDir state("zdt-runs");
+  const auto folder = begun(state.path()), runs = folder.parent_path();
+  for (const char* name : {".with", ".without", ".young", ".held"}) host::fs::create_directory(runs / name);
+  for (const char* name : {".with", ".held"}) append_text(runs / name / "journal.jsonl", "");
+  const host::UniqueFd held(::open((runs / ".held/journal.jsonl").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(flock(held.get(), LOCK_EX), 0);
+  for (const char* name : {".with", ".without", ".held"}) {
+    host::fs::last_write_time(runs / name, host::fs::file_time_type::clock::now() - std::chrono::minutes(2));
+  }
+  EXPECT_EQ(*newest_unfinished_run(state.path()), folder);
+  begun(state.path());
+  EXPECT_FALSE(host::fs::exists(runs / ".with") || host::fs::exists(runs / ".without"));
+  EXPECT_TRUE(host::fs::exists(runs / ".young") && host::fs::exists(runs / ".held")) << "their programs may be alive";
+}
+
 TEST(RunFolder, TheNewestUnfinishedRunIsFound) {
   const host::TempDir state("zdt-runs");
   std::vector<host::fs::path> folders;
-  for (const char* status : {"failed", "interrupted", "passed", ""}) {
-    auto folder = make_run_folder(state.path(), "rollout", kMidnight + std::chrono::seconds(folders.size()));
-    ASSERT_TRUE(folder);
-    folders.push_back(*folder);
-    if (std::string(status).empty()) continue;  // was killed before its first line
-    auto journal = Journal::open(*folder);
-    ASSERT_TRUE(journal);
-    (*journal)->receive(started(1));
-    (*journal)->receive(event(2, "run-finished", "", {{"status", status}}));
+  for (const char* status : {"failed", "interrupted", "passed"}) {
+    folders.push_back(begun(state.path(), kMidnight + std::chrono::seconds(folders.size())));
+    (*Journal::open(folders.back()))->receive(event(2, "run-finished", "", {{"status", status}}));
   }
+  host::fs::create_directory(state.path() / "runs/20260101T000009.000Z-rollout-xxxx");  // of an earlier version, killed at once
   EXPECT_EQ(*newest_unfinished_run(state.path()), folders[1]);
+}
+
+TEST(RunFolder, TheStepsThatRanWhenTheProgramWasKilledAreKnown) {
+  const host::TempDir state("zdt-runs");
+  const auto folder = begun(state.path());
+  auto journal = Journal::open(folder);
+  auto add = [&, seq = uint64_t{1}](const char* type, const char* step) mutable { (*journal)->receive(event(++seq, type, step, {{"status", "passed"}})); };
+  add("step-started", "a");
+  add("log", "a");
+  add("step-started", "b");
+  add("step-finished", "a");
+  add("log", "b");
+  add("undo-started", "c");
+  EXPECT_EQ(read_journal(folder)->cut_off, (std::vector<std::string>{"b", "c"}));
+  add("run-finished", "");
+  EXPECT_TRUE(read_journal(folder)->cut_off.empty());
 }
 
 // A cluster that does not know a kind is a usage error, too, and comes in the middle of a run.
 TEST(RunFolder, ARunThatWasRefusedIsPassedOverAndOneThatFailedLikeItIsNot) {
   for (const bool began : {false, true}) {
     const host::TempDir state("zdt-runs");
-    auto folder = make_run_folder(state.path(), "rollout", kMidnight);
-    ASSERT_TRUE(folder);
-    auto journal = Journal::open(*folder);
+    auto journal = Journal::open(begun(state.path()));
     ASSERT_TRUE(journal);
-    (*journal)->receive(started(1));
     if (began) (*journal)->receive(event(2, "step-started", "update", {{"title", "Update"}}));
     (*journal)->receive(event(3, "run-finished", "", {{"status", "error"}, {"error", {{"code", "usage"}, {"what", "no"}}}}));
     journal->reset();
@@ -286,24 +344,21 @@ TEST(RunFolder, ARunThatWasRefusedIsPassedOverAndOneThatFailedLikeItIsNot) {
 
 TEST(RunFolder, ARunThatWasGivenUpIsPassedOverUntilItIsResumed) {
   const host::TempDir state("zdt-runs");
-  auto first = make_run_folder(state.path(), "rollout", kMidnight);
-  auto second = make_run_folder(state.path(), "rollout", kMidnight + std::chrono::seconds(1));
-  ASSERT_TRUE(first && second);
-  for (const auto& folder : {*first, *second}) (*Journal::open(folder))->receive(started(1));
+  const auto first = begun(state.path()), second = begun(state.path(), kMidnight + std::chrono::seconds(1));
   EXPECT_FALSE(newest_unfinished_run(state.path(), "another"));
-  EXPECT_EQ(*newest_unfinished_run(state.path(), "rollout"), *second);
+  EXPECT_EQ(*newest_unfinished_run(state.path(), "rollout"), second);
   {
-    auto running = Journal::open(*second);
-    EXPECT_EQ(give_up_run(*second, [] { return kMidnight; }, "restarted").error().code, Code::kConflict);
+    auto running = Journal::open(second);
+    EXPECT_EQ(give_up_run(second, [] { return kMidnight; }, "restarted").error().code, Code::kConflict);
   }
-  ASSERT_TRUE(give_up_run(*second, [] { return kMidnight; }, "restarted"));
-  EXPECT_EQ(*newest_unfinished_run(state.path()), *first);
-  const Event last = read_journal(*second)->events.back();
+  ASSERT_TRUE(give_up_run(second, [] { return kMidnight; }, "restarted"));
+  EXPECT_EQ(*newest_unfinished_run(state.path()), first);
+  const Event last = read_journal(second)->events.back();
   EXPECT_EQ(last.type, "run-given-up");
   EXPECT_EQ(last.seq, 2U);
   EXPECT_EQ(last.data["reason"], "restarted");
-  (*Journal::open(*second))->receive(started(3));
-  EXPECT_EQ(*newest_unfinished_run(state.path()), *second);
+  (*Journal::open(second))->receive(started(3));
+  EXPECT_EQ(*newest_unfinished_run(state.path()), second);
 }
 
 TEST(RunFolder, WithoutAnUnfinishedRunTheHintSaysWhatToRun) {
@@ -316,12 +371,9 @@ TEST(RunFolder, WithoutAnUnfinishedRunTheHintSaysWhatToRun) {
 
 TEST(RunFolder, ABrokenJournalDoesNotHideAnOlderRun) {
   const host::TempDir state("zdt-runs");
-  auto older = make_run_folder(state.path(), "rollout", kMidnight);
-  auto newer = make_run_folder(state.path(), "rollout", kMidnight + std::chrono::seconds(1));
-  ASSERT_TRUE(older && newer);
-  (*Journal::open(*older))->receive(started(1));
-  append_text(*newer / "journal.jsonl", "broken\nbroken\n");
-  EXPECT_EQ(*newest_unfinished_run(state.path()), *older);
+  const auto older = begun(state.path()), newer = begun(state.path(), kMidnight + std::chrono::seconds(1));
+  append_text(newer / "journal.jsonl", "broken\nbroken\n");
+  EXPECT_EQ(*newest_unfinished_run(state.path()), older);
 }
 
 }  // namespace zdt::stage
