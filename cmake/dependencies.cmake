@@ -12,6 +12,9 @@ find_package(spdlog REQUIRED)
 find_package(GTest REQUIRED)
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(RE2 REQUIRED re2)
+add_library(zdt_re2 INTERFACE)  # without its -pthread, which the precompiled header is not compiled with
+target_link_libraries(zdt_re2 INTERFACE ${RE2_LINK_LIBRARIES})
 pkg_check_modules(NFTABLES REQUIRED IMPORTED_TARGET libnftables)
 
 # What every source is compiled with, ours or a test.

@@ -92,7 +92,9 @@ void assign(Project& row, const json& body, bool all) {
 }
 
 json parse_object(const std::string& body) {
-  json parsed = json::parse(body, nullptr, false);
+  // What is nested deeper than a row ever is becomes "discarded": a deep value would end the stack where it is copied.
+  const auto shallow = [](int depth, json::parse_event_t, const json&) { return depth < 20; };
+  json parsed = json::parse(body, shallow, false);
   if (parsed.is_discarded()) throw RequestError(400, "the body is not JSON");
   if (!parsed.is_object()) throw RequestError(400, "the body wants to be a JSON object");
   return parsed;

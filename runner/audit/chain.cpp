@@ -1,7 +1,8 @@
 #include "audit/chain.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
-#include <regex>
 
 #include "base/text.h"
 
@@ -63,16 +64,12 @@ void add_envoy_calls(const ObjectSet& set, const EnvoyProxy& proxy, std::vector<
   }
 }
 
-/// The values that are looked at are short; std::regex recurses, and a long one could end the stack.
-constexpr size_t kLongestWord = 1000;
-
 std::optional<Address> address_in(const std::string& url) {
-  if (url.size() > kLongestWord) return std::nullopt;
-  static const std::regex kUrl(R"(^(https?|grpc)://([^/:]+)(?::(\d{1,5}))?(?:/.*)?$)");
-  std::smatch match;
-  if (!std::regex_match(url, match, kUrl)) return std::nullopt;
-  if (match[3].matched) return Address{match[2], std::stoll(match[3])};
-  return Address{match[2], match[1] == "https" ? 443 : 80};
+  static const RE2 kUrl(R"((https?|grpc)://([^/:]+)(?::(\d{1,5}))?(?:/.*)?)", RE2::Latin1);
+  std::string scheme, host, port;
+  if (!RE2::FullMatch(url, kUrl, &scheme, &host, &port)) return std::nullopt;
+  if (!port.empty()) return Address{host, std::stoll(port)};
+  return Address{host, scheme == "https" ? 443 : 80};
 }
 
 /// The first of these variables that is a time.
@@ -116,17 +113,16 @@ void add_container_calls(const ObjectSet& set, const Workload& workload, const C
 /// How long AWS' load balancer in front of a Service keeps an idle connection, where an annotation says it.
 /// https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
 std::optional<milliseconds> balancer_idle(const json& service) {
-  static const std::regex kAttribute(R"((?:^|,)\s*idle_timeout\.timeout_seconds=(\d{1,5}))");
+  static const RE2 kAttribute(R"((?:^|,)\s*idle_timeout\.timeout_seconds=(\d{1,5}))", RE2::Latin1);
   const json& annotations = at(service, {"metadata", "annotations"});
   const std::string own =
       string_at(annotations, {"service.beta.kubernetes.io/aws-load-balancer-connection-idle-timeout"});
   if (!own.empty()) return time_in(own);
   const std::string attributes =
       string_at(annotations, {"alb.ingress.kubernetes.io/load-balancer-attributes"});
-  std::smatch match;
-  if (attributes.size() > kLongestWord || !std::regex_search(attributes, match, kAttribute))
-    return std::nullopt;
-  return time_in(match[1].str());
+  std::string seconds;
+  if (!RE2::PartialMatch(attributes, kAttribute, &seconds)) return std::nullopt;
+  return time_in(seconds);
 }
 
 /// What balancers keep is said on a Service, or on an Ingress that leads to Services.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_limits.h"
 #include "base/text.h"
 
 namespace zdt::audit {
@@ -103,7 +104,7 @@ class InstructionReader {
 Launch launch_of(const Instruction& instruction) {
   Launch launch;
   launch.instruction = instruction;
-  const json words = json::parse(instruction.arguments, nullptr, false);
+  const json words = parse_json_or_null(instruction.arguments);
   launch.shell_form = !words.is_array() || !std::all_of(words.begin(), words.end(),
                                                         [](const json& word) { return word.is_string(); });
   if (launch.shell_form) return launch;

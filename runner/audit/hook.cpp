@@ -1,14 +1,27 @@
 #include "audit/hook.h"
 
-#include <regex>
+#include <re2/re2.h>
 
 #include "base/text.h"
 
 namespace zdt::audit {
 namespace {
 
-/// std::regex recurses: a longer line could end the stack. Hooks have none.
-constexpr size_t kLongestLine = 1000;
+bool is_word_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// The commands of a line: what stands between ; & | and the word "do".
+std::vector<std::string> commands_of(const std::string& line) {
+  std::vector<std::string> commands(1);
+  for (size_t i = 0; i < line.size(); ++i) {
+    const bool separator = std::string_view(";&|").find(line[i]) != std::string_view::npos;
+    const bool is_do = line.compare(i, 2, "do") == 0 && (i == 0 || !is_word_character(line[i - 1])) &&
+                       (i + 2 >= line.size() || !is_word_character(line[i + 2]));
+    if (separator || is_do) commands.emplace_back();
+    if (is_do) ++i;
+    if (!separator && !is_do) commands.back() += line[i];
+  }
+  return commands;
+}
 
 using Environment = std::function<std::optional<std::string>(std::string_view)>;
 
@@ -30,24 +43,27 @@ class ScriptReader {
 
  private:
   void read_line(const std::string& line) {
-    if (line.empty() || line.front() == '#' || line.size() > kLongestLine) return;
+    if (line.empty() || line.front() == '#') return;
     if (read_assignment(line)) return;
-    static const std::regex kSeparators(R"(\s*(?:;|&&|\|\||&|\|)\s*|\s+(?=do\b)|\bdo\b\s*)");
-    std::sregex_token_iterator word(line.begin(), line.end(), kSeparators, -1), end;
-    for (; word != end; ++word) read_command(trim(word->str()));
+    for (const std::string& command : commands_of(line)) read_command(trim(command));
   }
 
   /// NAME=value, NAME=${ENV:-value}. A variable called limit or timeout, or one whose environment variable
   /// has MAX, LIMIT or TIMEOUT in its name, ends the waiting.
   bool read_assignment(const std::string& line) {
-    static const std::regex kAssignment(R"(^([A-Za-z_]\w*)=("?)(\$\{(\w+):-([^}]*)\}|[^\s;"]*)\2;?$)");
-    std::smatch match;
-    if (!std::regex_match(line, match, kAssignment)) return false;
-    std::string value = match[3], source = match[4];
-    if (!source.empty()) value = env_(source).value_or(match[5].str());
-    variables_[match[1]] = value;
-    static const std::regex kLimit("max|limit|timeout", std::regex::icase);
-    if (std::regex_search(match[1].str() + " " + source, kLimit)) {
+    static const RE2 kAssignment(R"re(([A-Za-z_]\w*)=(?:"([^"]*)"|([^"]*?));?)re", RE2::Latin1);
+    static const RE2 kWithDefault(R"(\$\{(\w+):-([^}]*)\})", RE2::Latin1), kPlain(R"re([^\s;"]*)re", RE2::Latin1);
+    std::string name, quoted, bare, source, fallback;
+    if (!RE2::FullMatch(line, kAssignment, &name, &quoted, &bare)) return false;
+    std::string value = quoted + bare;
+    if (RE2::FullMatch(value, kWithDefault, &source, &fallback)) {
+      value = env_(source).value_or(fallback);
+    } else if (!RE2::FullMatch(value, kPlain)) {
+      return false;
+    }
+    variables_[name] = value;
+    static const RE2 kLimit("(?i)max|limit|timeout", RE2::Latin1);
+    if (RE2::PartialMatch(name + " " + source, kLimit)) {
       if (auto limit = time_in(value)) limit_ = std::max(limit_.value_or(milliseconds(0)), *limit);
     }
     return true;
@@ -58,10 +74,10 @@ class ScriptReader {
       if (command == opening || command.starts_with(std::string(opening) + " ")) ++depth_, waits_ = true;
     }
     if (command == "done" || command.starts_with("done ")) depth_ = std::max(0, depth_ - 1);
-    static const std::regex kSleep(R"((?:^|.*\s|.*/)sleep\s+("?)([^\s"]+)\1.*)");
-    std::smatch match;
-    if (depth_ > 0 || !std::regex_match(command, match, kSleep)) return;
-    if (auto time = value_of(match[2])) {
+    static const RE2 kSleep(R"re((?:|.*[\s/])sleep\s+(?:"([^\s"]+)"|([^\s"]+)).*)re", RE2::Latin1);
+    std::string quoted, bare;
+    if (depth_ > 0 || !RE2::FullMatch(command, kSleep, &quoted, &bare)) return;
+    if (auto time = value_of(quoted + bare)) {
       slept_ += *time;
     } else {
       known_ = false;
@@ -69,12 +85,12 @@ class ScriptReader {
   }
 
   std::optional<milliseconds> value_of(const std::string& word) {
-    static const std::regex kVariable(R"(\$\{?(\w+)(?::-([^}]*))?\}?)");
-    std::smatch match;
-    if (!std::regex_match(word, match, kVariable)) return time_in(word);
-    const auto own = variables_.find(match[1]);
+    static const RE2 kVariable(R"(\$\{?(\w+)(?::-([^}]*))?\}?)", RE2::Latin1);
+    std::string name, fallback;
+    if (!RE2::FullMatch(word, kVariable, &name, &fallback)) return time_in(word);
+    const auto own = variables_.find(name);
     if (own != variables_.end()) return time_in(own->second);
-    return time_in(env_(match[1].str()).value_or(match[2].str()));
+    return time_in(env_(name).value_or(fallback));
   }
 
   const Environment& env_;
@@ -131,12 +147,10 @@ HookLength exec_length(const ObjectSet& set, const Workload& workload, const Con
 HookLength request_length(const json& request) {
   HookLength length;
   length.present = true;
-  static const std::regex kDelay(
-      R"([?&](?:\w*_)?(?:s|seconds?|delay|sleep|wait|pause|duration|time)=([0-9.]+(?:ms|s|m)?))");
-  const std::string path = string_at(request, {"path"});
-  std::smatch match;
-  if (path.size() <= kLongestLine && std::regex_search(path, match, kDelay))
-    length.least = length.most = time_in(match[1].str());
+  static const RE2 kDelay(
+      R"([?&](?:\w*_)?(?:s|seconds?|delay|sleep|wait|pause|duration|time)=([0-9.]+(?:ms|s|m)?))", RE2::Latin1);
+  std::string time;
+  if (RE2::PartialMatch(string_at(request, {"path"}), kDelay, &time)) length.least = length.most = time_in(time);
   return length;
 }
 

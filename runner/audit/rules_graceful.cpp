@@ -1,5 +1,5 @@
 // Programs that are told to end at once.
-#include <regex>
+#include <re2/re2.h>
 
 #include "audit/rule.h"
 
@@ -8,10 +8,10 @@ namespace {
 
 /// Flags and variables that say "end at once".
 bool switches_off(const std::string& word) {
-  static const std::regex kOff(
-      R"(^(-{0,2}[\w.-]*graceful[\w.-]*[= ](off|false|no|0|0s|none|disabled)|-{0,2}[\w.-]*shutdown[= ]immediate)$)",
-      std::regex::icase);
-  return word.size() < 200 && std::regex_match(word, kOff);
+  static const RE2 kOff(
+      R"((?i)-{0,2}[\w.-]*graceful[\w.-]*[= ](?:off|false|no|0|0s|none|disabled)|-{0,2}[\w.-]*shutdown[= ]immediate)",
+      RE2::Latin1);
+  return RE2::FullMatch(word, kOff);
 }
 
 /// The path of the first argument or variable of the container that switches the graceful stop off; ""

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/json_limits.h"
+
 namespace zdt {
 namespace {
 
@@ -55,10 +57,16 @@ const json& object_at(const json& object, Path path) {
 }
 
 Result<json> parse_json(std::string_view text, std::string_view source) {
+  if (depth_of_json(text) > kMaxJsonDepth) {
+    return Error{Code::kInvalid, fmt::format("{}: JSON nested deeper than {} levels", source, kMaxJsonDepth), ""};
+  }
   try {
     return json::parse(text);
   } catch (const json::parse_error& failure) {
-    return Error{Code::kInvalid, fmt::format("{}: not JSON at byte {}: {}", source, failure.byte, failure.what()), ""};
+    return Error{Code::kInvalid,
+                 fmt::format("{}: not JSON at byte {}: {}", source, failure.byte, excerpt(failure.what(), 400)), ""};
+  } catch (const json::exception& failure) {  // a number that no type holds
+    return Error{Code::kInvalid, fmt::format("{}: not JSON: {}", source, excerpt(failure.what(), 400)), ""};
   }
 }
 

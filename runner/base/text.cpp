@@ -75,6 +75,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   size_t best_distance = std::min(std::max<size_t>(2, word.size() / 3) + 1, std::max<size_t>(1, word.size()));
   if (word.empty()) return best;
   for (const std::string& candidate : known) {
+    const size_t longer = std::max(word.size(), candidate.size()), shorter = std::min(word.size(), candidate.size());
+    if (longer - shorter >= best_distance) continue;  // so many letters are missing; and a word may be very long
     const size_t distance = edit_distance(lower(word), lower(candidate));
     if (distance < best_distance) {
       best_distance = distance;

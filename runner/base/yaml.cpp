@@ -1,146 +1,194 @@
 #include "base/yaml.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
-#include <charconv>
-#include <cmath>
-#include <regex>
+#include <istream>
+#include <streambuf>
+
+#include "base/json_limits.h"
+#include "base/yaml_scalar.h"
 
 namespace zdt {
 namespace {
 
-constexpr int kMaxDepth = 100;
-constexpr size_t kMaxValues = 1'000'000;
+constexpr const char* kStringTag = "tag:yaml.org,2002:str";
 
-template <class Integer>
-std::optional<json> integer_from(std::string_view digits, int base) {
-  Integer value{};
-  const char* end = digits.data() + digits.size();
-  auto [stop, failure] = std::from_chars(digits.data(), end, value, base);
-  if (failure != std::errc() || stop != end) return std::nullopt;
-  return json(value);
-}
+/// A value as a document wrote it.   text  of a scalar, for when it is a key.   values  in it, itself included.
+struct Written {
+  json value;
+  std::string text;
+  size_t values = 1;
+  bool scalar = false, plain = false;
+};
 
-/// Takes the prefix that says the base off `digits`: 0x, 0b, 0o, or a leading 0 alone, which means octal.
-int take_base(std::string_view& digits) {
-  if (digits.size() < 2 || digits[0] != '0') return 10;
-  const char letter = static_cast<char>(std::tolower(static_cast<unsigned char>(digits[1])));
-  const int base = letter == 'x' ? 16 : letter == 'b' ? 2 : 8;
-  digits.remove_prefix(letter == 'x' || letter == 'b' || letter == 'o' ? 2 : 1);
-  return base;
-}
+/// A list or mapping that has not ended yet.   merged  what `<<` brought in.
+struct Open {
+  json value;
+  json merged = json::object();
+  std::string key;
+  bool has_key = false, merges = false;
+  YAML::Mark mark;
+  YAML::anchor_t anchor = 0;
+  size_t first_value = 0;
+};
 
-std::optional<json> whole_number_from(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  const int base = take_base(text);
-  if (text.empty() || std::isxdigit(static_cast<unsigned char>(text[0])) == 0) return std::nullopt;
-  if (negative) return integer_from<int64_t>("-" + std::string(text), base);
-  auto number = integer_from<int64_t>(text, base);
-  return number ? number : integer_from<uint64_t>(text, base);
-}
-
-std::optional<json> number_from(std::string text) {
-  if (text.empty() || (std::isdigit(static_cast<unsigned char>(text[0])) == 0 && std::string_view("+-.").find(text[0]) == std::string::npos)) {
-    return std::nullopt;
-  }
-  std::erase(text, '_');
-  if (auto whole = whole_number_from(text)) return whole;
-  static const std::regex kFloat(R"([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)");
-  if (!std::regex_match(text, kFloat)) return std::nullopt;
-  const double value = std::strtod(text.c_str(), nullptr);
-  return std::isfinite(value) ? std::optional(json(value)) : std::nullopt;
-}
-
-/// The words that mean true and false: YAML 1.1's, which kubectl goes by.
-std::optional<json> boolean_from(const std::string& text) {
-  static const std::set<std::string> kTrue{"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
-  static const std::set<std::string> kFalse{"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
-  if (kTrue.contains(text)) return json(true);
-  if (kFalse.contains(text)) return json(false);
-  return std::nullopt;
-}
-
-json scalar_from(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str") return text;  // quoted, or said to be a string
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
-  if (auto boolean = boolean_from(text)) return *boolean;
-  return number_from(text).value_or(json(text));
-}
-
-/// One document on its way to JSON. Aliases are copied, so that a short text may ask for very many values.
-class Conversion {
+/// Builds the documents from the parser's events, so that nothing is built before it is counted.
+class Builder : public YAML::EventHandler {
  public:
-  json value_of(const YAML::Node& node, int depth) {
-    if (depth > kMaxDepth) throw YAML::ParserException(node.Mark(), "nested deeper than 100 levels");
-    if (++values_ > kMaxValues) throw YAML::ParserException(node.Mark(), "more than a million values");
-    if (node.IsScalar()) return scalar_from(node);
-    if (node.IsSequence()) return list_of(node, depth);
-    if (node.IsMap()) return object_of(node, depth);
-    return nullptr;
+  explicit Builder(YamlLimits limits) : limits_(limits) {}
+  std::vector<json> take_documents() { return std::move(documents_); }
+
+  void OnDocumentStart(const YAML::Mark&) override { anchored_.clear(); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add_new(mark, anchor, Written{}); }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto named = anchored_.find(anchor);
+    if (limits_.alias_bytes == 0) fail(mark, "aliases are not accepted here");
+    if (named == anchored_.end()) fail(mark, "an alias inside of what it names");
+    count_copy(mark, named->second.value);
+    count(mark, named->second.values);
+    if (is_deeper_than(named->second.value, limits_.depth - static_cast<int>(open_.size()))) fail_depth(mark);
+    add(mark, 0, Written(named->second));
   }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+    const bool plain = tag != "!" && tag != kStringTag;  // else quoted, or said to be a string
+    add_new(mark, anchor, Written{plain ? plain_scalar(text) : json(text), text, 1, true, tag != "!"});
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    start(mark, anchor, json::array());
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    start(mark, anchor, json::object());
+  }
+  void OnMapEnd() override { end(); }
 
  private:
-  json list_of(const YAML::Node& node, int depth) {
-    json list = json::array();
-    for (const auto& item : node) list.push_back(value_of(item, depth + 1));
-    return list;
+  [[noreturn]] static void fail(const YAML::Mark& mark, const std::string& why) { throw YAML::ParserException(mark, why); }
+  [[noreturn]] void fail_depth(const YAML::Mark& mark) const {
+    fail(mark, fmt::format("nested deeper than {} levels", limits_.depth));
   }
 
-  json object_of(const YAML::Node& node, int depth) {
-    json object = json::object(), merged = json::object();
-    for (const auto& pair : node) {
-      if (pair.first.IsScalar() && pair.first.Scalar() == "<<" && pair.first.Tag() != "!") {
-        add_merged(merged, pair.second, depth);
-        continue;
-      }
-      const std::string key = key_of(pair.first);
-      if (object.contains(key)) throw YAML::ParserException(pair.first.Mark(), "key \"" + key + "\" stands twice");
-      object[key] = value_of(pair.second, depth + 1);
+  void count(const YAML::Mark& mark, size_t more) {
+    values_ += more;
+    if (values_ > limits_.values) fail(mark, fmt::format("more than {} values", limits_.values));
+  }
+
+  /// An alias copies what its anchor names, and so does the anchor, to have it when the alias comes.
+  void count_copy(const YAML::Mark& mark, const json& value) {
+    alias_bytes_ += memory_of(value, limits_.alias_bytes - alias_bytes_);
+    if (alias_bytes_ > limits_.alias_bytes) fail(mark, fmt::format("anchors and aliases for more than {} bytes", limits_.alias_bytes));
+  }
+
+  void add_new(const YAML::Mark& mark, YAML::anchor_t anchor, Written written) {
+    count(mark, 1);
+    add(mark, anchor, std::move(written));
+  }
+
+  void start(const YAML::Mark& mark, YAML::anchor_t anchor, json empty) {
+    if (expects_key()) fail(mark, "a key must be a word");
+    if (open_.size() >= static_cast<size_t>(limits_.depth)) fail_depth(mark);
+    count(mark, 1);
+    Open open;
+    open.value = std::move(empty);
+    open.mark = mark;
+    open.anchor = anchor;
+    open.first_value = values_;
+    open_.push_back(std::move(open));
+  }
+
+  void end() {
+    Open open = std::move(open_.back());
+    open_.pop_back();
+    for (auto& [key, value] : open.merged.items()) open.value.emplace(key, std::move(value));
+    add(open.mark, open.anchor, Written{std::move(open.value), "", values_ - open.first_value + 1});
+  }
+
+  bool expects_key() const { return !open_.empty() && open_.back().value.is_object() && !open_.back().has_key; }
+
+  void add(const YAML::Mark& mark, YAML::anchor_t anchor, Written written) {
+    if (anchor != 0 && limits_.alias_bytes > 0) {
+      count_copy(mark, written.value);
+      anchored_[anchor] = written;
     }
-    for (auto& [key, value] : merged.items()) object.emplace(key, value);
-    return object;
-  }
-
-  /// What `<<: *base` or `<<: [*first, *second]` brings in: the first one that has a key wins.
-  void add_merged(json& merged, const YAML::Node& from, int depth) {
-    const json values = value_of(from, depth + 1);
-    for (const json& part : values.is_array() ? values : json::array({values})) {
-      if (!part.is_object()) throw YAML::ParserException(from.Mark(), "<< merges mappings only");
-      for (const auto& [key, value] : part.items()) merged.emplace(key, value);
+    if (open_.empty()) {
+      if (!written.value.is_null()) documents_.push_back(std::move(written.value));
+    } else if (expects_key()) {
+      take_key(mark, written);
+    } else if (open_.back().value.is_array()) {
+      open_.back().value.push_back(std::move(written.value));
+    } else {
+      add_member(mark, std::move(written.value));
     }
   }
 
   /// JSON's keys are strings: 1 becomes "1" and yes "true", as kubectl has it.
-  static std::string key_of(const YAML::Node& node) {
-    if (!node.IsScalar()) throw YAML::ParserException(node.Mark(), "a key must be a word");
-    const json key = scalar_from(node);
-    return key.is_boolean() || key.is_number_integer() ? key.dump() : node.Scalar();
+  void take_key(const YAML::Mark& mark, const Written& written) {
+    if (!written.scalar) fail(mark, "a key must be a word");
+    Open& open = open_.back();
+    open.has_key = true;
+    open.merges = written.plain && written.text == "<<";
+    if (open.merges) return;
+    const json& key = written.value;
+    open.key = key.is_boolean() || key.is_number_integer() ? key.dump() : written.text;
+    if (open.value.contains(open.key)) fail(mark, fmt::format("key \"{}\" stands twice", excerpt(open.key)));
   }
 
-  size_t values_ = 0;
+  void add_member(const YAML::Mark& mark, json value) {
+    Open& open = open_.back();
+    open.has_key = false;
+    if (open.merges) return merge(mark, value);
+    open.value[open.key] = std::move(value);
+  }
+
+  /// What `<<: *base` or `<<: [*first, *second]` brings in: the first one that has a key wins.
+  void merge(const YAML::Mark& mark, const json& from) {
+    const json alone = from.is_array() ? json() : json::array({from});
+    for (const json& part : from.is_array() ? from : alone) {
+      if (!part.is_object()) fail(mark, "<< merges mappings only");
+      for (const auto& [key, value] : part.items()) open_.back().merged.emplace(key, value);
+    }
+  }
+
+  YamlLimits limits_;
+  std::vector<json> documents_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, Written> anchored_;
+  size_t values_ = 0, alias_bytes_ = 0;
+};
+
+/// Reads what it is given, without a copy of it.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // never written to: it is only read from
+    setg(begin, begin, begin + text.size());
+  }
 };
 
 }  // namespace
 
-Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source) {
-  std::vector<json> documents;
+Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source, YamlLimits limits) {
+  Builder builder(limits);
   try {
-    for (const YAML::Node& node : YAML::LoadAll(std::string(text))) {
-      json value = Conversion().value_of(node, 0);
-      if (!value.is_null()) documents.push_back(std::move(value));
-    }
+    TextBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) continue;
   } catch (const YAML::Exception& failure) {
     return Error{Code::kScript,
-                 fmt::format("{}:{}:{}: {}", source, failure.mark.line + 1, failure.mark.column + 1, failure.msg), ""};
+                 fmt::format("{}:{}:{}: {}", source, failure.mark.line + 1, failure.mark.column + 1, excerpt(failure.msg)), ""};
   }
-  return documents;
+  return builder.take_documents();
 }
 
-Result<json> parse_yaml(std::string_view text, std::string_view source) {
-  auto documents = parse_yaml_documents(text, source);
+Result<json> parse_yaml(std::string_view text, std::string_view source, YamlLimits limits) {
+  auto documents = parse_yaml_documents(text, source, limits);
   if (!documents) return documents.error();
   if (documents->size() != 1) {
     return Error{Code::kScript, fmt::format("{}: want one YAML document, got {}", source, documents->size()), ""};

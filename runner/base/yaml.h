@@ -9,13 +9,21 @@
 
 namespace zdt {
 
+/// What one text may ask for.   values  scalars, lists and mappings, those that aliases bring in included.
+/// alias_bytes  of memory for what anchors name and aliases repeat; 0: no alias is accepted.
+struct YamlLimits {
+  int depth = 100;
+  size_t values = 1'000'000;
+  size_t alias_bytes = 16 << 20;
+};
+
 /// Every document of `text` that is not empty. `source` (a file name) stands in errors: `file:line:column: why`.
 /// Fails kScript. Plain scalars become null, bool (true, yes, on, y, false, no, off, n), integers (0755 and 0o755 are
-/// octal, 0x1f, 0b101, 1_000), floats, else strings; quoted ones strings. Keys become strings; `<<` merges; no more than
-/// 100 levels and a million values.
-Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source);
+/// octal, 0x1f, 0b101, 1_000), floats, else strings; quoted ones strings. Keys become strings; `<<` merges.
+/// Takes a time and a memory that grow with the text's length alone, and builds nothing beyond `limits`.
+Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source, YamlLimits limits = {});
 
 /// The only document of `text`; kScript when there is none or more than one.
-Result<json> parse_yaml(std::string_view text, std::string_view source);
+Result<json> parse_yaml(std::string_view text, std::string_view source, YamlLimits limits = {});
 
 }  // namespace zdt

@@ -1,5 +1,7 @@
 #include "cluster/planned_cluster.h"
 
+#include "base/json_limits.h"
+
 namespace zdt::cluster {
 namespace {
 
@@ -9,7 +11,7 @@ json minimal_object(const std::string& path) { return {{"metadata", {{"name", la
 
 /// "Deployment/k8s-web-pool", for an applied object.
 std::string object_words(const kube::ApiCall& call) {
-  const json object = json::parse(call.body, nullptr, false);
+  const json object = parse_json_or_null(call.body);
   if (call.content_type != "application/apply-patch+yaml" || !object.is_object()) return "";
   return string_at(object, {"kind"}) + "/" + string_at(object, {"metadata", "name"});
 }
@@ -37,7 +39,7 @@ Result<json> PlannedCluster::answer(const kube::ApiCall& call) {
   if (call.method == "GET") return read(path);
   if (call.method == "PATCH") return patch(call, path, query);
   if (call.method == "DELETE") return remove(path);
-  const json body = json::parse(call.body, nullptr, false);
+  const json body = parse_json_or_null(call.body);
   return body.is_object() ? body : minimal_object(path);
 }
 
@@ -67,7 +69,7 @@ Result<json> PlannedCluster::read(const std::string& path) {
 
 Result<json> PlannedCluster::patch(const kube::ApiCall& call, const std::string& path,
                                    const std::string& query) {
-  const json body = json::parse(call.body, nullptr, false);
+  const json body = parse_json_or_null(call.body);
   if (call.content_type != "application/apply-patch+yaml" || !body.is_object()) {
     const auto found = objects_.find(path);
     return found == objects_.end() ? minimal_object(path) : found->second;

@@ -20,8 +20,22 @@ Task<std::string> read_some(TlsStream& stream) {
   co_return bytes;
 }
 
-Task<void> write_all(TlsStream& stream, std::string bytes) {
-  co_await asio::async_write(stream, asio::buffer(bytes), asio::use_awaitable);
+Task<void> write_all(TlsStream& stream, std::string bytes, milliseconds limit) {
+  constexpr size_t kPiece = 256 << 10;
+  for (size_t start = 0; start < bytes.size(); start += kPiece) {
+    const auto piece = asio::buffer(asio::buffer(bytes) + start, kPiece);
+    allow(stream, limit);
+    co_await asio::async_write(stream, piece, asio::use_awaitable);
+  }
+}
+
+Task<void> drain(TlsStream& stream, milliseconds limit, size_t most) {
+  allow(stream, limit);
+  std::string ignored;
+  do {
+    ignored = co_await read_some(stream);
+    most -= std::min(most, ignored.size());
+  } while (!ignored.empty() && most > 0);
 }
 
 Task<void> shut_down(TlsStream& stream, milliseconds limit) {

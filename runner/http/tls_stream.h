@@ -17,8 +17,13 @@ Task<void> accept_tls(TlsStream& stream, milliseconds limit);
 /// At least one byte; "" when the peer has gone, or the stream's time is over. Unwinds when cancelled.
 Task<std::string> read_some(TlsStream& stream);
 
-/// All of `bytes`. Throws boost::system::system_error when the peer has gone.
-Task<void> write_all(TlsStream& stream, std::string bytes);
+/// All of `bytes`. Throws boost::system::system_error when the peer has gone, or takes longer than `limit` (zero: none)
+/// for a piece of 256 KiB.
+Task<void> write_all(TlsStream& stream, std::string bytes, milliseconds limit);
+
+/// Reads and forgets what the peer still sends, until it ends, `limit` passes, or it was `most` bytes: closing before
+/// would take the answer from it that it has not read yet.
+Task<void> drain(TlsStream& stream, milliseconds limit, size_t most);
 
 /// Says goodbye, and waits at most `limit` for the peer's.
 Task<void> shut_down(TlsStream& stream, milliseconds limit);

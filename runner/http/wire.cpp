@@ -15,7 +15,6 @@ using boost::system::error_code;
 namespace {
 
 int refusal_of(const error_code& failure) {
-  if (failure == bh::error::body_limit) return 413;
   return failure == bh::error::header_limit ? 431 : 400;
 }
 
@@ -23,33 +22,36 @@ int refusal_of(const error_code& failure) {
 
 void RequestReader::begin() {
   parser_.emplace();
-  parser_->eager(true);
   parser_->header_limit(kHeaderLimit);
-  parser_->body_limit(body_limit_);
-  asked_to_continue_ = false;
+  parser_->body_limit(boost::none);  // body_limit_ is looked at here, when somebody wants the body
+  asked_to_continue_ = reads_body_ = false;
+}
+
+void RequestReader::begin_body(size_t limit) {
+  body_limit_ = limit;
+  reads_body_ = true;
+  const auto announced = parser_->content_length();
+  if (announced && *announced > limit) refusal_ = 413;
+  if (!done()) take("");
 }
 
 void RequestReader::take(std::string_view bytes) {
   unread_.append(bytes);
   error_code failure;
-  while (!refusal_ && !done() && !unread_.empty()) {
-    const size_t used = parser_->put(boost::asio::buffer(unread_), failure);
-    unread_.erase(0, used);
-    if (failure == bh::error::need_more) return;
+  size_t used = 0;
+  while (!refusal_ && !done() && used < unread_.size() && (!head_done() || reads_body_)) {
+    used += parser_->put(boost::asio::buffer(unread_) + used, failure);
+    if (failure == bh::error::need_more) break;
     if (failure) refusal_ = refusal_of(failure);
+    if (!refusal_ && head_done() && body_size() > body_limit_ && reads_body_) refusal_ = 413;
   }
+  unread_.erase(0, used);
 }
 
 bool RequestReader::wants_continue() {
   if (asked_to_continue_ || refusal_ || done() || !parser_->is_header_done()) return false;
   asked_to_continue_ = bh::token_list(parser_->get()[bh::field::expect]).exists("100-continue");
   return asked_to_continue_;
-}
-
-WireRequest RequestReader::next() {
-  WireRequest request = parser_->release();
-  begin();
-  return request;
 }
 
 std::string answer_head(unsigned version, int status, const Headers& headers, bool keep_alive) {

@@ -1,5 +1,6 @@
 #include "script/inside.h"
 
+#include "base/json_limits.h"
 #include "base/text.h"
 
 namespace zdt::script {
@@ -8,7 +9,7 @@ namespace {
 /// What the API server itself says when nothing is behind its proxy.
 bool is_status(const http::Response& response) {
   if (response.status < 400) return false;
-  const json body = json::parse(response.body, nullptr, false);
+  const json body = parse_json_or_null(response.body);
   return string_at(body, {"kind"}) == "Status" && string_at(body, {"apiVersion"}) == "v1";
 }
 

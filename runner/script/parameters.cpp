@@ -9,8 +9,9 @@ Result<json> typed_value(const json& model, const std::string& name, const std::
   const Error bad{Code::kUsage, fmt::format("--set {}={}: want a {} like {}", name, text, model.type_name(), model.dump()), ""};
   if (model.is_string()) return json(text);
   if (model.is_boolean()) return text == "true" || text == "false" ? Result<json>(json(text == "true")) : Result<json>(bad);
-  const json value = json::parse(text, nullptr, false);
-  if (value.is_discarded()) return bad;
+  const auto parsed = parse_json(text, "");
+  if (!parsed) return bad;
+  const json& value = *parsed;
   const bool any_table = model.is_structured() && model.empty() && value.is_structured();  // {} may become a list
   if (model.is_number() ? !value.is_number() : value.type() != model.type() && !any_table) return bad;
   return value;

@@ -1,5 +1,6 @@
 #include "script/tool_check.h"
 
+#include "base/json_limits.h"
 #include "base/text.h"
 #include "script/data_file.h"
 
@@ -65,7 +66,7 @@ class CheckRound {
     finding = judge(tool, path, version, result_.target, result_.system);
     if (finding.verdict != "ok" || tool.answers.empty()) co_return;
     const ToolAnswer answer = co_await ask(world_, path, tool.answers, limit_);
-    json info = json::parse(answer.text.substr(0, answer.text.find('\n')), nullptr, false);
+    json info = parse_json_or_null(answer.text.substr(0, answer.text.find('\n')));
     if (has_answered(answer, info)) {
       if (info.is_object()) daemon_ = std::move(info);
       co_return;

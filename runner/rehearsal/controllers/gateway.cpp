@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/json_limits.h"
 #include "rehearsal/controllers/gateway_status.h"
 #include "rehearsal/controllers/objects.h"
 
@@ -17,7 +18,7 @@ bool includes_new_names(const std::set<std::string>& wanted, const std::set<std:
 
 /// The file of a ConfigMap; null when it is not there.
 json file_in(const json& map, const std::string& name) {
-  return json::parse(string_at(map, {"data", name}, "null"), nullptr, false);
+  return parse_json_or_null(string_at(map, {"data", name}, "null"));
 }
 
 }  // namespace

@@ -55,6 +55,9 @@ std::string unsupported_part(const json& route) {
   static const std::set<std::string> kFilters = {"RequestHeaderModifier", "ResponseHeaderModifier",
                                                  "RequestRedirect", "URLRewrite"};
   for (const json& rule : array_at(route, {"spec", "rules"})) {
+    for (const json& match : array_at(rule, {"matches"})) {
+      if (const std::string part = unreadable_part(match); !part.empty()) return part;
+    }
     for (const json& filter : array_at(rule, {"filters"})) {
       const std::string type = string_at(filter, {"type"});
       if (!kFilters.contains(type)) return "filter " + type;

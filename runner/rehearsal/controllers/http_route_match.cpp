@@ -1,5 +1,9 @@
 #include "rehearsal/controllers/http_route_match.h"
 
+#include <re2/re2.h>
+
+#include "base/json_limits.h"
+
 namespace zdt::rehearsal {
 namespace {
 
@@ -37,6 +41,19 @@ json envoy_match(const json& match) {
         {{"name", string_at(parameter, {"name"})}, {"string_match", string_match(parameter)}});
   }
   return envoy;
+}
+
+std::string unreadable_part(const json& match) {
+  std::vector<const json*> parts{&at(match, {"path"})};
+  for (const char* list : {"headers", "queryParams"}) {
+    for (const json& part : array_at(match, {list})) parts.push_back(&part);
+  }
+  for (const json* part : parts) {
+    const std::string value = string_at(*part, {"value"});
+    if (string_at(*part, {"type"}) != "RegularExpression" || RE2(value, RE2::Quiet).ok()) continue;
+    return fmt::format("the regular expression \"{}\"", excerpt(value));
+  }
+  return "";
 }
 
 MatchRank rank_of(const json& route, const json& match) {

@@ -62,8 +62,12 @@ json scrape_config(const MonitorSource& source, const json& monitor, const json&
 
 json scrape_configs(const MonitorSource& source, const json& monitor, const char* list) {
   json configs = json::array();
-  for (const json& endpoint : array_at(monitor, {"spec", list}))
+  for (const json& endpoint : array_at(monitor, {"spec", list})) {
     configs.push_back(scrape_config(source, monitor, endpoint, configs.size()));
+    for (const char* rules : {"relabel_configs", "metric_relabel_configs"}) {
+      if (!are_readable(array_at(configs.back(), {rules}))) return json::array();
+    }
+  }
   return configs;
 }
 

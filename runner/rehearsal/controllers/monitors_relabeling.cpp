@@ -1,7 +1,9 @@
 #include "rehearsal/controllers/monitors_relabeling.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 
@@ -40,12 +42,15 @@ void add_label_filter(json& rules, const MonitorSource& source, const std::strin
 }
 
 void add_selector(json& rules, const MonitorSource& source, const json& selector) {
-  for (const auto& [name, value] : object_at(selector, {"matchLabels"}).items())
-    add_label_filter(rules, source, name, "keep", value.get<std::string>());
+  for (const auto& [name, value] : object_at(selector, {"matchLabels"}).items()) {
+    if (value.is_string()) add_label_filter(rules, source, name, "keep", value.get<std::string>());
+  }
   for (const json& expression : array_at(selector, {"matchExpressions"})) {
     const std::string name = string_at(expression, {"key"}), how = string_at(expression, {"operator"});
     std::vector<std::string> values;
-    for (const json& value : array_at(expression, {"values"})) values.push_back(value.get<std::string>());
+    for (const json& value : array_at(expression, {"values"})) {
+      if (value.is_string()) values.push_back(value.get<std::string>());
+    }
     const json present = json::array({label(source, name, "labelpresent")});
     if (how == "In") add_label_filter(rules, source, name, "keep", join(values, "|"));
     if (how == "NotIn") add_label_filter(rules, source, name, "drop", join(values, "|"));
@@ -98,6 +103,7 @@ void add_job(json& rules, const MonitorSource& source, const json& monitor) {
 
 void add_target_labels(json& rules, const json& monitor, const char* field, const MonitorSource& source) {
   for (const json& name : array_at(monitor, {"spec", field})) {
+    if (!name.is_string()) continue;
     const std::string text = name.get<std::string>();
     json rule = copy({label(source, text)}, label_name(text));
     rule["regex"] = "(.+)";
@@ -115,12 +121,19 @@ json relabelings(const json& given) {
     json rule = json::object();
     for (const auto& [name, value] : each.items()) {
       const auto known = kNames.find(name);
-      rule[known == kNames.end() ? name : known->second] =
-          name == "action" ? json(lower(value.get<std::string>())) : value;
+      const bool action = name == "action" && value.is_string();
+      rule[known == kNames.end() ? name : known->second] = action ? json(lower(value.get<std::string>())) : value;
     }
     rules.push_back(std::move(rule));
   }
   return rules;
+}
+
+bool are_readable(const json& rules) {
+  return std::all_of(rules.begin(), rules.end(), [](const json& rule) {
+    const json& regex = at(rule, {"regex"});
+    return regex.is_null() || (regex.is_string() && RE2(regex.get<std::string>(), RE2::Quiet).ok());
+  });
 }
 
 json relabel_rules(const MonitorSource& source, const json& monitor, const json& endpoint) {

@@ -15,6 +15,10 @@ inline constexpr MonitorSource kPodSource{"pod", "podMonitor", "pod"};
 /// relabel_configs of one endpoint of a monitor.
 json relabel_rules(const MonitorSource& source, const json& monitor, const json& endpoint);
 
+/// Whether Prometheus can read all regular expressions of these relabelings. It takes nothing of a configuration
+/// with one that it cannot read, so the operator rejects the monitor (validateRelabelConfigs, pkg/prometheus).
+bool are_readable(const json& rules);
+
 /// The operator's RelabelConfigs, Prometheus' own with camelCase names, in Prometheus' form.
 json relabelings(const json& given);
 

@@ -19,8 +19,8 @@ Task<Result<Push>> send(World& world, http::Request request) {
               {"headers", std::move(headers)},
               {"body", std::move(response->body)},
               {"took", static_cast<double>(response->total.count()) / 1000}};
-  auto parsed = json::parse(result["body"].get_ref<const std::string&>(), nullptr, false);
-  if (!parsed.is_discarded()) result["json"] = std::move(parsed);
+  auto parsed = parse_json(result["body"].get_ref<const std::string&>(), "");
+  if (parsed) result["json"] = std::move(*parsed);
   co_return Push([result = std::move(result)](lua_State* state) { return push_json(state, result), 1; });
 }
 

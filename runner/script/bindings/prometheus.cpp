@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/yaml.h"
+#include "base/json_limits.h"
 #include "host/files.h"
 #include "script/bindings/bindings.h"
 #include "script/entrances.h"
@@ -35,7 +36,7 @@ Asked asked(World& world, const json& options) {
 Task<Result<json>> data_of(World& world, Asked asked) {
   auto response = co_await send_inside(world, asked.request, std::move(asked.network));
   if (!response) co_return with_context("Prometheus", response.error());
-  json answer = json::parse(response->body, nullptr, false);
+  json answer = parse_json_or_null(response->body);
   const std::string problem = string_at(answer, {"error"});
   if (!problem.empty()) co_return Error{Code::kInvalid, "Prometheus: " + problem, ""};
   auto body = body_of(*response, asked.request);

@@ -32,14 +32,14 @@ TEST(HookScript, TellsItsPauseAndItsLimit) {
            {"sleep 2\nlimit=${STOP_MAX_SECONDS:-30}\nwhile :; do\n  sleep 1\ndone\necho end", 2000, 40000,
             true},
            {"until curl -f x; do sleep 1; done; sleep 3", 3000, std::nullopt, true},
-           {std::string(5000, 'x') + " sleep 3", 0, 0},
+           {std::string(500'000, 'x') + " sleep 3", 3000, 3000},
        }) {
     const HookLength length = script_length(script.text, env);
-    EXPECT_EQ(length.waits, script.waits) << script.text;
+    EXPECT_EQ(length.waits, script.waits) << script.text.substr(0, 100);
     EXPECT_EQ(length.least ? std::optional(length.least->count()) : std::nullopt, script.least_ms)
-        << script.text;
+        << script.text.substr(0, 100);
     EXPECT_EQ(length.most ? std::optional(length.most->count()) : std::nullopt, script.most_ms)
-        << script.text;
+        << script.text.substr(0, 100);
   }
 }
 

@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "base/json_limits.h"
 
 #include <gtest/gtest.h>
 
@@ -53,6 +53,46 @@ TEST(Json, BrokenTextNamesItsSourceAndTheByte) {
   EXPECT_FALSE(parse_json("", "x"));
   EXPECT_TRUE(parse_json("null", "x"));
   EXPECT_FALSE(parse_json("{\"a\": \"\xff\"}", "x")) << "JSON is UTF-8";
+}
+
+TEST(Json, NestingIsLimitedBeforeAnythingIsBuilt) {
+  const auto nested = [](size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  EXPECT_TRUE(parse_json(nested(kMaxJsonDepth), "x"));
+  auto deeper = parse_json(nested(50'000), "answer");
+  ASSERT_FALSE(deeper);
+  EXPECT_EQ(deeper.error().code, Code::kInvalid);
+  EXPECT_EQ(deeper.error().what, "answer: JSON nested deeper than 500 levels");
+  EXPECT_FALSE(parse_json(std::string(1'000'000, '['), "x"));
+  EXPECT_FALSE(parse_json(std::string(1'000'000, ']') + std::string(1'000'000, '['), "x"));
+  EXPECT_TRUE(parse_json("[\"" + std::string(1000, '[') + "\\\"[[\"]", "x")) << "brackets in a string are none";
+}
+
+TEST(Json, ANumberThatNoTypeHoldsIsAnErrorAndNotAnException) {
+  auto parsed = parse_json("{\"a\": 1e999}", "answer");
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, Code::kInvalid);
+  EXPECT_TRUE(parse_json_or_null("1e999").is_null());
+  EXPECT_FALSE(parse_json(std::string(400'000, '1'), "x")) << "400,000 digits";
+}
+
+TEST(Json, AnErrorRepeatsNoLongText) {
+  auto parsed = parse_json(std::string(1'000'000, 'x'), "answer");
+  ASSERT_FALSE(parsed);
+  EXPECT_LT(parsed.error().what.size(), 1000u);
+  parsed = parse_json("[\"" + std::string(1'000'000, 'x'), "answer");
+  EXPECT_LT(parsed.error().what.size(), 1000u);
+  EXPECT_EQ(excerpt("\xc3\xa4\xc3\xa4", 3), "\xc3\xa4\xe2\x80\xa6") << "no half of a character";
+}
+
+TEST(Json, TellsItsDepthItsSizeAndItsMemory) {
+  EXPECT_EQ(depth_of_json(R"({"a": [1, {"b": "[{"}]})"), 3);
+  EXPECT_EQ(depth_of_json("]]]]["), 1);
+  EXPECT_EQ(separators_in_json(R"({"a,b": [1, 2], "c": {}})"), 7u);
+  EXPECT_TRUE(is_deeper_than(json::parse("[[[1]]]"), 2));
+  EXPECT_FALSE(is_deeper_than(json::parse("[[[1]]]"), 3));
+  EXPECT_GT(memory_of(json(std::string(10'000, 'x'))), 10'000u);
+  EXPECT_LT(memory_of(json(std::string(10'000, 'x'))), 11'000u);
+  EXPECT_LT(memory_of(json(std::vector<int>(100'000, 1)), 1000), 2000u) << "counts no further than it has to";
 }
 
 }  // namespace

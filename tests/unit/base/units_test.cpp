@@ -100,5 +100,29 @@ TEST(Time, RefusesWhatIsNotRfc3339) {
   }
 }
 
+TEST(Time, ALongTextIsRefusedAsQuicklyAsAShortOne) {
+  EXPECT_FALSE(parse_time(std::string(1'000'000, '1')));
+  EXPECT_TRUE(parse_time("2026-01-01T00:00:00." + std::string(1'000'000, '1') + "Z")) << "Go takes any fraction";
+  EXPECT_LT(parse_time(std::string(1'000'000, '1')).error().what.size(), 500u);
+}
+
+TEST(Time, IsHeldWhereTwoOfThemCanBeSubtracted) {
+  EXPECT_EQ(format_time(*parse_time("9999-12-31T23:59:59Z")), "2200-01-01T00:00:00Z");
+  EXPECT_EQ(format_time(*parse_time("0001-01-01T00:00:00Z")), "1930-01-01T00:00:00Z");
+  EXPECT_GT(*parse_time("9999-12-31T23:59:59Z") - *parse_time("0000-01-01T00:00:00Z"), std::chrono::hours(0));
+  for (const char* text : {"2026-01-01T00:00:00+99:00", "2026-01-01T00:00:00+01:60", "2026-01-01T00:60:00Z", "2026-00-01T00:00:00Z",
+                           "2026-01-00T00:00:00Z", "+026-01-01T00:00:00Z"}) {
+    EXPECT_FALSE(parse_time(text)) << text;
+  }
+}
+
+TEST(ParseQuantity, IsCappedWhereAnInt64Ends) {
+  for (const char* text : {"1e999", "9e99999999999999999999", "99999999999999999999E"}) EXPECT_DOUBLE_EQ(*parse_quantity(text), 9.2e18) << text;
+  EXPECT_DOUBLE_EQ(*parse_quantity("-1e999"), -9.2e18);
+  EXPECT_DOUBLE_EQ(*parse_quantity("0e999"), 0);
+  EXPECT_FALSE(parse_quantity(std::string(1'000'000, '.')));
+  EXPECT_DOUBLE_EQ(*parse_quantity(std::string(1'000'000, '9')), 9.2e18);
+}
+
 }  // namespace
 }  // namespace zdt

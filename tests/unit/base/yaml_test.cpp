@@ -138,5 +138,61 @@ TEST(Yaml, AFewAliasesCannotMakeAMillionNodes) {
   EXPECT_TRUE(failure_of(bomb).starts_with("file.yaml:"));
 }
 
+TEST(Yaml, AScalarOfAMillionDigitsIsText) {
+  for (char c : {'1', '0', '_', '.', '-', 'a', 'e'}) {
+    const std::string text = "1" + std::string(1'000'000, c);
+    EXPECT_TRUE(value_of(text).is_string()) << c;
+  }
+  EXPECT_TRUE(parse_yaml(std::string(400'000, '1') + ": x", "t"));
+}
+
+TEST(Yaml, AliasesOfALongTextAreCountedInBytes) {
+  std::string text = "long: &long " + std::string(1 << 20, 'x') + "\nlist:\n";
+  for (int i = 0; i < 3000; ++i) text += "- *long\n";
+  EXPECT_EQ(failure_of(text), "file.yaml:17:3: anchors and aliases for more than 16777216 bytes");
+  std::string nested;
+  for (int i = 0; i < 90; ++i) nested += "&a" + std::to_string(i) + " [";
+  EXPECT_NE(failure_of(nested + std::string(1 << 20, 'x') + std::string(90, ']')).find("anchors and aliases"), std::string::npos)
+      << "each anchor keeps what it names";
+}
+
+TEST(Yaml, ManyDocumentsShareOneLimit) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "---\nlong: &long " + std::string(300'000, 'x') + "\ncopy: *long\n";
+  EXPECT_NE(failure_of(text).find("anchors and aliases"), std::string::npos);
+}
+
+TEST(Yaml, AnAliasInsideOfWhatItNamesIsAnError) {
+  EXPECT_NE(failure_of("a: &a [1, *a]\n").find("inside of what it names"), std::string::npos);
+  EXPECT_NE(failure_of("a: &a {b: *a}\n").find("inside of what it names"), std::string::npos);
+}
+
+TEST(Yaml, AliasesDoNotNestDeeperThanTextMay) {
+  std::string text = "a0: &a0 [1]\n";
+  for (int i = 1; i < 150; ++i) text += fmt::format("a{}: &a{} [*a{}]\n", i, i, i - 1);
+  EXPECT_NE(failure_of(text).find("nested deeper than 100 levels"), std::string::npos);
+}
+
+TEST(Yaml, LimitsAreTheCallersToo) {
+  EXPECT_FALSE(parse_yaml("a: &x 1\nb: *x\n", "t", {.alias_bytes = 0}));
+  EXPECT_TRUE(parse_yaml("a: &x 1\n", "t", {.alias_bytes = 0})) << "an anchor alone is no alias";
+  EXPECT_FALSE(parse_yaml("[1, 2, 3]", "t", {.values = 3}));
+  EXPECT_TRUE(parse_yaml("[1, 2, 3]", "t", {.values = 4}));
+  EXPECT_FALSE(parse_yaml("[[1]]", "t", {.depth = 1}));
+}
+
+TEST(Yaml, AnAliasMayBeAKey) { EXPECT_EQ(*parse_yaml("a: &a 1\n*a : x\n", "t"), (json{{"a", 1}, {"1", "x"}})); }
+
+TEST(Yaml, ThreeMegabytesTakeATimeThatGrowsWithThem) {
+  const auto time_of = [](size_t bytes) {
+    std::string text = "data:\n";
+    for (int i = 0; text.size() < bytes; ++i) text += fmt::format("  k{}: {}\n", i, i);
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(parse_yaml(text, "t"));
+    return std::chrono::steady_clock::now() - start;
+  };
+  EXPECT_LT(time_of(3 << 20), std::chrono::seconds(5)) << "it was 15 s and more";
+}
+
 }  // namespace
 }  // namespace zdt

@@ -295,5 +295,139 @@ TEST_F(ServerTest, RunningOutOfDescriptorsDoesNotEndIt) {
   EXPECT_EQ(send(request("/")).status, 200);
 }
 
+ServerOptions bounded(size_t connections, size_t bodies = 64 << 20, size_t answers = 256 << 20) {
+  return {.handler_reads_body = true, .connections = connections, .bodies = bodies, .answers = answers};
+}
+
+/// Lets nobody in who is not said to be known.
+Task<void> only_friends(Exchange& exchange) {
+  if (exchange.headers.get("X-Friend").empty()) {
+    co_await exchange.respond(401, "text/plain", "who are you?");
+    co_return;
+  }
+  co_await exchange.read_body();
+  co_await exchange.respond(200, "text/plain", std::to_string(exchange.body.size()));
+}
+
+TEST_F(ServerTest, ABodyIsNotReadBeforeItsHandlerWantsIt) {
+  serve(only_friends, 3 << 20, {}, bounded(100));
+  RawConnection raw(loop);
+  on_loop(loop, raw.connect(server->port()));
+  on_loop(loop, raw.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\nExpect: 100-continue\r\n\r\n"));
+  const std::string answer = on_loop(loop, raw.read_all());
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 ")) << answer << " (and no 100)";
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("who are you?")) << answer;
+}
+
+TEST_F(ServerTest, WhoSendsABodyThatIsNotReadStillGetsItsAnswer) {
+  serve(only_friends, 3 << 20, {}, bounded(100));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(send(request("/", "POST", std::string(3'000'000, 'x'))).status, 401);
+  Request friendly = request("/", "POST", std::string(3'000'000, 'x'));
+  friendly.headers.add("X-Friend", "yes");
+  EXPECT_EQ(send(std::move(friendly)).body, "3000000");
+}
+
+TEST_F(ServerTest, ARequestWithoutABodyKeepsItsConnectionHoweverItIsAnswered) {
+  serve(only_friends, 3 << 20, {}, bounded(100));
+  RawConnection raw(loop);
+  on_loop(loop, raw.connect(server->port()));
+  for (int i = 0; i < 2; ++i) {
+    on_loop(loop, raw.write(plain_request("/")));
+    EXPECT_EQ(on_loop(loop, raw.read_until("who are you?")).find("Connection: close"), std::string::npos);
+  }
+}
+
+TEST_F(ServerTest, AHandlerMayReadLessThanTheServerWould) {
+  serve([](Exchange& exchange) -> Task<void> {
+    co_await exchange.read_body(10);
+    co_await exchange.respond(200, "text/plain", exchange.body);
+  }, 3 << 20, {}, bounded(100));
+  EXPECT_EQ(send(request("/", "POST", "0123456789")).body, "0123456789");
+  EXPECT_EQ(send(request("/", "POST", "0123456789x")).status, 413);
+}
+
+TEST_F(ServerTest, BodiesTogetherTakeNoMoreThanTheirShare) {
+  int inside = 0;
+  bool go_on = false;
+  serve([&](Exchange& exchange) -> Task<void> {
+    co_await exchange.read_body();
+    ++inside;
+    while (!go_on) co_await sleep_for(milliseconds(1));
+    co_await exchange.respond(200, "text/plain", "");
+  }, 3 << 20, {}, bounded(100, 2'500'000));
+  std::vector<long> statuses;
+  const auto one = [&]() -> Task<void> {
+    Request wire = request("/", "POST", std::string(1'000'000, 'x'));
+    auto response = co_await client->send(std::move(wire));
+    statuses.push_back(response ? response->status : -1);
+    if (statuses.size() == 2) go_on = true;
+  };
+  std::vector<Task<void>> work;
+  for (int i = 0; i < 4; ++i) work.push_back(one());
+  on_loop(loop, all_of(std::move(work)));
+  std::sort(statuses.begin(), statuses.end());
+  EXPECT_EQ(statuses, (std::vector<long>{200, 200, 429, 429}));
+  EXPECT_EQ(inside, 2);
+  EXPECT_EQ(send(request("/", "POST", std::string(2'000'000, 'x'))).status, 200) << "what was held is given back";
+}
+
+TEST_F(ServerTest, AnswersTogetherTakeNoMoreThanTheirShare) {
+  serve([](Exchange& exchange) -> Task<void> { co_await exchange.respond(200, "text/plain", std::string(8'000'000, 'x')); },
+        3 << 20, {}, bounded(100, 64 << 20, 10'000'000));
+  RawConnection stalled(loop);
+  on_loop(loop, stalled.connect(server->port()));
+  on_loop(loop, stalled.write(plain_request("/")));
+  on_loop(loop, stalled.read_until("\r\n\r\n"));
+  EXPECT_EQ(send(request("/")).status, 429) << "the other answer is still being written";
+  on_loop(loop, stalled.read_until(std::string(8'000'000, 'x')));
+  on_loop(loop, sleep_for(milliseconds(10)));
+  EXPECT_EQ(send(request("/")).status, 200);
+}
+
+TEST_F(ServerTest, TheConnectionThatWasIdleLongestMakesRoomForANewOne) {
+  serve(echo, 3 << 20, {}, bounded(2));
+  RawConnection first(loop), second(loop), third(loop);
+  for (RawConnection* each : {&first, &second}) {
+    on_loop(loop, each->connect(server->port()));
+    on_loop(loop, each->write(plain_request("/")));
+    on_loop(loop, each->read_until("/||"));
+  }
+  on_loop(loop, third.connect(server->port()));
+  EXPECT_EQ(on_loop(loop, first.read_all()), "") << "it was closed";
+  for (RawConnection* each : {&second, &third}) {
+    on_loop(loop, each->write(plain_request("/")));
+    EXPECT_NE(on_loop(loop, each->read_until("/||")).find("200 OK"), std::string::npos);
+  }
+}
+
+TEST_F(ServerTest, ANewConnectionIsRefusedWhenAllOthersAreAtWork) {
+  serve([](Exchange& exchange) -> Task<void> {
+    co_await exchange.begin_stream(200, "text/plain");
+    co_await exchange.write("first\n");
+    co_await sleep_for(std::chrono::hours(1));
+  }, 3 << 20, {}, bounded(1));
+  RawConnection busy(loop);
+  on_loop(loop, busy.connect(server->port()));
+  on_loop(loop, busy.write(plain_request("/")));
+  on_loop(loop, busy.read_until("first"));
+  RawConnection late(loop);
+  EXPECT_THROW(on_loop(loop, late.connect(server->port())), boost::system::system_error);
+}
+
+TEST_F(ServerTest, AStreamIsCutWhenItsPeerDoesNotReadInTime) {
+  bool unwound = false;
+  serve([&](Exchange& exchange) -> Task<void> {
+    const Witness witness(unwound);
+    exchange.limit_writes(milliseconds(50));
+    co_await exchange.begin_stream(200, "text/plain");
+    while (true) co_await exchange.write(std::string(100'000, 'x'));
+  });
+  RawConnection stalled(loop);
+  on_loop(loop, stalled.connect(server->port()));
+  on_loop(loop, stalled.write(plain_request("/")));
+  run_until(loop, [&] { return unwound; }, milliseconds(3000));
+}
+
 }  // namespace
 }  // namespace zdt::http

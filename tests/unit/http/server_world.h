@@ -19,8 +19,8 @@ inline Tls test_tls() { return {.ca_pem = test_certificate().certificate}; }
 
 class ServerWorld : public ::testing::Test {
  protected:
-  void serve(Handler handler, size_t body_limit = 3 << 20, std::shared_ptr<host::NetworkNamespace> network = {}) {
-    ServerOptions options;
+  void serve(Handler handler, size_t body_limit = 3 << 20, std::shared_ptr<host::NetworkNamespace> network = {},
+             ServerOptions options = {}) {
     options.certificate_pem = test_certificate().certificate;
     options.key_pem = test_certificate().key;
     options.body_limit = body_limit;
