@@ -4,9 +4,10 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "rehearsal/api/check/field_types.h"
+#include "rehearsal/api/content.h"
 #include "rehearsal/api/defaults.h"
 #include "rehearsal/api/failure.h"
-#include "rehearsal/api/known_fields.h"
 #include "rehearsal/api/validation.h"
 
 namespace zdt::rehearsal::api {
@@ -23,6 +24,21 @@ void drop_empty(json& value) {
       entry = value.erase(entry);
     } else {
       drop_empty(*entry++);
+    }
+  }
+}
+
+/// Patches add to the depth of what they change; all that follows here goes down once for each level.
+void check_depth(const json& object) {
+  constexpr size_t kDeepest = 2 * kMaxDepth;
+  std::vector<std::pair<const json*, size_t>> waiting = {{&object, 1}};
+  while (!waiting.empty()) {
+    const auto [value, depth] = waiting.back();
+    waiting.pop_back();
+    if (!value->is_structured()) continue;
+    if (depth > kDeepest) throw bad_request("the object exceeds the max depth");
+    for (const json& item : *value) {
+      if (item.is_structured()) waiting.emplace_back(&item, depth + 1);
     }
   }
 }
@@ -62,6 +78,28 @@ void fill_defaults(const ServedType& served, json& object) {
   }
 }
 
+bool takes_node_ports(const json& service) {
+  const std::string type = string_at(service, {"spec", "type"});
+  return type == "NodePort" || type == "LoadBalancer";
+}
+
+std::string port_key(const json& port) {
+  return fmt::format("{}/{}", string_at(port, {"protocol"}, "TCP"), int_at(port, {"port"}));
+}
+
+/// Each becomes a header of the answer: at most 4 KiB in all, and 256 bytes each
+/// (apiserver/pkg/endpoints/filters/warning.go).
+std::vector<std::string> bounded(std::vector<std::string> warnings) {
+  constexpr size_t kMostOfAll = 4 << 10, kMostOfOne = 256;
+  size_t bytes = 0;
+  for (size_t i = 0; i < warnings.size(); ++i) {
+    warnings[i].resize(std::min(warnings[i].size(), kMostOfOne));
+    bytes += warnings[i].size();
+    if (bytes > kMostOfAll) warnings.resize(i);
+  }
+  return warnings;
+}
+
 /// Fields that the server allocated, and that a writer who leaves them out does not mean to give up
 /// (pkg/registry/core/service/storage/alloc.go, patchAllocatedValues).
 void keep_allocations(const json& current, json& service) {
@@ -70,16 +108,41 @@ void keep_allocations(const json& current, json& service) {
     const json& old = at(current, {"spec", field});
     if (!old.is_null() && !service["spec"].contains(field)) service["spec"][field] = old;
   }
-  const json& old_ports = array_at(current, {"spec", "ports"});
-  const std::string type = string_at(service, {"spec", "type"});
-  if ((type != "NodePort" && type != "LoadBalancer") || array_at(service, {"spec", "ports"}).empty()) return;
+  if (!takes_node_ports(service) || array_at(service, {"spec", "ports"}).empty()) return;
+  std::map<std::string, json> known;
+  for (const json& old : array_at(current, {"spec", "ports"})) {
+    if (old.contains("nodePort")) known.emplace(port_key(old), old["nodePort"]);
+  }
   for (json& port : service["spec"]["ports"]) {
-    for (const json& old : old_ports) {
-      const bool same =
-          at(old, {"port"}) == at(port, {"port"}) && at(old, {"protocol"}) == at(port, {"protocol"});
-      if (same && old.contains("nodePort") && !port.contains("nodePort")) port["nodePort"] = old["nodePort"];
+    const auto old = known.find(port_key(port));
+    if (old != known.end() && port.is_object() && !port.contains("nodePort")) port["nodePort"] = old->second;
+  }
+}
+
+/// Erases `fields` of the spec that are as they were: a client that sends back what it read does not ask for them.
+void drop_unchanged(const json& current, json& service, std::initializer_list<const char*> fields) {
+  for (const char* field : fields) {
+    if (at(service, {"spec", field}) == at(current, {"spec", field})) service["spec"].erase(field);
+  }
+}
+
+/// What the new type of a Service does not have (pkg/registry/core/service/strategy.go, dropTypeDependentFields).
+void drop_what_the_type_lacks(const json& current, json& service) {
+  const std::string now = string_at(service, {"spec", "type"}, "ClusterIP"),
+                    then = string_at(current, {"spec", "type"}, "ClusterIP");
+  if (!service["spec"].is_object()) return;
+  if (now == "ExternalName" && then != "ExternalName")
+    drop_unchanged(current, service, {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"});
+  if (takes_node_ports(current) && !takes_node_ports(service)) {
+    drop_unchanged(current, service, {"externalTrafficPolicy", "healthCheckNodePort"});
+    if (at(service, {"spec", "ports"}).is_array()) {
+      for (json& port : service["spec"]["ports"]) {
+        if (port.is_object()) port.erase("nodePort");
+      }
     }
   }
+  if (then == "LoadBalancer" && now != "LoadBalancer")
+    drop_unchanged(current, service, {"allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort"});
 }
 
 void keep_server_metadata(const json& current, json& object) {
@@ -111,9 +174,14 @@ void settle_identity(const ServedType& served, const std::string& ns, const std:
   settle(object["kind"], type.kind,
          fmt::format("{} in version \"{}\" cannot be handled as a {}: no kind \"{}\" is registered here",
                      string_at(object, {"kind"}), type.version, type.kind, string_at(object, {"kind"})));
+  check_depth(object);
   json& metadata = object["metadata"];
   if (metadata.is_null()) metadata = json::object();
-  if (!metadata.is_object()) throw bad_request("metadata is not an object");
+  if (!metadata.is_object()) {
+    throw bad_request(fmt::format("{} in version \"{}\" cannot be handled as a {}: json: cannot unmarshal {} into Go "
+                                  "struct field {}.metadata of type v1.ObjectMeta",
+                                  type.kind, type.version, type.kind, metadata.type_name(), type.kind));
+  }
   if (type.namespaced) {
     settle(metadata["namespace"], ns,
            "the namespace of the provided object does not match the namespace sent on the request");
@@ -128,23 +196,27 @@ void settle_identity(const ServedType& served, const std::string& ns, const std:
 
 std::vector<std::string> check_fields(const ServedType& served, const json& object,
                                       FieldValidation validation) {
-  if (served.is_custom()) return {};
+  if (served.is_custom()) {
+    const auto causes = custom_field_faults(served.type, object);
+    if (!causes.empty()) throw invalid(served.type, string_at(object, {"metadata", "name"}), causes);
+    return {};
+  }
   const std::string cannot = fmt::format("{} in version \"{}\" cannot be handled as a {}: ", served.type.kind,
                                          served.type.version, served.type.kind);
-  const std::string mistyped = mistyped_field(served.type, object);
-  if (!mistyped.empty()) throw bad_request(cannot + mistyped);
+  const FieldFaults faults = field_faults(served.type, object);
+  if (!faults.mistyped.empty()) throw bad_request(cannot + faults.mistyped);
   if (validation == FieldValidation::kIgnore) return {};
   std::vector<std::string> warnings;
-  for (const std::string& path : unknown_fields(served.type, object))
-    warnings.push_back(fmt::format("unknown field \"{}\"", path));
+  for (const std::string& path : faults.unknown) warnings.push_back(fmt::format("unknown field \"{}\"", path));
   if (validation == FieldValidation::kStrict && !warnings.empty()) {
     throw bad_request(cannot + "strict decoding error: " + join(warnings, ", "));
   }
-  return warnings;
+  return bounded(std::move(warnings));
 }
 
 void normalise(const ServedType& served, json& object) {
   if (!served.is_custom()) drop_empty(object);
+  if (!served.is_custom()) settle_quantities(served.type, object);
   for (const char* field : {"labels", "annotations", "finalizers", "ownerReferences"}) {
     json& metadata = object["metadata"];
     if (metadata.contains(field) && metadata[field].empty()) metadata.erase(field);
@@ -179,6 +251,7 @@ void admit_change(const ServedType& served, const std::string& subresource, cons
     next["status"] = at(object, {"status"});
     next["metadata"]["resourceVersion"] = at(object, {"metadata", "resourceVersion"});
     object = std::move(next);
+    validate_status(served.type, object);
     return;
   }
   keep_server_metadata(current, object);
@@ -186,7 +259,10 @@ void admit_change(const ServedType& served, const std::string& subresource, cons
     object.erase("status");
     if (current.contains("status")) object["status"] = current["status"];
   }
-  if (served.type.resource() == "services") keep_allocations(current, object);
+  if (served.type.resource() == "services") {
+    keep_allocations(current, object);
+    drop_what_the_type_lacks(current, object);
+  }
   if (served.type.resource() == "namespaces") object["spec"] = at(current, {"spec"});
   fill_defaults(served, object);
   if (served.type.resource() == kDefinitions) object["status"] = accepted_definition_status(object, today());

@@ -58,6 +58,9 @@ void default_cron_job(json& object) {
   set_default(spec, "suspend", false);
   set_default(spec, "successfulJobsHistoryLimit", 3);
   set_default(spec, "failedJobsHistoryLimit", 1);
+  if (!at(spec, {"jobTemplate", "spec"}).is_object()) return;
+  json& pattern = set_default(spec["jobTemplate"]["spec"], "template", json::object());
+  if (pattern.is_object()) default_pod_spec(set_default(pattern, "spec", json::object()));
 }
 
 /// stringData is a way to write data, and is never read back.
@@ -136,6 +139,14 @@ void default_definition(json& object) {
   set_default(object["spec"], "conversion", {{"strategy", "None"}});
 }
 
+/// What goes with an address that a writer chose. One that is not given is the allocator's part.
+void default_addresses(json& spec, const std::string& address) {
+  const char* family = address.find(':') == std::string::npos ? "IPv4" : "IPv6";
+  set_default(spec, "clusterIPs", json::array({address}));
+  set_default(spec, "ipFamilies", json::array({family}));
+  set_default(spec, "ipFamilyPolicy", "SingleStack");
+}
+
 using Defaults = void (*)(json&);
 
 const std::map<std::string, Defaults> kDefaults = {
@@ -162,7 +173,14 @@ const std::map<std::string, Defaults> kDefaults = {
 void default_service(json& service) {
   json& spec = service["spec"];
   const bool external_name = set_default(spec, "type", "ClusterIP") == "ExternalName";
-  set_default(spec, "sessionAffinity", "None");
+  if (set_default(spec, "sessionAffinity", "None") == "None") spec.erase("sessionAffinityConfig");
+  if (spec["sessionAffinity"] == "ClientIP") {
+    constexpr int kThreeHours = 10800;
+    json& client = set_default(set_default(spec, "sessionAffinityConfig", json::object()), "clientIP", json::object());
+    set_default(client, "timeoutSeconds", kThreeHours);
+  }
+  const std::string address = string_at(spec, {"clusterIP"});
+  if (!address.empty() && !external_name) default_addresses(spec, address);
   if (!external_name) set_default(spec, "internalTrafficPolicy", "Cluster");
   if (spec["type"] == "NodePort" || spec["type"] == "LoadBalancer")
     set_default(spec, "externalTrafficPolicy", "Cluster");
@@ -170,6 +188,9 @@ void default_service(json& service) {
   for (json& port : spec["ports"]) {
     if (!port.is_object()) continue;
     set_default(port, "protocol", "TCP");
+    // Go's types write a 0 where nothing is meant.
+    const json& target = at(port, {"targetPort"});
+    if (target == 0 || target == "") port.erase("targetPort");
     if (port.contains("port")) set_default(port, "targetPort", port["port"]);
   }
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "rehearsal/api/allocations.h"
 #include "rehearsal/api/json_path.h"
 
 namespace zdt::rehearsal::api {
@@ -95,6 +96,7 @@ Written Objects::write_new(const Place& place, json object, const Intent& intent
         {{"FieldValueRequired", "metadata.name", "Required value: name or generateName is required"}});
   }
   if (!name.empty() && store_.find(type.resource(), place.ns, name)) throw already_exists(type, name);
+  if (type.resource() == "services") check_allocations(store_, type, object, nullptr);
   if (intent.dry_run) return {std::make_shared<const json>(as_if_created(std::move(object))), true, {}};
   auto created = store_.create(type.resource(), std::move(object));
   if (!created) throw already_exists(type, name);
@@ -120,6 +122,7 @@ Written Objects::write_change(const Place& place, const json& current, json obje
                               bool applied) {
   const ResourceType& type = place.served.type;
   admit_change(place.served, place.subresource, current, object);
+  if (type.resource() == "services") check_allocations(store_, type, object, current);
   if (!applied)
     object = with_ownership(current, std::move(object), manager_of(place, intent), shape_of(place.served));
   if (intent.dry_run) {

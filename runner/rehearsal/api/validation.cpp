@@ -1,118 +1,118 @@
 #include "rehearsal/api/validation.h"
 
-#include <fmt/format.h>
+#include <map>
 
-#include "base/text.h"
+#include "rehearsal/api/check/kinds.h"
+#include "rehearsal/api/check/pod.h"
 #include "rehearsal/api/content.h"
-#include "rehearsal/api/names.h"
+#include "rehearsal/api/defaults.h"
 
 namespace zdt::rehearsal::api {
 namespace {
 
-constexpr size_t kMaxAnnotationBytes = 256 << 10;
-constexpr size_t kMaxConfigBytes = 1 << 20;
+using Check = void (*)(const json&, Causes&);
+using CheckChange = void (*)(const json&, const json&, Causes&);
 
-using Rule = std::string (*)(std::string_view);
+/// What is asked of a kind, beside its metadata; each may be missing.
+struct KindChecks {
+  Check object = nullptr;
+  CheckChange change = nullptr;
+  Check status = nullptr;
+};
 
-Rule name_rule(const ResourceType& type) {
-  if (type.resource() == "namespaces") return broken_label_rule;
-  if (type.resource() == "services") return broken_service_rule;
-  const bool any_name = type.group == "rbac.authorization.k8s.io";  // "system:node" is a name there
-  return any_name ? Rule([](std::string_view) { return std::string(); }) : broken_subdomain_rule;
+void check_selector_stays(const json& object, const json& previous, Causes& causes) {
+  const json& selector = at(object, {"spec", "selector"});
+  if (selector != at(previous, {"spec", "selector"}))
+    causes.invalid(Where("spec.selector"), selector, "field is immutable");
 }
 
-void validate_labels(const json& labels, const std::string& field, Causes& causes) {
-  for (const auto& [key, value] : labels.items()) {
-    const std::string key_rule = broken_label_key_rule(key);
-    if (!key_rule.empty()) causes.invalid(field, key, key_rule);
-    const std::string value_rule = value.is_string() ? broken_label_value_rule(value.get<std::string>()) : "";
-    if (!value_rule.empty()) causes.invalid(field, value, value_rule);
-  }
+/// Controllers store pods without what only the API adds; those are the same pods with it.
+void check_pod_change_with_defaults(const json& pod, const json& previous, Causes& causes) {
+  json before = previous, after = pod;
+  for (json* each : {&before, &after}) default_pod(*each);
+  check_pod_change(after, before, causes);
 }
 
-size_t bytes_in(const json& texts) {
+const std::map<std::string, KindChecks>& kind_checks() {
+  static const std::map<std::string, KindChecks> table = {
+      {"pods", {check_pod, check_pod_change_with_defaults, check_pod_status}},
+      {"services", {check_service, check_service_change, check_load_balancer_status}},
+      {"endpoints", {check_endpoints}},
+      {"endpointslices.discovery.k8s.io", {check_endpoint_slice, check_endpoint_slice_change}},
+      {"ingresses.networking.k8s.io", {check_ingress, nullptr, check_load_balancer_status}},
+      {"networkpolicies.networking.k8s.io", {check_network_policy}},
+      {"configmaps", {check_configuration, check_configuration_change}},
+      {"secrets", {check_configuration, check_configuration_change}},
+      {"namespaces", {check_namespace}},
+      {"nodes", {check_node, nullptr, check_node}},
+      {"deployments.apps", {check_deployment, check_selector_stays, check_workload_status}},
+      {"replicasets.apps", {check_replica_set, check_selector_stays, check_workload_status}},
+      {"statefulsets.apps", {check_stateful_set, check_selector_stays, check_workload_status}},
+      {"daemonsets.apps", {check_daemon_set, check_selector_stays, check_workload_status}},
+      {"jobs.batch", {check_job}},
+      {"cronjobs.batch", {check_cron_job}},
+      {"horizontalpodautoscalers.autoscaling", {check_autoscaler, nullptr, check_workload_status}},
+      {"poddisruptionbudgets.policy", {check_disruption_budget}},
+      {"persistentvolumeclaims", {check_claim}},
+      {"persistentvolumes", {check_volume}},
+      {"storageclasses.storage.k8s.io", {check_storage_class}},
+      {"resourcequotas", {check_quota}},
+      {"limitranges", {check_limit_range}},
+      {"priorityclasses.scheduling.k8s.io", {check_priority_class}},
+      {"leases.coordination.k8s.io", {check_lease}},
+      {"roles.rbac.authorization.k8s.io", {check_role}},
+      {"clusterroles.rbac.authorization.k8s.io", {check_role}},
+      {"rolebindings.rbac.authorization.k8s.io", {check_role_binding, check_role_binding_change}},
+      {"clusterrolebindings.rbac.authorization.k8s.io", {check_role_binding, check_role_binding_change}},
+      {"customresourcedefinitions.apiextensions.k8s.io", {check_definition}},
+      {"rollouts.argoproj.io", {check_rollout}},
+      {"gateways.gateway.networking.k8s.io", {check_gateway}},
+      {"httproutes.gateway.networking.k8s.io", {check_http_route}},
+      {"scaledobjects.keda.sh", {check_scaled_object}},
+  };
+  return table;
+}
+
+KindChecks checks_of(const ResourceType& type) {
+  const auto found = kind_checks().find(type.resource());
+  return found != kind_checks().end() ? found->second : KindChecks{};
+}
+
+void check_size(const json& object) {
   size_t bytes = 0;
-  for (const auto& [key, value] : texts.items())
-    bytes += key.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 0);
-  return bytes;
+  try {
+    bytes = object.dump().size();
+  } catch (const json::exception& failure) {
+    throw bad_request(std::string("a text of the object is not UTF-8: ") + failure.what());
+  }
+  if (bytes > kMaxObjectBytes) throw too_large("etcdserver: request is too large");
 }
 
-void validate_size(const ResourceType& type, const json& object, Causes& causes) {
-  const bool configuration = type.resource() == "configmaps" || type.resource() == "secrets";
-  if (configuration && bytes_in(object_at(object, {"data"})) > kMaxConfigBytes) {
-    causes.invalid("data", "", fmt::format("Too long: may not be more than {} bytes", kMaxConfigBytes));
-  }
-  if (object.dump().size() > kMaxObjectBytes) throw too_large("etcdserver: request is too large");
+void refuse(const ResourceType& type, const json& object, const Causes& causes) {
+  if (!causes.all().empty()) throw invalid(type, string_at(object, {"metadata", "name"}), causes.all());
 }
 
 }  // namespace
 
-void Causes::required(std::string field, std::string why) {
-  causes_.push_back(
-      {"FieldValueRequired", std::move(field), why.empty() ? "Required value" : "Required value: " + why});
-}
-
-void Causes::invalid(std::string field, const json& value, const std::string& why) {
-  causes_.push_back(
-      {"FieldValueInvalid", std::move(field), fmt::format("Invalid value: {}: {}", value.dump(), why)});
-}
-
-void Causes::duplicate(std::string field, const json& value) {
-  causes_.push_back({"FieldValueDuplicate", std::move(field), "Duplicate value: " + value.dump()});
-}
-
-void Causes::forbidden(std::string field, const std::string& why) {
-  causes_.push_back({"FieldValueForbidden", std::move(field), "Forbidden: " + why});
-}
-
-void Causes::unsupported(std::string field, const json& value, const std::vector<std::string>& supported) {
-  std::vector<std::string> quoted;
-  for (const std::string& word : supported) quoted.push_back('"' + word + '"');
-  causes_.push_back(
-      {"FieldValueNotSupported", std::move(field),
-       fmt::format("Unsupported value: {}: supported values: {}", value.dump(), join(quoted, ", "))});
-}
-
-void Causes::missing_reference(std::string field, const json& value) {
-  causes_.push_back({"FieldValueNotFound", std::move(field), "Not found: " + value.dump()});
-}
-
-void validate_metadata(const ResourceType& type, const json& object, Causes& causes) {
-  const std::string name = string_at(object, {"metadata", "name"});
-  const std::string rule = name.empty() ? "" : name_rule(type)(name);
-  if (!rule.empty()) causes.invalid("metadata.name", name, rule);
-  validate_labels(object_at(object, {"metadata", "labels"}), "metadata.labels", causes);
-  const json& annotations = object_at(object, {"metadata", "annotations"});
-  for (const auto& [key, value] : annotations.items()) {
-    const std::string key_rule = broken_label_key_rule(lower(key));
-    if (!key_rule.empty()) causes.invalid("metadata.annotations", key, key_rule);
-  }
-  if (bytes_in(annotations) > kMaxAnnotationBytes) {
-    causes.invalid("metadata.annotations", "",
-                   fmt::format("Too long: may not be more than {} bytes", kMaxAnnotationBytes));
-  }
-}
-
 void validate(const ResourceType& type, const json& object, const json& previous) {
-  const std::string resource = type.resource();
+  const KindChecks checks = checks_of(type);
   Causes causes;
-  validate_metadata(type, object, causes);
-  if (resource == "pods") {
-    validate_pod_spec(object_at(object, {"spec"}), "spec", causes);
-  } else if (resource == "services") {
-    validate_service(object, causes);
-  } else if (resource == "customresourcedefinitions.apiextensions.k8s.io") {
-    validate_definition(object, causes);
-  } else if (resource == "poddisruptionbudgets.policy") {
-    validate_disruption_budget(object, causes);
-  } else if (resource == "horizontalpodautoscalers.autoscaling") {
-    validate_autoscaler(object, causes);
-  } else if (type.group == "apps") {
-    validate_workload(type, object, causes);
+  check_metadata(type, object, causes);
+  if (checks.object != nullptr) checks.object(object, causes);
+  if (!previous.is_null()) {
+    check_metadata_change(object, previous, causes);
+    if (checks.change != nullptr) checks.change(object, previous, causes);
   }
-  validate_size(type, object, causes);
-  if (!previous.is_null()) validate_change(type, object, previous, causes);
-  if (!causes.all().empty()) throw invalid(type, string_at(object, {"metadata", "name"}), causes.all());
+  refuse(type, object, causes);
+  check_size(object);
+}
+
+void validate_status(const ResourceType& type, const json& object) {
+  const KindChecks checks = checks_of(type);
+  Causes causes;
+  if (checks.status != nullptr) checks.status(object, causes);
+  refuse(type, object, causes);
+  check_size(object);
 }
 
 }  // namespace zdt::rehearsal::api

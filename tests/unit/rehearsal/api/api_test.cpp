@@ -158,7 +158,7 @@ TEST_F(ApiTest, StatusAndSpecificationAreWrittenApart) {
   const std::string deployments = "/apis/apps/v1/namespaces/default/deployments";
   json object = call("POST", deployments, kDeployment);
   EXPECT_EQ(status_, 201);
-  object["status"] = {{"readyReplicas", 2}};
+  object["status"] = {{"replicas", 2}, {"readyReplicas", 2}};
   object["spec"]["replicas"] = 9;
   const json after_status = call("PUT", deployments + "/web/status", object.dump());
   EXPECT_EQ(after_status["status"]["readyReplicas"], 2);
@@ -224,7 +224,8 @@ TEST_F(ApiTest, PropagationLeavesItsFinalizerToTheGarbageCollector) {
 }
 
 TEST_F(ApiTest, OnlyStoredKindsSaySo) {
-  call("POST", "/apis/batch/v1/namespaces/default/jobs", R"({"metadata": {"name": "j"}, "spec": {}})");
+  call("POST", "/apis/batch/v1/namespaces/default/jobs", R"({"metadata": {"name": "j"}, "spec": {"template": {"spec":
+    {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}}})");
   EXPECT_EQ(warning_, "299 - \"zdt-demo: no controller acts on Job in the rehearsal cluster\"");
   call("POST", kMaps, map("a"));
   EXPECT_EQ(warning_, "");

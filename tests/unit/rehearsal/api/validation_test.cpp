@@ -1,30 +1,14 @@
-#include "rehearsal/api/validation.h"
-
 #include <gtest/gtest.h>
 
-#include "rehearsal/api/defaults.h"
-#include "rehearsal/api/known_fields.h"
+#include "rehearsal/api/check/field_types.h"
 #include "rehearsal/api/names.h"
+#include "unit/rehearsal/api/refusal.h"
 
 namespace zdt::rehearsal::api {
 namespace {
 
-const ResourceType& type_of(const std::string& resource) {
-  for (const ResourceType& type : builtin_types()) {
-    if (type.resource() == resource) return type;
-  }
-  throw std::runtime_error(resource);
-}
-
-/// What validate() says about `object`, "" when it is fine.
-std::string refusal(const std::string& resource, const json& object, const json& previous = nullptr) {
-  try {
-    validate(type_of(resource), object, previous);
-    return "";
-  } catch (const Failure& failure) {
-    return failure.what();
-  }
-}
+using testing::refusal;
+using testing::type_of;
 
 json pod(const std::string& spec) { return {{"metadata", {{"name", "p"}}}, {"spec", json::parse(spec)}}; }
 
@@ -169,24 +153,23 @@ TEST(Names, FollowTheirRules) {
   EXPECT_NE(broken_label_value_rule("a b"), "");
 }
 
-TEST(KnownFields, NamesTheUnknownOnesWithTheirPlace) {
+TEST(FieldTypes, NameTheUnknownOnesWithTheirPlace) {
   json object = deployment();
   object["spec"]["template"]["spec"]["containers"][0]["imagee"] = "x";
   object["spec"]["replica"] = 3;
-  EXPECT_EQ(unknown_fields(type_of("deployments.apps"), object),
+  EXPECT_EQ(field_faults(type_of("deployments.apps"), object).unknown,
             (std::vector<std::string>{"spec.replica", "spec.template.spec.containers[0].imagee"}));
-  EXPECT_TRUE(unknown_fields(type_of("deployments.apps"), deployment()).empty());
-  EXPECT_TRUE(unknown_fields(type_of("jobs.batch"), {{"anything", 1}}).empty());
+  EXPECT_TRUE(field_faults(type_of("deployments.apps"), deployment()).unknown.empty());
 }
 
-TEST(KnownFields, NamesTheFirstOfAnotherType) {
+TEST(FieldTypes, NameTheFirstOfAnotherTypeAsGoDoes) {
   json object = deployment();
   object["spec"]["replicas"] = "three";
-  EXPECT_EQ(mistyped_field(type_of("deployments.apps"), object),
+  EXPECT_EQ(field_faults(type_of("deployments.apps"), object).mistyped,
             "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32");
   const json map = json::parse(R"({"data": {"port": 80}})");
-  EXPECT_EQ(mistyped_field(type_of("configmaps"), map),
-            "json: cannot unmarshal number into Go struct field data of type string");
+  EXPECT_EQ(field_faults(type_of("configmaps"), map).mistyped,
+            "json: cannot unmarshal number into Go struct field ConfigMap.data of type string");
 }
 
 }  // namespace
