@@ -26,6 +26,7 @@ struct Parsed {
   LoadRequest load;
   std::string run_id, folder;
   uint16_t port = 0;
+  bool allow_privileged = false;
   std::string sync_delay = "1s";
   bool as_json = false, commands = false, attached = false;
 };
@@ -121,6 +122,7 @@ void add_cluster_command(Parsed& parsed) {
   CLI::App& up = *command.add_subcommand("up", "start it");
   up.add_option("--port", parsed.port, "of its API on 127.0.0.1 (default: any free one)");
   up.add_option("--sync-delay", parsed.sync_delay, "how long Services lag behind their endpoints")->capture_default_str();
+  up.add_flag("--allow-privileged", parsed.allow_privileged, "run privileged containers, which may do what root of this machine may");
   command.add_subcommand("down", "end it; leaves nothing");
   CLI::App& status = *command.add_subcommand("status", "whether it runs, and where");
   status.add_flag("--json", parsed.as_json, "as JSON");
@@ -130,6 +132,7 @@ void add_cluster_command(Parsed& parsed) {
   serve.add_option("--port", parsed.port);
   serve.add_option("--sync-delay", parsed.sync_delay);
   serve.add_flag("--attached", parsed.attached);
+  serve.add_flag("--allow-privileged", parsed.allow_privileged);
 }
 
 void add_commands(Parsed& parsed) {
@@ -184,7 +187,7 @@ int dispatch_cluster(host::Host& host, Parsed& parsed) {
   const CLI::App& command = *parsed.app.get_subcommand("cluster");
   auto sync_delay = parse_duration(parsed.sync_delay);
   if (!sync_delay) return report_error(host.terminal, with_context("--sync-delay", sync_delay.error()));
-  const cluster::RehearsalOptions options{parsed.port, *sync_delay};
+  const cluster::RehearsalOptions options{parsed.port, *sync_delay, parsed.allow_privileged};
   if (command.got_subcommand("up")) return run_on_loop(host, cluster_up(host, options));
   if (command.got_subcommand("down")) return run_on_loop(host, cluster_down(host));
   if (command.got_subcommand("status")) return run_on_loop(host, cluster_status(host, parsed.as_json));

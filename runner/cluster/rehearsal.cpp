@@ -14,6 +14,7 @@
 #include "host/process.h"
 #include "host/unique_fd.h"
 #include "kube/client.h"
+#include "rehearsal/node/device_guard.h"
 #include "rehearsal/node/node_object.h"
 
 namespace zdt::cluster {
@@ -121,6 +122,7 @@ Task<Result<void>> Rehearsal::start() {
   host::Command command;
   command.argv = {"/proc/self/exe", "cluster", "serve", "--attached", "--folder", folder_.string(), "--port", std::to_string(options_.port),
                   "--sync-delay", fmt::format("{}ms", options_.sync_delay.count())};
+  if (options_.allow_privileged) command.argv.push_back("--allow-privileged");
   command.env = {{"ZDT_ROOT", host_.root}, {"ZDT_BUILD", host_.build}, {"ZDT_TOOLS", host_.tools}};
   command.limit = milliseconds(60'000);
   command.open_input = true;
@@ -214,6 +216,7 @@ Task<Result<void>> Rehearsal::remove_everything() {
     auto claim = host::ProcessLock::take(folder_ / kServerLock);
     if (!claim && claim.error().code == Code::kConflict && tries < kStarts) continue;
     if (!claim) co_return Error{Code::kEnvironment, claim.error().what, ""};
+    if (auto guard = rehearsal::remove_device_guard(folder_ / kDeviceGuard); !guard) co_return guard;
     std::error_code failure;
     host::fs::remove_all(folder_, failure);
     if (!failure) co_return Result<void>();

@@ -17,9 +17,11 @@ struct RehearsalState {
 
 /// port        of the API on 127.0.0.1; 0: any free one.
 /// sync_delay  how long the Services' rules lag behind the EndpointSlices (kube-proxy's part).
+/// allow_privileged  privileged containers run.
 struct RehearsalOptions {
   uint16_t port = 0;
   milliseconds sync_delay{1'000};
+  bool allow_privileged = false;
 };
 
 /// up() and down() take turns among all programs that share the state folder: one that finds the other under way waits for it.
@@ -61,5 +63,7 @@ class Rehearsal : public Target {
 int serve_rehearsal(const host::Host& host, const std::string& folder, RehearsalOptions options, bool attached);
 
 constexpr const char* kServerLock = "server.lock";
+/// In the same folder: where the control group is that keeps the cluster from this machine's devices.
+constexpr const char* kDeviceGuard = "device-guard";
 
 }  // namespace zdt::cluster

@@ -19,6 +19,7 @@
 #include "host/lock.h"
 #include "host/process.h"
 #include "host/unique_fd.h"
+#include "rehearsal/node/device_guard.h"
 #include "rehearsal/server.h"
 
 namespace zdt::cluster {
@@ -70,6 +71,9 @@ void serve_until_stopped(const rehearsal::ServerSettings& settings, host::Unique
   tell(waiting, kLocked);
   host::fs::remove(settings.folder + "/ready.json");  // of a server before this one
   detach_streams(settings.folder + "/server.log");
+  // Before our own mounts hide the machine's control groups. Privileged containers get what devices they can reach.
+  const auto guarded = settings.allow_privileged ? Result<void>() : rehearsal::guard_devices(settings.folder + "/" + kDeviceGuard);
+  if (!guarded) spdlog::warn("{}", guarded.error().what);
   set_up_mounts();
   const auto on_ready = [&waiting] {
     if (!tell(waiting, kReady)) throw std::runtime_error("the process that started this server has ended");
@@ -139,6 +143,7 @@ rehearsal::ServerSettings settings_from(const host::Host& host, const std::strin
   settings.variables = {{"root", host.root.string()}, {"build", host.build.string()}, {"tools", host.tools.string()}};
   settings.port = options.port;
   settings.sync_delay = options.sync_delay;
+  settings.allow_privileged = options.allow_privileged;
   return settings;
 }
 

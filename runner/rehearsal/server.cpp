@@ -59,6 +59,7 @@ Task<Result<void>> start_node(Cluster& cluster, const ServerSettings& settings) 
   options.folder = settings.folder + "/node";
   options.catalogue = settings.catalogue;
   options.variables = settings.variables;
+  options.allow_privileged = settings.allow_privileged;
   options.account_token = [key = cluster.account_key](const std::string& ns, const std::string& account) {
     return api::account_token(key, ns, account);
   };
@@ -126,6 +127,7 @@ Result<void> start_api(Cluster& cluster, const ServerSettings& settings) {
   options.token = cluster.token;
   options.account_key = cluster.account_key;
   options.network = cluster.network;
+  options.allow_privileged = settings.allow_privileged;
   seed(cluster.store);
   auto acted_on = install_definitions(cluster.store, settings.definitions);
   if (!acted_on) return acted_on.error();

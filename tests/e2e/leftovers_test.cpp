@@ -11,7 +11,7 @@ class Leftovers : public Demo {
  protected:
   /// Everything of the host that a cluster could change, as text.
   struct HostState {
-    std::string mounts, network, firewall, user_kubeconfig;
+    std::string mounts, network, firewall, user_kubeconfig, control_groups;
     bool operator==(const HostState&) const = default;
   };
 
@@ -21,7 +21,8 @@ class Leftovers : public Demo {
     auto kubeconfig = host::read_file(home + "/.kube/config");
     return {mounts ? *mounts : "",
             program({"ip", "address"}).out + program({"ip", "route"}).out + program({"ip", "netns"}).out,
-            program({"nft", "list", "ruleset"}).out, kubeconfig ? *kubeconfig : ""};
+            program({"nft", "list", "ruleset"}).out, kubeconfig ? *kubeconfig : "",
+            program({"find", "/sys/fs/cgroup", "-name", "zdt-rehearsal-*"}).out};
   }
 
   /// The cluster's processes, pods included: the server and all below it. Their namespaces and mounts cannot outlive
@@ -58,6 +59,7 @@ class Leftovers : public Demo {
     EXPECT_EQ(after.network, before.network);
     EXPECT_EQ(after.firewall, before.firewall);
     EXPECT_EQ(after.user_kubeconfig, before.user_kubeconfig);
+    EXPECT_EQ(after.control_groups, before.control_groups);
   }
 };
 

@@ -1,3 +1,4 @@
+#include "rehearsal/api/check/privileged.h"
 #include "rehearsal/api/admission.h"
 
 #include <fmt/format.h>
@@ -155,6 +156,13 @@ void keep_server_metadata(const json& current, json& object) {
   }
 }
 
+void refuse_privileged(const ServedType& served, const json& object) {
+  if (served.privileged) return;
+  Causes causes;
+  check_unprivileged(served.type, object, causes);
+  if (!causes.all().empty()) throw invalid(served.type, string_at(object, {"metadata", "name"}), causes.all());
+}
+
 }  // namespace
 
 FieldValidation field_validation_from(const std::string& word) {
@@ -235,6 +243,7 @@ void admit_new(const ServedType& served, json& object) {
   fill_defaults(served, object);
   reset_status(served, object);
   validate(served.type, object, nullptr);
+  refuse_privileged(served, object);
 }
 
 void admit_change(const ServedType& served, const std::string& subresource, const json& current,
@@ -267,6 +276,7 @@ void admit_change(const ServedType& served, const std::string& subresource, cons
   fill_defaults(served, object);
   if (served.type.resource() == kDefinitions) object["status"] = accepted_definition_status(object, today());
   validate(served.type, object, current);
+  refuse_privileged(served, object);
 }
 
 json accepted_definition_status(const json& crd, const std::string& now) {

@@ -54,7 +54,7 @@ Api::Api(Store& store, Node& node, ApiOptions options)
     : store_(store),
       node_(node),
       options_(std::move(options)),
-      types_(store, options_.acted_on),
+      types_(store, options_.acted_on, options_.allow_privileged),
       objects_(store) {}
 
 Task<void> Api::handle(http::Exchange& exchange) {

@@ -16,6 +16,7 @@ namespace zdt::rehearsal {
 /// network            where pods/proxy and services/proxy reach into; null: here.
 /// version            what /version says.
 /// bookmark_interval  between the BOOKMARK events of a watch that allows them.
+/// allow_privileged   privileged containers are taken.
 /// acted_on           custom resources that a controller acts on ("rollouts.argoproj.io"): no warning for
 /// them.
 struct ApiOptions {
@@ -24,6 +25,7 @@ struct ApiOptions {
   std::string version = "v1.33.0";
   milliseconds bookmark_interval{30'000};
   std::set<std::string> acted_on;
+  bool allow_privileged = false;
 };
 
 /// One request to objects, ready to be served.

@@ -45,7 +45,7 @@ std::vector<std::string> builtin_categories(const ResourceType& type) {
 
 std::vector<ServedType> ServedTypes::all() const {
   std::vector<ServedType> types;
-  for (const ResourceType& type : builtin_types()) types.push_back({type, nullptr, builtin_categories(type)});
+  for (const ResourceType& type : builtin_types()) types.push_back({type, nullptr, builtin_categories(type), false});
   for (const ObjectPtr& crd : store_.list(kDefinitions)) {
     for (const json& version : array_at(*crd, {"spec", "versions"})) {
       if (bool_at(version, {"served"})) types.push_back(custom_type(*crd, version, acted_on_));
@@ -56,9 +56,16 @@ std::vector<ServedType> ServedTypes::all() const {
 
 std::optional<ServedType> ServedTypes::find(const std::string& group, const std::string& version,
                                             const std::string& plural) const {
+  auto found = look_up(group, version, plural);
+  if (found) found->privileged = privileged_;
+  return found;
+}
+
+std::optional<ServedType> ServedTypes::look_up(const std::string& group, const std::string& version,
+                                               const std::string& plural) const {
   for (const ResourceType& type : builtin_types()) {
     if (type.group == group && type.version == version && type.plural == plural) {
-      return ServedType{type, nullptr, builtin_categories(type)};
+      return ServedType{type, nullptr, builtin_categories(type), false};
     }
   }
   const ObjectPtr crd = store_.find(kDefinitions, "", plural + "." + group);

@@ -1,4 +1,7 @@
 // What a container may do to the machine it runs on: objects are put into the store as no API would take them.
+#include <fcntl.h>
+
+#include "rehearsal/node/device_guard.h"
 #include "unit/rehearsal/node/node_world.h"
 
 namespace zdt::rehearsal {
@@ -160,6 +163,30 @@ TEST(Wall, APrivilegedContainerIsRefusedWithTheWayOut) {
     ASSERT_TRUE(world.run_until([&] { return world.waiting_reason("q", "app") == "CreateContainerConfigError"; }));
     EXPECT_TRUE(world.has_event("Failed", "adds the capability SYS_ADMIN"));
   });
+}
+
+/// In a process of its own, which enters the guard for good: an errno, or what could not be done.
+int climb_in_guard(const std::string& record) {
+  if (const auto guarded = guard_devices(record); !guarded) return guarded.error().what.find("cgroup2") == std::string::npos ? 98 : 97;
+  if (!host::UniqueFd(open("/dev/null", O_RDWR)) || !host::UniqueFd(open("/dev/urandom", O_RDONLY))) return 99;
+  const host::UniqueFd kernel_log(open("/dev/kmsg", O_RDONLY));
+  return kernel_log ? 0 : errno;
+}
+
+TEST(Wall, NoProcessInTheGuardOpensADeviceOfTheMachine) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root: it makes a control group";
+  const host::TempDir folder("zdt-device-guard");
+  const std::string record = folder.path() / "device-guard";
+  const pid_t child = fork();
+  if (child == 0) _exit(climb_in_guard(record));
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WEXITSTATUS(status) == 97) GTEST_SKIP() << "this machine has no cgroup2";
+  EXPECT_EQ(WEXITSTATUS(status), EPERM);
+  const std::string group = host::read_file(record).value();
+  EXPECT_TRUE(host::fs::exists(group));
+  EXPECT_TRUE(remove_device_guard(record));
+  EXPECT_FALSE(host::fs::exists(group));
 }
 
 }  // namespace
