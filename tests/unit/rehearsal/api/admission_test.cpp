@@ -211,6 +211,21 @@ TEST_F(AdmissionTest, WhateverStandsAnywhereIsTakenOrRefusedInWords) {
   EXPECT_GT(refused, 1000U);
 }
 
+TEST_F(AdmissionTest, OptionsHaveTypesAndAGraceThatAClockCanCount) {
+  EXPECT_EQ(said([] { check_body_fields("v1.DeleteOptions", {{"gracePeriodSeconds", "5"}}); }),
+            "400 DeleteOptions in version \"v1\" cannot be handled as a DeleteOptions: json: cannot unmarshal string into Go "
+            "struct field DeleteOptions.gracePeriodSeconds of type int64");
+  EXPECT_EQ(said([] { check_body_fields("v1.Scale", {{"spec", {{"replicas", 3000000000}}}}); }),
+            "400 Scale in version \"v1\" cannot be handled as a Scale: json: cannot unmarshal number 3000000000 into Go "
+            "struct field ScaleSpec.spec.replicas of type int32");
+  const auto none = [](std::string_view) { return std::string(); };
+  EXPECT_NE(said([&] { deletion_from({{"gracePeriodSeconds", INT64_MAX}}, none); }).find("400 gracePeriodSeconds"),
+            std::string::npos);
+  json pod = json::parse(kPod);
+  pod["spec"]["terminationGracePeriodSeconds"] = INT64_MAX;
+  EXPECT_NE(created("pods", pod).find("spec.terminationGracePeriodSeconds: Invalid value"), std::string::npos);
+}
+
 TEST_F(AdmissionTest, LongListsTakeTimeInProportion) {
   json pod = json::parse(kPod);
   json& container = pod["spec"]["containers"][0];
