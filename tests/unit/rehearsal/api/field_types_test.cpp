@@ -63,6 +63,10 @@ TEST(FieldTypes, ListsObjectsAndTruthsAreThat) {
             "json: cannot unmarshal string into Go struct field PodSpec.spec.hostNetwork of type bool");
   EXPECT_EQ(mistyped("pods", R"({"spec": {"nodeSelector": ["a"]}})"),
             "json: cannot unmarshal array into Go struct field PodSpec.spec.nodeSelector of type map[string]string");
+  EXPECT_EQ(in_container(R"({"command": [null]})"),
+            "json: cannot unmarshal null into Go struct field Container.spec.containers.command of type string");
+  EXPECT_EQ(mistyped("pods", R"({"spec": {"containers": [null]}})"),
+            "json: cannot unmarshal null into Go struct field PodSpec.spec.containers of type v1.Container");
   EXPECT_EQ(mistyped("pods", R"({"spec": null, "metadata": {"labels": null}})"), "");
 }
 
