@@ -222,6 +222,14 @@ std::vector<std::string> check_fields(const ServedType& served, const json& obje
   return bounded(std::move(warnings));
 }
 
+void check_body_fields(const std::string& struct_name, const json& body) {
+  const FieldFaults faults = field_faults(struct_name, body);
+  if (faults.mistyped.empty()) return;
+  const size_t dot = struct_name.find('.');
+  throw bad_request(fmt::format("{1} in version \"{0}\" cannot be handled as a {1}: {2}", struct_name.substr(0, dot),
+                                struct_name.substr(dot + 1), faults.mistyped));
+}
+
 void normalise(const ServedType& served, json& object) {
   if (!served.is_custom()) drop_empty(object);
   if (!served.is_custom()) settle_quantities(served.type, object);

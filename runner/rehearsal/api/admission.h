@@ -18,6 +18,9 @@ void settle_identity(const ServedType& served, const std::string& ns, const std:
 std::vector<std::string> check_fields(const ServedType& served, const json& object,
                                       FieldValidation validation);
 
+/// The same for a body that is no stored object: "v1.DeleteOptions". A null one is fine.
+void check_body_fields(const std::string& struct_name, const json& body);
+
 /// Drops what Go's types do not write: nulls and empty lists of built-in kinds, and empty metadata of all.
 void normalise(const ServedType& served, json& object);
 

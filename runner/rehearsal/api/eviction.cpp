@@ -111,6 +111,7 @@ void check_preconditions(const ServedType& served, const json& pod, const Deleti
 Reply answer_eviction(Objects& objects, Store& store, const ApiCall& call) {
   if (call.exchange.method != "POST") throw method_not_allowed();
   const json body = decode_body(call.exchange.body, call.exchange.headers.get("Content-Type"));
+  check_body_fields("v1.Eviction", body);
   const std::string name = string_at(body, {"metadata", "name"}, call.route.name);
   if (name != call.route.name) throw bad_request("name in URL does not match name in Eviction object");
   Deletion deletion =

@@ -17,6 +17,12 @@ int64_t seconds_from(const std::string& text) {
   return seconds;
 }
 
+/// Kubernetes takes any number; one that no clock can be moved by is refused here.
+void check_grace(int64_t seconds) {
+  if (seconds > INT32_MAX)
+    throw bad_request(fmt::format("gracePeriodSeconds: Invalid value: {}: must not be greater than {}", seconds, INT32_MAX));
+}
+
 bool is_true(const json& value) { return value == true || value == "true" || value == "1"; }
 
 void check_preconditions(const Place& place, const json& object, const Deletion& deletion) {
@@ -65,6 +71,7 @@ Deletion deletion_from(const json& options, const std::function<std::string(std:
   deletion.grace_seconds = int_at(options, {"gracePeriodSeconds"}, -1);
   const std::string grace = query("gracePeriodSeconds");
   if (!grace.empty()) deletion.grace_seconds = seconds_from(grace);
+  check_grace(deletion.grace_seconds);
   const bool orphan = is_true(at(options, {"orphanDependents"})) || is_true(json(query("orphanDependents")));
   const std::string asked = string_at(options, {"propagationPolicy"}, query("propagationPolicy"));
   if (!asked.empty()) deletion.propagation = asked;

@@ -23,7 +23,7 @@ ScalePaths paths_of(const ServedType& served) {
   return paths;
 }
 
-int64_t number_or_zero(const json& value) { return value.is_number() ? value.get<int64_t>() : 0; }
+int64_t number_or_zero(const json& value) { return int_at(value, {}); }
 
 /// autoscaling/v1 Scale.
 json scale_of(const ServedType& served, const json& object) {
@@ -68,9 +68,8 @@ Reply answer_scale(Objects& objects, const ApiCall& call) {
   if (call.exchange.method == "GET") return {.body = current};
   if (call.exchange.method != "PUT" && call.exchange.method != "PATCH") throw method_not_allowed();
   const json desired = desired_scale(call, current);
+  check_body_fields("v1.Scale", desired);
   const json& replicas = at(desired, {"spec", "replicas"});
-  if (!replicas.is_null() && !replicas.is_number_integer())
-    throw bad_request("spec.replicas is not a whole number");
   const auto written = objects.scale(call.place(), number_or_zero(replicas),
                                      string_at(desired, {"metadata", "resourceVersion"}), call.intent());
   return {.body = scale_of(call.served, *written.object)};

@@ -2,6 +2,7 @@
 
 #include "rehearsal/api/call.h"
 #include "rehearsal/api/failure.h"
+#include "rehearsal/api/validation.h"
 
 namespace zdt::rehearsal::api {
 namespace {
@@ -56,6 +57,7 @@ Reply patch(Objects& objects, const ApiCall& call) {
 
 Reply erase(Objects& objects, Store& store, const ApiCall& call) {
   const json options = call.exchange.body.empty() ? json(nullptr) : body_of(call);
+  check_body_fields("v1.DeleteOptions", options);
   const Deletion deletion = deletion_from(options, [&](std::string_view name) { return call.query(name); });
   if (!call.route.name.empty()) return {.body = objects.remove(call.place(), deletion)};
   const auto removed = objects.remove_all(call.served, call.route.ns, call.selection(), deletion);
@@ -70,6 +72,8 @@ bool has_subresource(const ApiCall& call) {
 /// POST to /namespaces/NAME/finalize sets what the namespace waits for.
 Reply finalize(Store& store, const ApiCall& call) {
   const json body = body_of(call);
+  check_body_fields("v1.Namespace", body);
+  validate(call.served.type, body, nullptr);
   auto updated = store.modify("namespaces", "", call.route.name, [&](json& object) {
     object["spec"]["finalizers"] = array_at(body, {"spec", "finalizers"});
   });

@@ -1,6 +1,7 @@
-// Prints the fields of Kubernetes' kinds, read from its own Go types, in the form that check/field_types.h describes.
+// Prints the fields of Kubernetes' kinds, read from its own Go types, in the form that check/field_types.h describes: one
+// source file of the API for each table (README.md).
 //
-//	go run . core|workloads|network|cluster >…/check/fields_GROUP.inc
+//	go run . pods|core|workloads|cluster
 package main
 
 import (
@@ -35,17 +36,17 @@ import (
 
 // One list for each table; a type that an earlier table has is not printed again.
 var tables = []struct {
-	name  string
-	kinds []any
+	name, constant string
+	kinds          []any
 }{
-	{"pods", []any{core.Pod{}, core.PodTemplate{}, core.Binding{}, policy.Eviction{}}},
-	{"core", []any{core.ConfigMap{}, core.Endpoints{}, core.Event{}, core.LimitRange{}, core.Namespace{}, core.Node{},
+	{"pods", "kPodFields", []any{core.Pod{}, core.PodTemplate{}, core.Binding{}, policy.Eviction{}}},
+	{"core", "kCoreFields", []any{core.ConfigMap{}, core.Endpoints{}, core.Event{}, core.LimitRange{}, core.Namespace{}, core.Node{},
 		core.PersistentVolumeClaim{}, core.PersistentVolume{}, core.ResourceQuota{}, core.Secret{}, core.ServiceAccount{},
 		core.Service{}}},
-	{"workloads", []any{apps.DaemonSet{}, apps.Deployment{}, apps.ReplicaSet{}, apps.StatefulSet{}, apps.ControllerRevision{},
+	{"workloads", "kWorkloadFields", []any{apps.DaemonSet{}, apps.Deployment{}, apps.ReplicaSet{}, apps.StatefulSet{}, apps.ControllerRevision{},
 		core.ReplicationController{}, batch.Job{}, batch.CronJob{}, autoscaling.HorizontalPodAutoscaler{}, autoscalingv1.Scale{},
 		policy.PodDisruptionBudget{}}},
-	{"cluster", []any{discovery.EndpointSlice{}, networking.Ingress{}, networking.IngressClass{}, networking.NetworkPolicy{},
+	{"cluster", "kClusterFields", []any{discovery.EndpointSlice{}, networking.Ingress{}, networking.IngressClass{}, networking.NetworkPolicy{},
 		coordination.Lease{}, rbac.Role{}, rbac.ClusterRole{}, rbac.RoleBinding{}, rbac.ClusterRoleBinding{},
 		storage.StorageClass{}, scheduling.PriorityClass{}, extensions.CustomResourceDefinition{}, registration.APIService{},
 		events.Event{}, authentication.TokenRequest{}, authentication.TokenReview{}, authentication.SelfSubjectReview{},
@@ -184,6 +185,18 @@ func (p *printer) add(roots []any) {
 	}
 }
 
+const file = `// Written by tests/schemas/types: go run . %s. Do not edit.
+#include "rehearsal/api/check/field_types.h"
+
+namespace zdt::rehearsal::api {
+
+const char* const %s = R"(
+%s
+)";
+
+}  // namespace zdt::rehearsal::api
+`
+
 func main() {
 	p := &printer{names: map[string]reflect.Type{}, done: map[reflect.Type]bool{}}
 	for _, table := range tables {
@@ -191,7 +204,7 @@ func main() {
 		p.add(table.kinds)
 		if !p.quiet {
 			sort.Strings(p.lines)
-			fmt.Println(strings.Join(p.lines, "\n"))
+			fmt.Printf(file, table.name, table.constant, strings.Join(p.lines, "\n"))
 		}
 	}
 }

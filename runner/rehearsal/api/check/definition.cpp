@@ -22,6 +22,17 @@ void check_names(const json& names, const Where& where, Causes& causes) {
   for (const char* field : {"plural", "kind"}) check_required(names, field, where, causes);
 }
 
+/// Where a kind keeps its replicas: a place in the object that is written to.
+void check_scale_paths(const json& scale, const Where& where, Causes& causes) {
+  const auto below = [&](const char* field, std::string_view part) {
+    const std::string& path = text_of(scale, field);
+    if (path.empty()) return causes.required(where / field);
+    if (!path.starts_with(part)) causes.invalid(where / field, path, "should be a json path under " + std::string(part));
+  };
+  below("specReplicasPath", ".spec.");
+  below("statusReplicasPath", ".status.");
+}
+
 void check_versions(const json& spec, const Where& where, Causes& causes) {
   std::set<std::string> seen;
   size_t stored = 0;
@@ -31,6 +42,9 @@ void check_versions(const json& spec, const Where& where, Causes& causes) {
     const std::string& name = text_of(versions[i], "name");
     check_text(name, broken_service_rule, here / "name", causes);
     if (!seen.insert(name).second) causes.invalid(where / "versions", name, "must contain unique version names");
+    const Where scale = here / "subresources.scale";
+    const json& paths = at(versions[i], {"subresources", "scale"});
+    if (paths.is_object()) check_scale_paths(paths, scale, causes);
     stored += bool_at(versions[i], {"storage"}) ? 1 : 0;
   }
   if (stored != 1)

@@ -22,6 +22,7 @@ struct Frame {
 };
 
 const char* kind_word(const json& value) {
+  if (value.is_null()) return "null";
   if (value.is_boolean()) return "bool";
   if (value.is_object()) return "object";
   if (value.is_array()) return "array";
@@ -133,7 +134,10 @@ class TypeWalk {
     if (value.is_array()) {
       for (size_t i = 0; i < value.size() && !report_.done(); ++i) {
         const Where here = (*frame.where)[i];
-        walk(*type.element, value[i], {frame.around, &here}, depth + 1);
+        const Frame item{frame.around, &here};
+        // Go reads a null as the type's zero; here nobody would expect one in a list.
+        if (value[i].is_null() && type.element->kind != Kind::kAny) report_.other(*type.element, value[i], "null", item);
+        walk(*type.element, value[i], item, depth + 1);
       }
     } else if (type.kind == Kind::kMap) {
       for (const auto& [key, content] : value.items()) {

@@ -69,6 +69,8 @@ void check_pod_spec(const json& spec, const Where& where, Causes& causes) {
   check_containers(spec, where, context, causes);
   check_choice(spec, "restartPolicy", {"Always", "OnFailure", "Never"}, where, causes);
   check_not_negative(spec, "terminationGracePeriodSeconds", where, causes);
+  // Kubernetes has no bound here, and counts wrong above the one of its clocks.
+  if (grace > kMostSeconds) check_range(spec, "terminationGracePeriodSeconds", 0, kMostSeconds, where, causes);
   check_range(spec, "activeDeadlineSeconds", 1, kMostSeconds, where, causes);
   check_pod_network(spec, where, causes);
   check_pod_security(spec, where, causes);

@@ -60,6 +60,8 @@ void check_probe_numbers(const json& probe, bool readiness, const Where& where, 
   const json& grace = at(probe, {"terminationGracePeriodSeconds"});
   if (grace.is_number() && int_at(grace, {}) <= 0)
     causes.invalid(where / "terminationGracePeriodSeconds", grace, "must be greater than 0");
+  if (int_at(grace, {}) > INT32_MAX)
+    causes.invalid(where / "terminationGracePeriodSeconds", grace, range_words(1, INT32_MAX));
   if (readiness && !grace.is_null())
     causes.invalid(where / "terminationGracePeriodSeconds", grace, "must not be set for readinessProbes");
   const json& successes = at(probe, {"successThreshold"});

@@ -13,6 +13,7 @@ void check_toleration(const json& toleration, const Where& where, Causes& causes
     causes.invalid(where / "operator", verb,
                    "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
   }
+  check_range(toleration, "tolerationSeconds", INT32_MIN, INT32_MAX, where, causes);
   if (is_set(toleration, "tolerationSeconds") && effect != "NoExecute")
     causes.invalid(where / "effect", effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
   if (verb.empty() || verb == "Equal") {
