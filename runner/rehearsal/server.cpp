@@ -60,8 +60,8 @@ Task<Result<void>> start_node(Cluster& cluster, const ServerSettings& settings) 
   options.catalogue = settings.catalogue;
   options.variables = settings.variables;
   options.allow_privileged = settings.allow_privileged;
-  options.account_token = [key = cluster.account_key](const std::string& ns, const std::string& account) {
-    return api::account_token(key, ns, account);
+  options.account_token = [key = cluster.account_key, &store = cluster.store](const json& pod) {
+    return api::pod_token(key, store, pod, std::chrono::system_clock::now());
   };
   auto node = Node::create(cluster.executor, cluster.store, std::move(options), cluster.network);
   if (!node) co_return node.error();

@@ -7,6 +7,10 @@
 #include "rehearsal/api/discovery.h"
 #include "rehearsal/api/failure.h"
 #include "rehearsal/api/openapi.h"
+#include "rehearsal/api/rbac/escalation.h"
+#include "rehearsal/api/rbac/impersonation.h"
+#include "rehearsal/api/rbac/policy.h"
+#include "rehearsal/api/rbac/reviews.h"
 #include "rehearsal/api/scrape_targets.h"
 #include "rehearsal/api/state_metrics.h"
 
@@ -54,6 +58,8 @@ Api::Api(Store& store, Node& node, ApiOptions options)
     : store_(store),
       node_(node),
       options_(std::move(options)),
+      authenticator_(store, options_.token, options_.account_key),
+      authorizer_(store),
       types_(store, options_.acted_on, options_.allow_privileged),
       objects_(store) {}
 
@@ -71,45 +77,50 @@ Task<void> Api::handle(http::Exchange& exchange) {
   if (refused) co_await api::send(exchange, std::move(*refused));
 }
 
-std::optional<api::User> Api::user_of(const http::Exchange& exchange) const {
-  const auto exists = [this](const std::string& ns, const std::string& name) {
-    return store_.find("serviceaccounts", ns, name) != nullptr;
-  };
-  return api::user_of(exchange.headers.get("Authorization"), options_.token, options_.account_key, exists);
+api::User Api::admit(const http::Exchange& head) const {
+  const api::User sender = authenticator_.user_of(head.headers);
+  api::User user = api::acting_user(sender, head.headers, authorizer_);
+  authorizer_.require(user, api::attributes_of(head, api::parse_route(head.target.path)));
+  return user;
 }
 
 Task<void> Api::dispatch(http::Exchange& exchange) {
+  const api::User user = admit(exchange);
   const auto route = api::parse_route(exchange.target.path);
-  if (route && route->kind == Route::Kind::kHealth) {
-    co_await exchange.respond(200, "text/plain; charset=utf-8", "ok");
-    co_return;
-  }
-  const auto user = user_of(exchange);
-  if (!user) throw api::unauthorized();
   if (!route) throw api::unknown_path();
-  if (route->kind == Route::Kind::kMetrics) {
-    co_await exchange.respond(200, "text/plain; version=0.0.4; charset=utf-8", api::state_metrics(store_));
-    co_return;
+  if (route->kind == Route::Kind::kObjects) {
+    co_await dispatch_objects(exchange, *route, user);
+  } else {
+    co_await serve_path(exchange, *route);
   }
-  if (route->kind == Route::Kind::kScrapeTargets) {
-    const http::Target& asked = exchange.target;
-    Reply reply{.body = api::scrape_targets(store_, asked.value("role"), asked.values("namespace")), .warnings = {}};
-    co_await api::send(exchange, std::move(reply));
-    co_return;
-  }
-  if (route->kind != Route::Kind::kObjects) {
-    co_await serve_document(exchange, *route);
-    co_return;
-  }
-  if (auto review = api::answer_review(exchange, *route, *user)) {
+}
+
+Task<void> Api::dispatch_objects(http::Exchange& exchange, const Route& route, const api::User& user) {
+  if (auto review = api::answer_review(exchange, route, user, authorizer_, authenticator_)) {
     co_await api::send(exchange, std::move(*review));
     co_return;
   }
-  auto served = types_.find(route->group, route->version, route->plural);
-  if (!served) throw api::unknown_path();
-  api::authorize(*user, exchange, *route, served->type);
-  ApiCall call{exchange, *route, std::move(*served), {}};
+  auto served = types_.find(route.group, route.version, route.plural);
+  // A kind without namespaces has no place below one, where other roles would count.
+  const bool misplaced = served && !served->type.namespaced && !route.ns.empty();
+  if (!served || misplaced) throw api::unknown_path();
+  ApiCall call{exchange, route, std::move(*served), {}, {}};
+  call.guard = api::guard_of(authorizer_, user, api::attributes_of(exchange, route));
   co_await serve_objects(call);
+}
+
+Task<void> Api::serve_path(http::Exchange& exchange, const Route& route) {
+  if (route.kind == Route::Kind::kHealth) {
+    co_await exchange.respond(200, "text/plain; charset=utf-8", "ok");
+  } else if (route.kind == Route::Kind::kMetrics) {
+    co_await exchange.respond(200, "text/plain; version=0.0.4; charset=utf-8", api::state_metrics(store_));
+  } else if (route.kind == Route::Kind::kScrapeTargets) {
+    const http::Target& asked = exchange.target;
+    Reply reply{.body = api::scrape_targets(store_, asked.value("role"), asked.values("namespace")), .warnings = {}};
+    co_await api::send(exchange, std::move(reply));
+  } else {
+    co_await serve_document(exchange, route);
+  }
 }
 
 Task<void> Api::serve_document(http::Exchange& exchange, const Route& route) {
@@ -144,12 +155,16 @@ Task<void> Api::serve_objects(ApiCall& call) {
     co_await api::serve_proxy(objects_, store_, call, options_.network);
     co_return;
   }
+  if (call.route.subresource == "token" && resource == "serviceaccounts") {
+    co_await api::send(call.exchange, api::answer_token_request(objects_, store_, call, authenticator_));
+    co_return;
+  }
   call.accepted = api::negotiate(call.exchange.headers.get("Accept"));
   if (call.served.type.measured) {
     co_await api::send(call.exchange, api::answer_metrics(node_, store_, call));
     co_return;
   }
-  if (call.exchange.method == "GET" && call.flag("watch")) {
+  if (api::is_watch(call.exchange, call.route)) {
     co_await api::serve_watch(store_, call, options_.bookmark_interval);
     co_return;
   }
@@ -167,6 +182,7 @@ void seed(Store& store) {
                        {"status", {{"phase", "Active"}}}});
     if (!created) throw std::runtime_error("namespace " + std::string(name) + ": " + created.error().what);
   }
+  api::create_default_policy(store);
 }
 
 }  // namespace zdt::rehearsal

@@ -6,6 +6,7 @@
 #include "http/server.h"
 #include "rehearsal/api/auth.h"
 #include "rehearsal/api/objects.h"
+#include "rehearsal/api/rbac/authorizer.h"
 #include "rehearsal/api/route.h"
 #include "rehearsal/node/node.h"
 
@@ -39,20 +40,28 @@ class Api {
   /// Answers one request; every refusal is a metav1.Status. Throws only when the peer has gone.
   Task<void> handle(http::Exchange& exchange);
 
+  /// Who sends a request, impersonation included, when it may be sent: by method, target and headers alone, so that it can
+  /// be asked before the body is read. Throws api::Failure 401 and 403.
+  api::User admit(const http::Exchange& head) const;
+
  private:
-  std::optional<api::User> user_of(const http::Exchange& exchange) const;
   Task<void> dispatch(http::Exchange& exchange);
+  Task<void> dispatch_objects(http::Exchange& exchange, const api::Route& route, const api::User& user);
+  Task<void> serve_path(http::Exchange& exchange, const api::Route& route);
   Task<void> serve_objects(ApiCall& call);
   Task<void> serve_document(http::Exchange& exchange, const api::Route& route);
 
   Store& store_;
   Node& node_;
   ApiOptions options_;
+  api::Authenticator authenticator_;
+  api::Authorizer authorizer_;
   api::ServedTypes types_;
   api::Objects objects_;
 };
 
-/// Creates the namespaces that every cluster has (default, kube-system, kube-public) where they are missing.
+/// Creates what every cluster has and is missing: the namespaces default, kube-system and kube-public, and the default
+/// roles (rbac/policy.h).
 void seed(Store& store);
 
 }  // namespace zdt::rehearsal

@@ -1,9 +1,11 @@
 #include "rehearsal/api/auth.h"
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "base/text.h"
@@ -12,7 +14,10 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
+constexpr const char* kAuthenticated = "system:authenticated";
+constexpr std::chrono::seconds kPodTokenLife = std::chrono::hours(24 * 365);
+/// How long after its deletion an object's token still works (go-jose's DefaultLeeway).
+constexpr std::chrono::seconds kLeeway{60};
 
 /// RFC 7515, 2: the URL's alphabet, no padding.
 std::string base64_url(std::string_view bytes) {
@@ -36,80 +41,176 @@ std::string signature_of(std::string_view key, std::string_view text) {
   return base64_url({reinterpret_cast<const char*>(digest), size});
 }
 
-User administrator() { return {"zdt-demo", {"system:masters", "system:authenticated"}, true}; }
+User administrator() { return {"kubernetes-admin", "", {"system:masters", kAuthenticated}, {}}; }
 
-/// "NAMESPACE", "NAME" of a token that we signed, else nothing.
-std::vector<std::string> account_of(std::string_view token, std::string_view key) {
+/// The claims of a token that we signed, else null. Nothing of it is read before the signature is known to be ours.
+json signed_claims(std::string_view token, std::string_view key) {
   const size_t end = token.rfind('.'), start = token.find('.');
-  if (key.empty() || end == std::string_view::npos || start == end) return {};
-  if (!equal_in_constant_time(token.substr(end + 1), signature_of(key, token.substr(0, end)))) return {};
-  const json claims =
-      json::parse(from_base64_url(std::string(token.substr(start + 1, end - start - 1))), nullptr, false);
-  const std::string subject = string_at(claims, {"sub"});
-  if (!subject.starts_with(kAccountPrefix)) return {};
-  return split(subject.substr(kAccountPrefix.size()), ':');
+  if (key.empty() || end == std::string_view::npos || start == end) return nullptr;
+  if (!equal_in_constant_time(token.substr(end + 1), signature_of(key, token.substr(0, end)))) return nullptr;
+  return json::parse(from_base64_url(std::string(token.substr(start + 1, end - start - 1))), nullptr, false);
 }
 
+int64_t seconds_of(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+/// What of the claims' times does not hold, else "".
+std::string broken_time(const json& claims, WallTime now) {
+  if (int_at(claims, {"exp"}) <= seconds_of(now)) return "service account token has expired";
+  if (int_at(claims, {"nbf"}) > seconds_of(now + kLeeway)) return "service account token is not valid yet";
+  return "";
+}
+
+/// Whether `object` is still the one of `uid`, and was not deleted more than a minute ago. The deletion of a pod counts
+/// from the end of its grace period.
+bool is_alive(const ObjectPtr& object, const std::string& uid, WallTime now) {
+  if (!object || uid.empty() || string_at(*object, {"metadata", "uid"}) != uid) return false;
+  const std::string deleted = string_at(*object, {"metadata", "deletionTimestamp"});
+  if (deleted.empty()) return true;
+  const auto when = parse_time(deleted);
+  return when && *when + kLeeway >= now;
+}
+
+/// "pods" for a token that is bound to a pod; "" for one that is bound to nothing.
+const char* bound_resource(const json& kubernetes) {
+  if (kubernetes.contains("pod")) return "pods";
+  return kubernetes.contains("secret") ? "secrets" : "";
+}
+
+std::string broken_binding(const Store& store, const json& kubernetes, WallTime now) {
+  const std::string ns = string_at(kubernetes, {"namespace"}),
+                    account = string_at(kubernetes, {"serviceaccount", "name"});
+  const ObjectPtr owner = store.find("serviceaccounts", ns, account);
+  if (!is_alive(owner, string_at(kubernetes, {"serviceaccount", "uid"}), now))
+    return fmt::format("service account {}/{} has been deleted", ns, account);
+  const std::string resource = bound_resource(kubernetes);
+  if (resource.empty()) return "";
+  const char* kind = resource == "pods" ? "pod" : "secret";
+  const ObjectPtr bound = store.find(resource, ns, string_at(kubernetes, {kind, "name"}));
+  return is_alive(bound, string_at(kubernetes, {kind, "uid"}), now) ? "" : "service account token has been invalidated";
+}
+
+bool is_meant_for(const json& claims, const std::vector<std::string>& audiences) {
+  const json& meant = array_at(claims, {"aud"});
+  return std::any_of(audiences.begin(), audiences.end(), [&](const std::string& audience) {
+    return std::find(meant.begin(), meant.end(), audience) != meant.end();
+  });
+}
+
+void add_extra(User& user, const char* key, const std::string& value) {
+  if (!value.empty()) user.extra[std::string("authentication.kubernetes.io/") + key] = {value};
+}
+
+User account_user(const json& claims, const json& kubernetes) {
+  const std::string ns = string_at(kubernetes, {"namespace"});
+  User user;
+  user.name = account_user_name(ns, string_at(kubernetes, {"serviceaccount", "name"}));
+  user.uid = string_at(kubernetes, {"serviceaccount", "uid"});
+  user.groups = account_groups(ns);
+  user.groups.push_back(kAuthenticated);
+  const std::string id = string_at(claims, {"jti"});
+  add_extra(user, "credential-id", id.empty() ? "" : "JTI=" + id);
+  add_extra(user, "node-name", string_at(kubernetes, {"node", "name"}));
+  add_extra(user, "node-uid", string_at(kubernetes, {"node", "uid"}));
+  add_extra(user, "pod-name", string_at(kubernetes, {"pod", "name"}));
+  add_extra(user, "pod-uid", string_at(kubernetes, {"pod", "uid"}));
+  return user;
+}
+
+Error not_good(const std::string& why) { return {Code::kInvalid, why, ""}; }
+
 }  // namespace
+
+json user_info(const User& user) {
+  json info = {{"username", user.name}};
+  if (!user.uid.empty()) info["uid"] = user.uid;
+  if (!user.groups.empty()) info["groups"] = user.groups;
+  if (!user.extra.empty()) info["extra"] = user.extra;
+  return info;
+}
+
+std::string account_user_name(const std::string& ns, const std::string& name) {
+  return "system:serviceaccount:" + ns + ":" + name;
+}
+
+std::vector<std::string> account_groups(const std::string& ns) {
+  return {"system:serviceaccounts", "system:serviceaccounts:" + ns};
+}
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string account_token(std::string_view key, std::string_view ns, std::string_view name) {
+std::string account_token(std::string_view key, const TokenClaims& claims) {
   const json header = {{"alg", "HS256"}, {"typ", "JWT"}};
-  const json claims = {{"iss", "https://kubernetes.default.svc.cluster.local"},
-                       {"aud", {"https://kubernetes.default.svc.cluster.local"}},
-                       {"sub", fmt::format("{}{}:{}", kAccountPrefix, ns, name)}};
-  const std::string text = base64_url(header.dump()) + "." + base64_url(claims.dump());
+  json kubernetes = {{"namespace", claims.ns},
+                     {"serviceaccount", {{"name", claims.account}, {"uid", claims.account_uid}}}};
+  if (!claims.bound_kind.empty())
+    kubernetes[claims.bound_kind] = {{"name", claims.bound_name}, {"uid", claims.bound_uid}};
+  if (!claims.node.empty()) kubernetes["node"] = {{"name", claims.node}, {"uid", claims.node_uid}};
+  const json body = {{"iss", kAudience},
+                     {"aud", claims.audiences},
+                     {"sub", account_user_name(claims.ns, claims.account)},
+                     {"iat", seconds_of(claims.issued)},
+                     {"nbf", seconds_of(claims.issued)},
+                     {"exp", seconds_of(claims.expires)},
+                     {"jti", random_uuid()},
+                     {"kubernetes.io", kubernetes}};
+  const std::string text = base64_url(header.dump()) + "." + base64_url(body.dump());
   return text + "." + signature_of(key, text);
 }
 
-std::optional<User> user_of(std::string_view authorization, std::string_view token,
-                            std::string_view account_key,
-                            const std::function<bool(const std::string&, const std::string&)>& exists) {
+std::string pod_token(std::string_view key, const Store& store, const json& pod, WallTime now) {
+  TokenClaims claims;
+  claims.ns = string_at(pod, {"metadata", "namespace"});
+  claims.account = string_at(pod, {"spec", "serviceAccountName"}, "default");
+  const ObjectPtr account = store.find("serviceaccounts", claims.ns, claims.account);
+  if (!account) return "";
+  claims.account_uid = string_at(*account, {"metadata", "uid"});
+  claims.bound_kind = "pod";
+  claims.bound_name = string_at(pod, {"metadata", "name"});
+  claims.bound_uid = string_at(pod, {"metadata", "uid"});
+  claims.node = string_at(pod, {"spec", "nodeName"});
+  if (const ObjectPtr node = store.find("nodes", "", claims.node)) claims.node_uid = string_at(*node, {"metadata", "uid"});
+  claims.issued = now;
+  claims.expires = now + kPodTokenLife;
+  return account_token(key, claims);
+}
+
+Authenticator::Authenticator(const Store& store, std::string token, std::string account_key)
+    : store_(store), token_(std::move(token)), account_key_(std::move(account_key)) {}
+
+User Authenticator::user_of(const http::Headers& headers) const {
   constexpr std::string_view kScheme = "Bearer ";
-  if (!boost::istarts_with(authorization, kScheme)) return std::nullopt;
-  const std::string_view given = authorization.substr(kScheme.size());
-  if (!token.empty() && equal_in_constant_time(given, token)) return administrator();
-  const auto account = account_of(given, account_key);
-  if (account.size() != 2 || !exists(account[0], account[1])) return std::nullopt;
-  return User{fmt::format("{}{}:{}", kAccountPrefix, account[0], account[1]),
-              {"system:serviceaccounts", "system:serviceaccounts:" + account[0], "system:authenticated"}};
+  const std::string authorization = headers.get("Authorization");
+  const bool bears = boost::istarts_with(authorization, kScheme) && authorization.size() > kScheme.size();
+  if (!bears) return {"system:anonymous", "", {"system:unauthenticated"}, {}};
+  auto user = user_of_token(std::string_view(authorization).substr(kScheme.size()), {kAudience},
+                            std::chrono::system_clock::now());
+  if (!user) throw unauthorized();
+  return std::move(*user);
 }
 
-std::string verb_of(const http::Exchange& exchange, const Route& route) {
-  const std::string& method = exchange.method;
-  if (method == "GET" || method == "HEAD") {
-    const std::string watch = exchange.target.value("watch");
-    if (watch == "true" || watch == "1") return "watch";
-    return route.name.empty() ? "list" : "get";
+Result<User> Authenticator::user_of_token(std::string_view token, const std::vector<std::string>& audiences,
+                                          WallTime now) const {
+  if (!token_.empty() && equal_in_constant_time(token, token_)) return administrator();
+  const json claims = signed_claims(token, account_key_);
+  if (!claims.is_object()) return not_good("invalid bearer token");
+  return user_of_claims(claims, audiences, now);
+}
+
+Result<User> Authenticator::user_of_claims(const json& claims, const std::vector<std::string>& audiences,
+                                           WallTime now) const {
+  if (!is_meant_for(claims, audiences)) {
+    return not_good(fmt::format("token audiences {} is invalid for the target audiences [{}]",
+                                array_at(claims, {"aud"}).dump(), join(audiences, " ")));
   }
-  if (method == "PUT") return "update";
-  if (method == "PATCH") return "patch";
-  if (method == "DELETE") return route.name.empty() ? "deletecollection" : "delete";
-  return "create";
-}
-
-bool may(const User& user, std::string_view verb, std::string_view subresource) {
-  if (user.administrator) return true;
-  const bool reads = verb == "get" || verb == "list" || verb == "watch";
-  const bool only_looks =
-      subresource.empty() || subresource == "status" || subresource == "scale" || subresource == "log";
-  return reads && only_looks;
-}
-
-void authorize(const User& user, const http::Exchange& exchange, const Route& route,
-               const ResourceType& type) {
-  const std::string verb = verb_of(exchange, route);
-  if (may(user, verb, route.subresource)) return;
-  const std::string resource =
-      route.subresource.empty() ? route.plural : route.plural + "/" + route.subresource;
-  const std::string scope =
-      route.ns.empty() ? "at the cluster scope" : fmt::format("in the namespace \"{}\"", route.ns);
-  throw forbidden(type, route.name,
-                  fmt::format("User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}", user.name, verb,
-                              resource, route.group, scope));
+  const json& kubernetes = object_at(claims, {"kubernetes.io"});
+  std::string broken = broken_time(claims, now);
+  if (broken.empty()) broken = broken_binding(store_, kubernetes, now);
+  if (!broken.empty()) return not_good(broken);
+  return account_user(claims, kubernetes);
 }
 
 }  // namespace zdt::rehearsal::api

@@ -30,6 +30,7 @@ api::Intent ApiCall::intent() const {
   }
   intent.dry_run = trial == "All";
   intent.force = flag("force");
+  intent.guard = guard;
   intent.validation = api::field_validation_from(query("fieldValidation"));
   return intent;
 }

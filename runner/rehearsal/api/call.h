@@ -15,6 +15,7 @@ struct ApiCall {
   api::Route route;
   api::ServedType served;
   api::Accepted accepted;
+  api::Guard guard = {};  ///< of its writes
 
   api::Place place() const { return {served, route.ns, route.name, route.subresource}; }
   std::string query(std::string_view name) const { return exchange.target.value(name); }
@@ -47,8 +48,6 @@ Reply answer_scale(Objects& objects, const ApiCall& call);
 Reply answer_eviction(Objects& objects, Store& store, const ApiCall& call);
 /// GET of nodes and pods of metrics.k8s.io: what the node measures, nothing stored.
 Reply answer_metrics(const Node& node, const Store& store, const ApiCall& call);
-/// POST of a review ("may I?", "who am I?"). Nothing when `route` is none.
-std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route, const User& user);
 
 /// As the request wants to read it: itself or a Table.
 json presented(const ApiCall& call, const ObjectPtr& object);

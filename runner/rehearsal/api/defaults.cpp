@@ -147,6 +147,22 @@ void default_addresses(json& spec, const std::string& address) {
   set_default(spec, "ipFamilyPolicy", "SingleStack");
 }
 
+constexpr const char* kAccessApiGroup = "rbac.authorization.k8s.io";
+
+void default_access_group(json& reference) {
+  if (string_at(reference, {"apiGroup"}).empty()) reference["apiGroup"] = kAccessApiGroup;
+}
+
+/// The group of the role, and of subjects that are users or groups (pkg/apis/rbac/v1/defaults.go).
+void default_role_binding(json& object) {
+  if (at(object, {"roleRef"}).is_object()) default_access_group(object["roleRef"]);
+  if (!at(object, {"subjects"}).is_array()) return;
+  for (json& subject : object["subjects"]) {
+    const std::string kind = string_at(subject, {"kind"});
+    if (kind == "User" || kind == "Group") default_access_group(subject);
+  }
+}
+
 using Defaults = void (*)(json&);
 
 const std::map<std::string, Defaults> kDefaults = {
@@ -166,6 +182,8 @@ const std::map<std::string, Defaults> kDefaults = {
     {"storageclasses.storage.k8s.io", default_storage_class},
     {"networkpolicies.networking.k8s.io", default_network_policy},
     {"customresourcedefinitions.apiextensions.k8s.io", default_definition},
+    {"rolebindings.rbac.authorization.k8s.io", default_role_binding},
+    {"clusterrolebindings.rbac.authorization.k8s.io", default_role_binding},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "rehearsal/api/rbac/reviews.h"
 
 namespace zdt::rehearsal::api {
 namespace {
@@ -31,6 +32,8 @@ std::vector<Subresource> subresources_of(const ServedType& served) {
     parts.push_back({"exec", "", "v1", "PodExecOptions", {"create", "get"}});
     parts.push_back({"log", "", "v1", "Pod", {"get"}});
   }
+  if (type.resource() == "serviceaccounts")
+    parts.push_back({"token", "authentication.k8s.io", "v1", "TokenRequest", {"create"}});
   return parts;
 }
 
@@ -107,21 +110,16 @@ json group_entry(const std::string& group, const std::vector<std::string>& versi
 
 /// Kinds without objects, which are only ever posted.
 json review_entries(const std::string& group) {
-  if (group == "authorization.k8s.io") {
-    return {{{"name", "selfsubjectaccessreviews"},
-             {"singularName", "selfsubjectaccessreview"},
-             {"namespaced", false},
-             {"kind", "SelfSubjectAccessReview"},
-             {"verbs", {"create"}}}};
+  json entries = json::array();
+  for (const ReviewKind& kind : review_kinds()) {
+    if (group != kind.group) continue;
+    entries.push_back({{"name", kind.plural},
+                       {"singularName", lower(kind.kind)},
+                       {"namespaced", kind.namespaced},
+                       {"kind", kind.kind},
+                       {"verbs", {"create"}}});
   }
-  if (group == "authentication.k8s.io") {
-    return {{{"name", "selfsubjectreviews"},
-             {"singularName", "selfsubjectreview"},
-             {"namespaced", false},
-             {"kind", "SelfSubjectReview"},
-             {"verbs", {"create"}}}};
-  }
-  return json::array();
+  return entries;
 }
 
 const std::vector<std::string> kReviewGroups = {"authorization.k8s.io", "authentication.k8s.io"};
@@ -131,7 +129,7 @@ json aggregated_reviews(const std::string& group) {
   for (const json& entry : review_entries(group)) {
     resources.push_back({{"resource", entry["name"]},
                          {"responseKind", response_kind(group, "v1", entry["kind"].get<std::string>())},
-                         {"scope", "Cluster"},
+                         {"scope", entry["namespaced"] == true ? "Namespaced" : "Cluster"},
                          {"singularResource", entry["singularName"]},
                          {"verbs", entry["verbs"]}});
   }

@@ -75,11 +75,16 @@ void Objects::check_namespace(const Place& place, const std::string& name) const
       fmt::format("unable to create new content in namespace {} because it is being terminated", place.ns));
 }
 
+void Objects::check_guard(const Place& place, const Intent& intent, const json& current, const json& next) const {
+  if (intent.guard) intent.guard(place, current, next);
+}
+
 Written Objects::create(const Place& place, json object, const Intent& intent) {
   settle_identity(place.served, place.ns, "", object);
   auto warnings = check_fields(place.served, object, intent.validation);
   normalise(place.served, object);
   check_namespace(place, name_of(object));
+  check_guard(place, intent, nullptr, object);
   admit_new(place.served, object);
   object = with_ownership(nullptr, std::move(object), manager_of(place, intent), shape_of(place.served));
   Written written = write_new(place, std::move(object), intent);
@@ -121,6 +126,7 @@ Written Objects::replace(const Place& place, json object, const Intent& intent) 
 Written Objects::write_change(const Place& place, const json& current, json object, const Intent& intent,
                               bool applied) {
   const ResourceType& type = place.served.type;
+  check_guard(place, intent, current, object);
   admit_change(place.served, place.subresource, current, object);
   if (type.resource() == "services") check_allocations(store_, type, object, current);
   if (!applied)
@@ -177,6 +183,7 @@ Written Objects::apply(const Place& place, json config, const Intent& intent) {
     written = write_change(place, *live, std::move(merged), intent, true);
   } else {
     check_namespace(place, place.name);
+    check_guard(place, intent, nullptr, merged);
     admit_new(place.served, merged);
     written = write_new(place, std::move(merged), intent);
   }

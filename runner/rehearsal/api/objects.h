@@ -14,11 +14,16 @@ struct Place {
   std::string ns, name, subresource;
 };
 
+/// Called with what is about to be written, before rules and store: `current` is null for a new object. Refuses by
+/// throwing Failure.
+using Guard = std::function<void(const Place& place, const json& current, const json& next)>;
+
 /// How a write is meant: by whom, for real or as a trial, forced (server-side apply).
 struct Intent {
   std::string manager = "unknown";
   bool dry_run = false, force = false;
   FieldValidation validation = FieldValidation::kWarn;
+  Guard guard = {};  ///< none: everything may be written
 };
 
 struct Written {
@@ -61,6 +66,7 @@ class Objects {
 
  private:
   Written apply(const Place& place, json config, const Intent& intent);
+  void check_guard(const Place& place, const Intent& intent, const json& current, const json& next) const;
   Written write_new(const Place& place, json object, const Intent& intent);
   Written write_change(const Place& place, const json& current, json object, const Intent& intent,
                        bool applied);

@@ -124,6 +124,7 @@ std::vector<ObjectPtr> Objects::remove_all(const ServedType& served, const std::
 
 void Objects::remove_instances(const json& crd) {
   const std::string resource = string_at(crd, {"metadata", "name"});
+  if (names_builtin(resource)) return;
   for (const ObjectPtr& object : store_.list(resource)) {
     const auto removed = store_.remove(resource, string_at(*object, {"metadata", "namespace"}),
                                        string_at(*object, {"metadata", "name"}));

@@ -85,7 +85,8 @@ std::string query_of(const http::Target& target) {
 bool is_passed_on(const std::string& name) {
   static const std::set<std::string> kept = {"authorization",     "connection", "content-length", "host",
                                              "transfer-encoding", "upgrade",    "keep-alive",     "te"};
-  return !kept.contains(lower(name));
+  const std::string known = lower(name);
+  return !kept.contains(known) && !known.starts_with("impersonate-");
 }
 
 }  // namespace

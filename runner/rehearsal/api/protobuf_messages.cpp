@@ -40,6 +40,8 @@ const char* protobuf_fields(const std::string& message) {
       {"SelfSubjectAccessReview",
        "1=metadata:ObjectMeta 2=spec:SelfSubjectAccessReviewSpec 3=status:SubjectAccessReviewStatus"},
       {"SelfSubjectReview", "1=metadata:ObjectMeta 2=status:ignored"},
+      {"SelfSubjectRulesReview", "1=metadata:ObjectMeta 2=spec:SelfSubjectRulesReviewSpec 3=status:ignored"},
+      {"TokenRequest", "1=metadata:ObjectMeta 2=spec:TokenRequestSpec 3=status:ignored"},
       {"DeleteOptions",
        "1=gracePeriodSeconds:int! 2=preconditions:Preconditions 3=orphanDependents:bool! "
        "4=propagationPolicy:text! 5=dryRun:[text"},
@@ -102,6 +104,9 @@ const char* protobuf_fields(const std::string& message) {
        "4=metrics:[MetricSpec"},
       {"SelfSubjectAccessReviewSpec",
        "1=resourceAttributes:ResourceAttributes 2=nonResourceAttributes:NonResourceAttributes"},
+      {"SelfSubjectRulesReviewSpec", "1=namespace:text"},
+      {"TokenRequestSpec", "1=audiences:[text 3=boundObjectRef:BoundObjectReference 4=expirationSeconds:int!"},
+      {"BoundObjectReference", "1=kind:text 2=apiVersion:text 3=name:text 4=uid:text"},
       {"SubjectAccessReviewStatus", "1=allowed:bool 2=reason:text 3=evaluationError:text 4=denied:bool"},
       {"Preconditions", "1=uid:text! 2=resourceVersion:text!"},
       {"Time", "1=seconds:int 2=nanos:int"},

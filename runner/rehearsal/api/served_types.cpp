@@ -43,10 +43,20 @@ std::vector<std::string> builtin_categories(const ResourceType& type) {
 
 }  // namespace
 
+bool names_builtin(const std::string& resource) {
+  static const std::set<std::string> kBuiltin = [] {
+    std::set<std::string> all;
+    for (const ResourceType& type : builtin_types()) all.insert(type.resource());
+    return all;
+  }();
+  return kBuiltin.contains(resource);
+}
+
 std::vector<ServedType> ServedTypes::all() const {
   std::vector<ServedType> types;
   for (const ResourceType& type : builtin_types()) types.push_back({type, nullptr, builtin_categories(type), false});
   for (const ObjectPtr& crd : store_.list(kDefinitions)) {
+    if (names_builtin(custom_type(*crd, nullptr, acted_on_).type.resource())) continue;
     for (const json& version : array_at(*crd, {"spec", "versions"})) {
       if (bool_at(version, {"served"})) types.push_back(custom_type(*crd, version, acted_on_));
     }
@@ -68,8 +78,11 @@ std::optional<ServedType> ServedTypes::look_up(const std::string& group, const s
       return ServedType{type, nullptr, builtin_categories(type), false};
     }
   }
+  if (names_builtin(group.empty() ? plural : plural + "." + group)) return std::nullopt;
   const ObjectPtr crd = store_.find(kDefinitions, "", plural + "." + group);
-  if (!crd) return std::nullopt;
+  // "a.b" of group "c" and "a" of group "b.c" have the same name.
+  const bool meant = crd && string_at(*crd, {"spec", "group"}) == group && string_at(*crd, {"spec", "names", "plural"}) == plural;
+  if (!meant) return std::nullopt;
   for (const json& entry : array_at(*crd, {"spec", "versions"})) {
     if (bool_at(entry, {"served"}) && string_at(entry, {"name"}) == version)
       return custom_type(*crd, entry, acted_on_);

@@ -26,6 +26,10 @@ struct ServedType {
   const json& schema() const { return at(definition, {"schema", "openAPIV3Schema"}); }
 };
 
+/// Whether `resource` ("roles.rbac.authorization.k8s.io") is a built-in kind's. A definition of that name opens no second
+/// door to its objects: it is stored, but neither served, nor do the objects go with it.
+bool names_builtin(const std::string& resource);
+
 /// acted_on    custom resources ("rollouts.argoproj.io") that a controller acts on.
 /// privileged  of every kind: whether containers may be privileged.
 class ServedTypes {

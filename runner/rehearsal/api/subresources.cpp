@@ -75,26 +75,4 @@ Reply answer_scale(Objects& objects, const ApiCall& call) {
   return {.body = scale_of(call.served, *written.object)};
 }
 
-std::optional<Reply> answer_review(const http::Exchange& exchange, const Route& route, const User& user) {
-  const bool access = route.group == "authorization.k8s.io" && route.plural == "selfsubjectaccessreviews";
-  const bool self = route.group == "authentication.k8s.io" && route.plural == "selfsubjectreviews";
-  if ((!access && !self) || route.version != "v1") return std::nullopt;
-  if (exchange.method != "POST") throw method_not_allowed();
-  json body = decode_body(exchange.body, exchange.headers.get("Content-Type"));
-  if (!body.is_object()) throw bad_request("the body of the request is not an object");
-  body["apiVersion"] = route.group + "/v1";
-  if (access) {
-    body["kind"] = "SelfSubjectAccessReview";
-    const json& asked = object_at(body, {"spec", "resourceAttributes"});
-    const bool allowed = may(user, string_at(asked, {"verb"}), string_at(asked, {"subresource"}));
-    body["status"] = {{"allowed", allowed},
-                      {"reason", user.administrator ? "the rehearsal cluster's one user may do everything"
-                                                    : "service accounts may read everything"}};
-  } else {
-    body["kind"] = "SelfSubjectReview";
-    body["status"]["userInfo"] = {{"username", user.name}, {"groups", user.groups}};
-  }
-  return Reply{.code = 201, .body = body};
-}
-
 }  // namespace zdt::rehearsal::api

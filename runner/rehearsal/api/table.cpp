@@ -51,7 +51,7 @@ json table_of(const Printer& printer, const std::vector<ObjectPtr>& objects, con
 
 Printer printer_for(const ServedType& served) {
   if (served.is_custom()) return custom_printer(served);
-  for (auto family : {pod_printer, workload_printer, network_printer, core_printer}) {
+  for (auto family : {pod_printer, workload_printer, network_printer, core_printer, access_printer}) {
     if (auto printer = family(served.type)) return std::move(*printer);
   }
   return {{kNameColumn, kAgeColumn}, [](const json& object, WallTime now) -> json {

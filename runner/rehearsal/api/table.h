@@ -38,6 +38,7 @@ std::optional<Printer> pod_printer(const ResourceType& type);
 std::optional<Printer> workload_printer(const ResourceType& type);
 std::optional<Printer> network_printer(const ResourceType& type);
 std::optional<Printer> core_printer(const ResourceType& type);
+std::optional<Printer> access_printer(const ResourceType& type);
 Printer custom_printer(const ServedType& served);
 
 }  // namespace zdt::rehearsal::api

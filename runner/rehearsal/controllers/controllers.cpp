@@ -11,6 +11,7 @@
 #include "rehearsal/controllers/namespaces.h"
 #include "rehearsal/controllers/nodes.h"
 #include "rehearsal/controllers/replica_set.h"
+#include "rehearsal/controllers/role_aggregation.h"
 #include "rehearsal/controllers/rollout.h"
 #include "rehearsal/controllers/scaled_object.h"
 #include "rehearsal/controllers/scheduler.h"
@@ -39,6 +40,7 @@ std::vector<std::unique_ptr<Controller>> all_controllers(Store& store, const Con
   all.push_back(std::make_unique<HorizontalAutoscaler>(store, options.readings, options.now));
   all.push_back(
       std::make_unique<ScaledObjectController>(store, options.readings, options.defaults, options.now));
+  all.push_back(std::make_unique<RoleAggregation>(store));
   all.push_back(std::make_unique<GarbageCollector>(store));
   all.push_back(std::make_unique<EventExpiry>(store, options.event_lifetime, options.now));
   return all;

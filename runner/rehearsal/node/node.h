@@ -29,7 +29,7 @@ std::vector<NodeIdentity> kind_nodes();
 /// dns        the cluster's DNS server, for resolv.conf.
 /// usage_interval  between two looks at what the containers use.
 /// allow_privileged  privileged containers run, and capabilities that reach beyond a container are given.
-/// account_token  the API token of a service account, for its pods.
+/// account_token  the API token of a pod's service account; "" while the account does not exist.
 struct NodeOptions {
   std::vector<NodeIdentity> nodes = kind_nodes();
   std::string folder;
@@ -39,8 +39,7 @@ struct NodeOptions {
   std::string pod_range = "10.244.0.0/16";
   milliseconds usage_interval{5'000};
   bool allow_privileged = false;
-  std::function<std::string(const std::string& ns, const std::string& account)> account_token =
-      [](const std::string&, const std::string&) { return std::string(); };
+  std::function<std::string(const json& pod)> account_token = [](const json&) { return std::string(); };
 };
 
 /// tail_lines < 0: all. since_seconds < 0: all.

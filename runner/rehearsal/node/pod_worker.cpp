@@ -15,8 +15,6 @@ PodWorker::PodWorker(std::shared_ptr<NodeContext> node, ObjectPtr object)
   const NodeIdentity* home = pod_.node->find_node(node_name_);
   state_.host_ip = pod_.place.host_ip = home == nullptr ? "" : home->address;
   state_.start_time = std::chrono::system_clock::now();
-  pod_.place.token =
-      pod_.node->options.account_token(pod_.ns, string_at(*pod_.object, {"spec", "serviceAccountName"}, "default"));
   for (size_t i = 0; i < array_at(*pod_.object, {"spec", "initContainers"}).size(); ++i) {
     init_.push_back(std::make_unique<Container>(pod_, true, i));
   }
@@ -181,6 +179,7 @@ Task<bool> PodWorker::set_up_volumes() {
   milliseconds wait{500};  // as the kubelet's: doubled up to two minutes (pkg/util/goroutinemap/exponentialbackoff)
   while (!pod_.stopping) {
     const uint64_t seen = pod_.inputs;
+    pod_.place.token = pod_.node->options.account_token(*pod_.object);
     auto made = make_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.folder + "/volumes", *pod_.range);
     if (made) {
       pod_.volumes = std::move(*made);

@@ -86,6 +86,13 @@ void check_role(const json& role, Causes& causes) {
   const Where list("rules");
   const bool namespaced = string_at(role, {"kind"}) == "Role";
   for (size_t i = 0; i < rules.size() && !causes.full(); ++i) check_policy_rule(rules[i], list[i], namespaced, causes);
+  const json& aggregation = at(role, {"aggregationRule"});
+  if (aggregation.is_null()) return;
+  const json& selectors = array_at(aggregation, {"clusterRoleSelectors"});
+  const Where where("aggregationRule.clusterRoleSelectors");
+  if (selectors.empty())
+    causes.required(where, "at least one clusterRoleSelector required if aggregationRule is non-nil");
+  for (size_t i = 0; i < selectors.size() && !causes.full(); ++i) check_selector(selectors[i], where[i], causes);
 }
 
 void check_role_binding(const json& binding, Causes& causes) {

@@ -71,15 +71,28 @@ class ApiTest : public ::testing::Test {
   std::string warning_;
 };
 
-TEST_F(ApiTest, WithoutTheTokenOnlyHealthAnswers) {
-  FakeExchange health("GET", "/healthz"), pods("GET", "/api/v1/pods");
-  health.headers = {};
-  pods.headers = {};
-  serve(health);
-  serve(pods);
-  EXPECT_EQ(health.status, 200);
-  EXPECT_EQ(pods.status, 401);
-  EXPECT_EQ(json::parse(pods.answer)["reason"], "Unauthorized");
+TEST_F(ApiTest, WithoutATokenOnlyHealthAndVersionAnswer) {
+  const auto status_without_token = [this](const char* path) {
+    FakeExchange exchange("GET", path);
+    exchange.headers = {};
+    serve(exchange);
+    return exchange.status;
+  };
+  EXPECT_EQ(status_without_token("/healthz"), 200);
+  EXPECT_EQ(status_without_token("/version"), 200);
+  for (const char* path : {"/api/v1/pods", "/api", "/apis", "/metrics", "/nowhere"})
+    EXPECT_EQ(status_without_token(path), 403) << path;
+}
+
+TEST_F(ApiTest, AWrongTokenIsRefusedEverywhere) {
+  for (const char* path : {"/healthz", "/api/v1/pods", "/nowhere"}) {
+    FakeExchange exchange("GET", path);
+    exchange.headers = {};
+    exchange.headers.add("Authorization", "Bearer wrong");
+    serve(exchange);
+    EXPECT_EQ(exchange.status, 401) << path;
+    EXPECT_EQ(json::parse(exchange.answer)["reason"], "Unauthorized");
+  }
 }
 
 TEST_F(ApiTest, CreatesGetsListsAndDeletes) {
@@ -335,13 +348,13 @@ TEST_F(ApiTest, OnlyTheFirstTableOfAWatchHasColumns) {
   EXPECT_TRUE(exchange.ended);
 }
 
-TEST_F(ApiTest, ReviewsAllowEverything) {
-  const json access =
-      call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", R"({"spec": {}})");
+TEST_F(ApiTest, ReviewsAllowTheAdministratorEverything) {
+  const json access = call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                           R"({"spec": {"resourceAttributes": {"verb": "delete", "resource": "nodes"}}})");
   EXPECT_EQ(status_, 201);
   EXPECT_EQ(access["status"]["allowed"], true);
   const json self = call("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", "{}");
-  EXPECT_EQ(self["status"]["userInfo"]["username"], "zdt-demo");
+  EXPECT_EQ(self["status"]["userInfo"]["username"], "kubernetes-admin");
 }
 
 TEST_F(ApiTest, EvictionDeletesWithItsOptions) {

@@ -37,8 +37,10 @@ TEST(Discovery, ListsResourcesWithTheirSubresources) {
   EXPECT_TRUE(named(core["resources"], "name", "pods/log") && named(core["resources"], "name", "pods/exec"));
   const json apps = resource_list(types(), "apps", "v1");
   EXPECT_EQ((*named(apps["resources"], "name", "deployments/scale"))["kind"], "Scale");
-  EXPECT_EQ(resource_list(types(), "authorization.k8s.io", "v1")["resources"][0]["name"],
-            "selfsubjectaccessreviews");
+  const json reviews = resource_list(types(), "authorization.k8s.io", "v1");
+  EXPECT_EQ((*named(reviews["resources"], "name", "selfsubjectaccessreviews"))["namespaced"], false);
+  EXPECT_EQ((*named(reviews["resources"], "name", "localsubjectaccessreviews"))["namespaced"], true);
+  EXPECT_EQ((*named(core["resources"], "name", "serviceaccounts/token"))["kind"], "TokenRequest");
   EXPECT_TRUE(resource_list(types(), "apps", "v2").is_null());
 }
 

@@ -122,7 +122,7 @@ class Kubectl : public ::testing::Test {
   Store store_;
   testing::FakeNode node_{loop_.get_executor()};
   Api api_{store_, node_,
-           ApiOptions{.token = "secret", .bookmark_interval = milliseconds(200), .acted_on = {}}};
+           ApiOptions{.token = "secret", .account_key = "key", .bookmark_interval = milliseconds(200), .acted_on = {}}};
   std::unique_ptr<http::Server> server_;
   host::TempDir home_{"zdt-kubectl"};
   std::function<void()> on_watch_;  ///< called once, at the next watch
@@ -364,9 +364,6 @@ TEST_F(Kubectl, CreatesWhatItEncodesAsProtobuf) {
   const std::vector<std::vector<std::string>> stored_only = {
       {"create", "job", "j", "--image=i"},
       {"create", "cronjob", "c", "--image=i", "--schedule=* * * * *"},
-      {"create", "role", "r", "--verb=get", "--resource=pods"},
-      {"create", "rolebinding", "b", "--role=r", "--user=me"},
-      {"create", "clusterrole", "r", "--verb=get", "--resource=pods"},
       {"create", "quota", "q", "--hard=cpu=1"},
       {"create", "priorityclass", "high", "--value=10"},
       {"create", "ingress", "i", "--rule=a.example/x=svc:80"}};
@@ -375,6 +372,35 @@ TEST_F(Kubectl, CreatesWhatItEncodesAsProtobuf) {
     EXPECT_EQ(exit.code, 0) << join(words, " ") << exit.err;
     EXPECT_TRUE(has(exit.err, "Warning: zdt-demo: no controller acts on")) << join(words, " ") << exit.err;
   }
+}
+
+TEST_F(Kubectl, TellsWhoMayDoWhat) {
+  const std::string robot = "--as=system:serviceaccount:default:robot";
+  out({"create", "serviceaccount", "robot"});
+  EXPECT_EQ(out({"create", "role", "reader", "--verb=get,list", "--resource=pods,services/status"}),
+            "role.rbac.authorization.k8s.io/reader created\n");
+  EXPECT_EQ(run({"auth", "can-i", "list", "pods", robot}).out, "no\n");
+  EXPECT_EQ(out({"create", "rolebinding", "reads", "--role=reader", "--serviceaccount=default:robot"}),
+            "rolebinding.rbac.authorization.k8s.io/reads created\n");
+  EXPECT_EQ(out({"auth", "can-i", "list", "pods", robot}), "yes\n");
+  EXPECT_EQ(run({"auth", "can-i", "delete", "pods", robot}).out, "no\n");
+  EXPECT_EQ(out({"auth", "can-i", "get", "/api", robot}), "yes\n");
+  const std::string list = out({"auth", "can-i", "--list", robot});
+  EXPECT_TRUE(has(list, "pods  ") && has(list, "[get list]") && has(list, "[/api/*]")) << list;
+  EXPECT_EQ(run({"get", "pods", robot}).err, "No resources found in default namespace.\n");
+  EXPECT_EQ(run({"get", "secrets", robot}).err,
+            "Error from server (Forbidden): secrets is forbidden: User \"system:serviceaccount:default:robot\" cannot list "
+            "resource \"secrets\" in API group \"\" in the namespace \"default\"\n");
+  EXPECT_TRUE(has(out({"auth", "whoami"}), "kubernetes-admin"));
+  EXPECT_TRUE(has(out({"get", "rolebindings", "-o", "wide"}), "reads   Role/reader ")) << out({"get", "rolebindings", "-o", "wide"});
+  EXPECT_TRUE(has(out({"describe", "clusterrole", "view"}), "configmaps"));
+}
+
+TEST_F(Kubectl, MakesTokensForServiceAccounts) {
+  out({"create", "serviceaccount", "robot"});
+  const std::string token = trim(out({"create", "token", "robot", "--duration=20m"}));
+  EXPECT_TRUE(has(out({"auth", "whoami", "--token=" + token}), "system:serviceaccount:default:robot"));
+  EXPECT_TRUE(has(run({"create", "token", "robot", "--duration=1m"}).err, "may not specify a duration less than 10 minutes"));
 }
 
 TEST_F(Kubectl, PatchesReplacesAndOrphans) {

@@ -1,7 +1,6 @@
-// Paths, media types, bodies and the token.
+// Paths, media types and bodies.
 #include <gtest/gtest.h>
 
-#include "rehearsal/api/auth.h"
 #include "rehearsal/api/content.h"
 #include "rehearsal/api/failure.h"
 #include "rehearsal/api/patch.h"
@@ -9,45 +8,6 @@
 
 namespace zdt::rehearsal::api {
 namespace {
-
-/// Whom a header lets in: "-" for nobody. Only the account a/b exists.
-std::string user(const std::string& header, const std::string& token = "abc", const std::string& key = "key") {
-  const auto exists = [](const std::string& ns, const std::string& name) { return ns == "a" && name == "b"; };
-  const auto found = user_of(header, token, key, exists);
-  return found ? found->name : "-";
-}
-
-TEST(Auth, OnlyTheWholeTokenIsRight) {
-  EXPECT_EQ(user("Bearer abc"), "zdt-demo");
-  EXPECT_EQ(user("bearer abc"), "zdt-demo");
-  for (const char* wrong : {"", "abc", "Bearer", "Bearer ", "Bearer ab", "Bearer abcd", "Basic abc", "Bearer a.b.c"}) {
-    EXPECT_EQ(user(wrong), "-") << wrong;
-  }
-  EXPECT_EQ(user("Bearer ", ""), "-");
-}
-
-TEST(Auth, AServiceAccountIsItselfAsLongAsItExistsAndOnlyWithOurSignature) {
-  const std::string token = account_token("key", "a", "b");
-  EXPECT_EQ(user("Bearer " + token), "system:serviceaccount:a:b");
-  EXPECT_EQ(user("Bearer " + account_token("key", "a", "gone")), "-");
-  EXPECT_EQ(user("Bearer " + account_token("other key", "a", "b")), "-");
-  EXPECT_EQ(user("Bearer " + account_token("", "a", "b"), "abc", ""), "-");
-  const std::string other = account_token("key", "x", "y");
-  const std::string mixed = token.substr(0, token.rfind('.')) + other.substr(other.rfind('.'));
-  EXPECT_EQ(user("Bearer " + mixed), "-");
-}
-
-TEST(Auth, ServiceAccountsOnlyLook) {
-  const User account{"system:serviceaccount:a:b", {}}, administrator{"zdt-demo", {}, true};
-  for (const char* verb : {"get", "list", "watch"}) EXPECT_TRUE(may(account, verb, "")) << verb;
-  for (const char* verb : {"create", "update", "patch", "delete", "deletecollection"}) {
-    EXPECT_FALSE(may(account, verb, "")) << verb;
-    EXPECT_TRUE(may(administrator, verb, "")) << verb;
-  }
-  EXPECT_TRUE(may(account, "get", "log"));
-  EXPECT_FALSE(may(account, "get", "exec"));
-  EXPECT_FALSE(may(account, "get", "proxy"));
-}
 
 std::string described(const char* path) {
   const auto route = parse_route(path);
