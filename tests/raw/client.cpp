@@ -173,6 +173,12 @@ size_t Connection::send_some(std::string_view bytes, milliseconds limit) {
   return sent;
 }
 
+void Connection::finish_sending() {
+  if (!open()) return;
+  if (state_->tls != nullptr) SSL_shutdown(state_->tls);
+  shutdown(state_->fd, SHUT_WR);
+}
+
 bool Connection::send(std::string_view bytes, milliseconds limit) {
   return send_some(bytes, limit) == bytes.size() && open();
 }

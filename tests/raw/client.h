@@ -45,6 +45,8 @@ class Connection {
   bool send(std::string_view bytes, milliseconds limit = milliseconds(30'000));
   /// Like send(), but tells how many of the bytes were taken within `limit`.
   size_t send_some(std::string_view bytes, milliseconds limit);
+  /// Nothing more will be sent: what comes can still be received.
+  void finish_sending();
   /// Adds what comes within `limit` to `into`; false at the end of the stream, and when nothing came.
   bool receive(std::string& into, milliseconds limit);
   /// The next whole answer (Content-Length, chunked, or until the end).
