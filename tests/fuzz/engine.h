@@ -13,9 +13,14 @@ using std::chrono::milliseconds;
 /// before. bearable  processor time that one input may take.   growth_kib  memory that may come on top, after
 /// the first tenth. keep      where failing inputs are written.
 struct Plan {
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr int kDearer = 5;  // a sanitizer's time, and its shadows and quarantine
+#else
+  static constexpr int kDearer = 1;
+#endif
   uint64_t seed = 1, inputs = 0;
-  milliseconds time{2'000}, bearable{1'000};
-  int64_t growth_kib = 64 << 10;
+  milliseconds time{2'000}, bearable{1'000 * kDearer};
+  int64_t growth_kib = (64 << 10) * kDearer;
   std::filesystem::path corpus, keep;
 };
 

@@ -29,6 +29,7 @@ Task<void> handle(http::Exchange& exchange) {
     co_await echo(exchange);
     co_return;
   }
+  co_await exchange.read_body();
   const bool stream = exchange.target.has("watch");
   const std::string said =
       exchange.method + " " + exchange.target.path + " " + std::to_string(exchange.body.size());
@@ -48,6 +49,7 @@ class Served {
     http::ServerOptions options;
     options.certificate_pem = http::testing::test_certificate().certificate;
     options.key_pem = http::testing::test_certificate().key;
+    options.handler_reads_body = true;
     auto made = http::Server::listen(loop_.get_executor(), std::move(options),
                                      [](http::Exchange& exchange) { return handle(exchange); });
     if (!made) throw Fault(made.error().what);
