@@ -98,6 +98,18 @@ TargetKind text_kind(const std::string& name, std::vector<std::string> words,
   return kind;
 }
 
+/// The contents of the files of `folder` in the project's tree.
+std::vector<std::string> files_of(const std::string& folder) {
+  std::vector<std::string> contents;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(ZDT_SOURCE "/" + folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    contents.emplace_back((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  }
+  std::sort(contents.begin(), contents.end());
+  return contents;
+}
+
 std::string repeated(const std::string& text, size_t count) {
   std::string all;
   for (size_t i = 0; i < count; ++i) all += text;
@@ -115,7 +127,7 @@ TargetKind yaml_kind() {
     for (char c = 'b'; c < 'm'; ++c)
       bomb +=
           std::string(1, c) + ": &" + c + " [" + repeated(std::string("*") + char(c - 1) + ",", 9) + "]\n";
-    return std::vector<std::string>{
+    std::vector<std::string> seeds = {
         std::string(400'000, '1'),
         "a: " + std::string(400'000, '1'),
         "0x" + std::string(400'000, 'f'),
@@ -127,6 +139,8 @@ TargetKind yaml_kind() {
         bomb,
         "a: &a \"" + std::string(1'000'000, 'x') + "\"\nb: [" + repeated("*a,", 3'000) + "1]\n",
         "a: &a [*a]\n"};
+    for (std::string& file : files_of("manifests")) seeds.push_back(std::move(file));
+    return seeds;
   };
   return kind;
 }
@@ -193,10 +207,11 @@ TargetKind audit_kind() {
   kind.inputs_per_reset = 500;
   kind.input_limit = 1 << 20;
   kind.seeds = [] {
-    return std::vector<std::string>{
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: " + std::string(400'000, '1') + "}\n",
-        "FROM a\nENTRYPOINT " + std::string(200'000, '[') + "\n",
-        "FROM a" + repeated(" AS b\nFROM b", 5'000) + "\n"};
+    std::vector<std::string> seeds = files_of("tests/unit/audit/planted");
+    seeds.push_back("apiVersion: v1\nkind: Pod\nmetadata: {name: " + std::string(400'000, '1') + "}\n");
+    seeds.push_back("FROM a\nENTRYPOINT " + std::string(200'000, '[') + "\n");
+    seeds.push_back("FROM a" + repeated(" AS b\nFROM b", 5'000) + "\n");
+    return seeds;
   };
   return kind;
 }
