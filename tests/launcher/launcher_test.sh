@@ -31,7 +31,7 @@ make_envoy() {
 make_fakes() {
   local tool
   mkdir -p "$fakes"
-  for tool in bash cat chmod cp cut dirname env find flock grep head ln mkdir mv nproc readlink realpath rm sed sleep sort \
+  for tool in bash cat chmod cp cut dirname env find flock grep head ln mkdir mv nproc readlink realpath rm sed sleep sort xargs \
     tail tee touch wc; do
     ln -s "$(type -P "$tool")" "$fakes/$tool"
   done
@@ -109,7 +109,13 @@ printf '%s\n' "root=$ZDT_ROOT" "build=$ZDT_BUILD" "tools=$ZDT_TOOLS" "cwd=$PWD"
 [[ ${1-} != read ]] || sed 's/^/stdin=/'
 exit "${PROGRAM_STATUS:-0}"
 PROGRAM
-chmod +x "$2/bin/zdt-demo"
+cat >"$2/bin/fuzz" <<'PROGRAM'
+#!/bin/bash
+[[ $1 != list ]] || { printf '%s\n' api yaml; exit; }
+echo "fuzz $*"
+exit "${FUZZ_STATUS:-0}"
+PROGRAM
+chmod +x "$2/bin/"{zdt-demo,fuzz}
 END
   fake ctest <<'END'
 while (($#)); do [[ $1 != --output-junit ]] || [[ ! -f $state/junit ]] || cat "$state/junit" >"$2"; shift; done
@@ -567,6 +573,28 @@ it_builds_everything_and_hands_arguments_to_ctest() {
   has "ctest --test-dir $tree/build --parallel $(nproc) --output-on-failure" "$(calls)"
   has "-R some thing" "$(calls)"
   equals "100% tests passed, 0 tests failed out of 3" "$out"
+}
+
+it_runs_each_fuzz_target_for_a_minute() {
+  run -- test --fuzz --seed 7
+  equals 0 "$status"
+  has "--target all" "$(calls)"
+  has "fuzz api --seconds 60 --seed 7" "$out"
+  has "fuzz yaml --seconds 60 --seed 7" "$out"
+}
+
+it_fails_when_a_fuzz_target_does() {
+  run FUZZ_STATUS=1 -- test --fuzz
+  equals 1 "$status"
+}
+
+it_builds_with_sanitizers_beside_the_ordinary_build() {
+  run -- test --sanitize -R "some thing"
+  equals 0 "$status"
+  has "cmake -S $tree -B $tree/build/sanitize" "$(calls)"
+  has "-DZDT_SANITIZE=ON" "$(calls)"
+  has "ctest --test-dir $tree/build/sanitize --parallel" "$(calls)"
+  has "-R some thing" "$(calls)"
 }
 
 it_passes_the_status_of_ctest_on() {

@@ -76,7 +76,8 @@ bool take_body(std::string_view rest, bool ended, Answer& answer, size_t& used) 
   return rest.size() >= used;
 }
 
-/// Takes one whole answer from the start of `text`; false, and nothing is taken, while a part of it is missing.
+/// Takes one whole answer from the start of `text`; false, and nothing is taken, while a part of it is
+/// missing.
 bool take_answer(std::string& text, bool ended, Answer& answer) {
   const size_t end = text.find("\r\n\r\n");
   if (end == std::string::npos) return false;
@@ -97,7 +98,8 @@ std::string bytes_of(const Request& request) {
   for (const std::string& header : request.headers) text += header + "\r\n";
   const bool writes = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (writes || !request.body.empty()) {
-    text += "Content-Type: " + request.type + "\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n";
+    text += "Content-Type: " + request.type + "\r\nContent-Length: " + std::to_string(request.body.size()) +
+            "\r\n";
   }
   return text + "\r\n" + request.body;
 }
@@ -115,7 +117,8 @@ struct Connection::State {
     pollfd wanted{fd, events, 0};
     return poll(&wanted, 1, left_of(end)) > 0;
   }
-  /// Repeats an operation of OpenSSL that wants the socket to be ready. <= 0: it failed for good, or the time is over.
+  /// Repeats an operation of OpenSSL that wants the socket to be ready. <= 0: it failed for good, or the time
+  /// is over.
   template <class Operation>
   int repeat(Operation operation, Clock::time_point end) {
     for (;;) {
@@ -168,6 +171,12 @@ size_t Connection::send_some(std::string_view bytes, milliseconds limit) {
     sent += static_cast<size_t>(done);
   }
   return sent;
+}
+
+void Connection::finish_sending() {
+  if (!open()) return;
+  if (state_->tls != nullptr) SSL_shutdown(state_->tls);
+  shutdown(state_->fd, SHUT_WR);
 }
 
 bool Connection::send(std::string_view bytes, milliseconds limit) {

@@ -1,4 +1,5 @@
-// A blocking client that sends exactly the bytes it is given: what an attacker has. It shares no code with the program.
+// A blocking client that sends exactly the bytes it is given: what an attacker has. It shares no code with
+// the program.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -11,7 +12,8 @@ namespace zdt::raw {
 
 using std::chrono::milliseconds;
 
-/// status  0 when no head came.   took  from the first byte sent to the last one read.   ended  the peer closed.
+/// status  0 when no head came.   took  from the first byte sent to the last one read.   ended  the peer
+/// closed.
 struct Answer {
   int status = 0;
   std::string head, body;
@@ -29,7 +31,8 @@ struct Request {
 /// The bytes of `request` for a connection that stays open.
 std::string bytes_of(const Request& request);
 
-/// One TLS connection to 127.0.0.1:`port`, or one without TLS. Certificates are not checked. Not copyable; closes with the object.
+/// One TLS connection to 127.0.0.1:`port`, or one without TLS. Certificates are not checked. Not copyable;
+/// closes with the object.
 class Connection {
  public:
   explicit Connection(uint16_t port, bool tls = true);
@@ -42,6 +45,8 @@ class Connection {
   bool send(std::string_view bytes, milliseconds limit = milliseconds(30'000));
   /// Like send(), but tells how many of the bytes were taken within `limit`.
   size_t send_some(std::string_view bytes, milliseconds limit);
+  /// Nothing more will be sent: what comes can still be received.
+  void finish_sending();
   /// Adds what comes within `limit` to `into`; false at the end of the stream, and when nothing came.
   bool receive(std::string& into, milliseconds limit);
   /// The next whole answer (Content-Length, chunked, or until the end).

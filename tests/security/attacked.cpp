@@ -16,11 +16,11 @@ namespace {
 namespace fs = host::fs;
 using Clock = std::chrono::steady_clock;
 
-
 /// The project's tree with one more image in its catalogue: the climber.
 void make_root(const fs::path& root) {
   for (const auto& entry : fs::directory_iterator(ZDT_SOURCE)) {
-    if (entry.path().filename() != "manifests") fs::create_symlink(entry.path(), root / entry.path().filename());
+    if (entry.path().filename() != "manifests")
+      fs::create_symlink(entry.path(), root / entry.path().filename());
   }
   fs::create_directory(root / "manifests");
   for (const auto& entry : fs::directory_iterator(ZDT_SOURCE "/manifests")) {
@@ -87,6 +87,9 @@ Task<Result<host::Exit>> awaited(host::Command command) { co_return co_await hos
 
 Ended run(std::vector<std::string> argv, const std::map<std::string, std::string>& env, milliseconds limit,
           int64_t kilobytes) {
+#ifdef __SANITIZE_ADDRESS__
+  kilobytes = int64_t{1} << 50;  // its shadow of the memory alone takes 16 TiB of addresses
+#endif
   host::Command command;
   command.argv = {"sh", "-c", "ulimit -v " + std::to_string(kilobytes) + "; exec \"$@\"", "sh"};
   command.argv.insert(command.argv.end(), argv.begin(), argv.end());
@@ -95,11 +98,13 @@ Ended run(std::vector<std::string> argv, const std::map<std::string, std::string
   Ended ended;
   const auto start = Clock::now();
   asio::io_context loop;
-  asio::co_spawn(loop, awaited(std::move(command)), [&ended](std::exception_ptr thrown, Result<host::Exit> result) {
-    if (thrown) std::rethrow_exception(thrown);
-    if (result) ended = {result->code, std::move(result->out), std::move(result->err), milliseconds(0)};
-    if (!result) ended.err = result.error().what;
-  });
+  asio::co_spawn(loop, awaited(std::move(command)),
+                 [&ended](std::exception_ptr thrown, Result<host::Exit> result) {
+                   if (thrown) std::rethrow_exception(thrown);
+                   if (result)
+                     ended = {result->code, std::move(result->out), std::move(result->err), milliseconds(0)};
+                   if (!result) ended.err = result.error().what;
+                 });
   loop.run();
   ended.took = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
   return ended;
@@ -135,9 +140,11 @@ Answer Wall::raw_api(raw::Request request, milliseconds limit) {
   return raw::Connection(port()).ask(request, limit);
 }
 
-Answer Wall::as(const std::string& token, const std::string& method, const std::string& path, const json& body) {
+Answer Wall::as(const std::string& token, const std::string& method, const std::string& path,
+                const json& body) {
   raw::Request request{method, path, body.is_null() ? "" : body.dump()};
-  if (method == "PATCH") request.type = body.is_array() ? "application/json-patch+json" : "application/merge-patch+json";
+  if (method == "PATCH")
+    request.type = body.is_array() ? "application/json-patch+json" : "application/merge-patch+json";
   request.headers.push_back(bearer(token));
   return raw::Connection(port()).ask(request, milliseconds(10'000));
 }
@@ -161,12 +168,14 @@ void Wall::refused(const Answer& answer, int status, const std::vector<std::stri
   }
   const json said = json::parse(answer.body, nullptr, false);
   for (const std::string& word : words) {
-    const bool there = said.dump().find(json(word).dump().substr(1, json(word).dump().size() - 2)) != std::string::npos;
+    const bool there =
+        said.dump().find(json(word).dump().substr(1, json(word).dump().size() - 2)) != std::string::npos;
     EXPECT_TRUE(there) << "wanted: " << word << "\nseen: " << string_at(said, {"message"});
   }
 }
 
-void Wall::refuse(const std::string& path, const json& object, int status, const std::vector<std::string>& words) {
+void Wall::refuse(const std::string& path, const json& object, int status,
+                  const std::vector<std::string>& words) {
   const Answer answer = api("POST", path, object);
   refused(answer, status, words);
   if (answer.status != 201) return;
@@ -175,7 +184,8 @@ void Wall::refuse(const std::string& path, const json& object, int status, const
   until([&] { return api("GET", path + "/" + name).status == 404; }, milliseconds(3000));
 }
 
-json Wall::pod(const std::string& name, std::vector<std::string> command, const json& spec, const json& container) {
+json Wall::pod(const std::string& name, std::vector<std::string> command, const json& spec,
+               const json& container) {
   json main = {{"name", "main"}, {"image", "climber"}, {"command", std::move(command)}};
   main.merge_patch(container);
   json whole = {{"restartPolicy", "Never"}, {"terminationGracePeriodSeconds", 1}, {"containers", {main}}};
@@ -183,7 +193,9 @@ json Wall::pod(const std::string& name, std::vector<std::string> command, const 
   return {{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"name", name}}}, {"spec", whole}};
 }
 
-std::string Wall::phase(const std::string& name) { return string_at(get(std::string(kPods) + "/" + name), {"status", "phase"}); }
+std::string Wall::phase(const std::string& name) {
+  return string_at(get(std::string(kPods) + "/" + name), {"status", "phase"});
+}
 
 std::string Wall::log(const std::string& name, const std::string& container) {
   return api("GET", std::string(kPods) + "/" + name + "/log?container=" + container).body;
@@ -193,11 +205,13 @@ std::string Wall::reasons(const std::string& name) {
   const json pod = get(std::string(kPods) + "/" + name);
   std::string words;
   for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
-    for (const json& status : array_at(pod, {"status", list})) words += status.value("state", json()).dump() + "\n";
+    for (const json& status : array_at(pod, {"status", list}))
+      words += status.value("state", json()).dump() + "\n";
   }
   const json events = get("/api/v1/namespaces/default/events");
   for (const json& event : array_at(events, {"items"})) {
-    if (string_at(event, {"involvedObject", "name"}) == name) words += string_at(event, {"reason"}) + ": " + string_at(event, {"message"}) + "\n";
+    if (string_at(event, {"involvedObject", "name"}) == name)
+      words += string_at(event, {"reason"}) + ": " + string_at(event, {"message"}) + "\n";
   }
   return words;
 }
@@ -205,7 +219,9 @@ std::string Wall::reasons(const std::string& name) {
 bool Wall::has_run(const std::string& name) {
   const json pod = get(std::string(kPods) + "/" + name);
   for (const json& status : array_at(pod, {"status", "containerStatuses"})) {
-    if (object_at(status, {"state"}).contains("running") || !string_at(status, {"state", "terminated", "startedAt"}).empty()) return true;
+    if (object_at(status, {"state"}).contains("running") ||
+        !string_at(status, {"state", "terminated", "startedAt"}).empty())
+      return true;
   }
   return false;
 }
@@ -215,7 +231,8 @@ void Wall::remove(const std::string& path) { api("DELETE", path); }
 void Wall::remove_pod(const std::string& name) {
   const std::string path = std::string(kPods) + "/" + name;
   api("DELETE", path + "?gracePeriodSeconds=0");
-  EXPECT_TRUE(until([&] { return api("GET", path).status == 404; })) << "the pod does not go: " << get(path).dump();
+  EXPECT_TRUE(until([&] { return api("GET", path).status == 404; }))
+      << "the pod does not go: " << get(path).dump();
 }
 
 Wall::Victim::Victim() : flag_("flag-" + random_suffix(20)) {

@@ -1,5 +1,5 @@
-// A rehearsal cluster that is attacked: one for all tests of a suite, started by the real program with a limit on its memory.
-// After each test the server must be the same process, and still answer.
+// A rehearsal cluster that is attacked: one for all tests of a suite, started by the real program with a
+// limit on its memory. After each test the server must be the same process, and still answer.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -19,14 +19,16 @@ inline constexpr const char* kSlices = "/apis/discovery.k8s.io/v1/namespaces/def
 inline constexpr const char* kReview = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 inline constexpr const char* kRbac = "/apis/rbac.authorization.k8s.io/v1";
 
-/// out, err  cut at 1 MiB each.   code  128 + signal for a program that a signal ended.   took  of the whole call.
+/// out, err  cut at 1 MiB each.   code  128 + signal for a program that a signal ended.   took  of the whole
+/// call.
 struct Ended {
   int code = -1;
   std::string out, err;
   milliseconds took{0};
 };
 
-/// Runs a program to its end (SIGKILL to its group after `limit`), with `env` added and `kilobytes` as its `ulimit -v`.
+/// Runs a program to its end (SIGKILL to its group after `limit`), with `env` added and `kilobytes` as its
+/// `ulimit -v`.
 Ended run(std::vector<std::string> argv, const std::map<std::string, std::string>& env = {},
           milliseconds limit = milliseconds(60'000), int64_t kilobytes = 6'000'000);
 
@@ -44,7 +46,8 @@ class Wall : public ::testing::Test {
 
   /// With the administrator's token, or with `token`.
   static Answer api(const std::string& method, const std::string& path, const json& body = nullptr);
-  static Answer as(const std::string& token, const std::string& method, const std::string& path, const json& body = nullptr);
+  static Answer as(const std::string& token, const std::string& method, const std::string& path,
+                   const json& body = nullptr);
   static Answer raw_api(raw::Request request, milliseconds limit = milliseconds(60'000));
   static std::string bearer(const std::string& token = "");
 
@@ -54,14 +57,17 @@ class Wall : public ::testing::Test {
   /// The 4xx of Kubernetes with all `words` in it, within a second.
   static void refused(const Answer& answer, int status, const std::vector<std::string>& words);
   /// refused() of what creating `object` gives; what was created all the same is removed.
-  static void refuse(const std::string& path, const json& object, int status, const std::vector<std::string>& words);
+  static void refuse(const std::string& path, const json& object, int status,
+                     const std::vector<std::string>& words);
 
-  /// A pod of one container `main` with the image `climber`, which runs `command`; `spec` and `container` are merged in.
-  static json pod(const std::string& name, std::vector<std::string> command, const json& spec = json::object(),
-                  const json& container = json::object());
+  /// A pod of one container `main` with the image `climber`, which runs `command`; `spec` and `container` are
+  /// merged in.
+  static json pod(const std::string& name, std::vector<std::string> command,
+                  const json& spec = json::object(), const json& container = json::object());
   static std::string phase(const std::string& name);
   static std::string log(const std::string& name, const std::string& container = "main");
-  /// Why the first container that waits does not run, and the pod's events: all the words that a user would see.
+  /// Why the first container that waits does not run, and the pod's events: all the words that a user would
+  /// see.
   static std::string reasons(const std::string& name);
   /// Whether one of the pod's containers has ever been started.
   static bool has_run(const std::string& name);
@@ -86,10 +92,10 @@ class Wall : public ::testing::Test {
   static int64_t resident_kib();
   static pid_t server();
   static uint16_t port();
-  static std::string state();       ///< the folder of the cluster: server.log is in it
+  static std::string state();  ///< the folder of the cluster: server.log is in it
   static std::string server_log();
   static std::map<std::string, std::string> environment();
-  static std::string network();     ///< the path of the cluster's network namespace
+  static std::string network();  ///< the path of the cluster's network namespace
 
   /// Another cluster, when a test has left too much in this one.
   static void start_anew();

@@ -1,13 +1,12 @@
-// Runs inside a container and tries what a container must not be able to do. It prints "NAME: what came of it" for each
-// attempt: "ok" when it was let in, the name of the error when it was refused, or what was seen. Every attempt is harmless
-// where it succeeds: nothing is written to a device, and the calls that would act on the machine get arguments that only fail
-// after the permission was looked at.
+// Runs inside a container and tries what a container must not be able to do. It prints "NAME: what came of
+// it" for each attempt: "ok" when it was let in, the name of the error when it was refused, or what was seen.
+// Every attempt is harmless where it succeeds: nothing is written to a device, and the calls that would act
+// on the machine get arguments that only fail after the permission was looked at.
 //
-//   climber try FOLDER          all attempts; FOLDER is a volume that may be written. Only with CLIMB_INSIDE=container
-//   climber descriptors         what this process has inherited
-//   climber swap LEFT RIGHT     exchanges two names for ever
-//   climber pour PORT           answers whoever connects with bytes that never end
-//   climber sleep               does nothing for ever
+//   climber try FOLDER          all attempts; FOLDER is a volume that may be written. Only with
+//   CLIMB_INSIDE=container climber descriptors         what this process has inherited climber swap LEFT
+//   RIGHT     exchanges two names for ever climber pour PORT           answers whoever connects with bytes
+//   that never end climber sleep               does nothing for ever
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -41,7 +40,9 @@ namespace {
 
 using Text = std::string;
 
-Text error_name(int number) { return strerrorname_np(number) != nullptr ? strerrorname_np(number) : std::to_string(number); }
+Text error_name(int number) {
+  return strerrorname_np(number) != nullptr ? strerrorname_np(number) : std::to_string(number);
+}
 
 Text outcome(long result) { return result < 0 ? error_name(errno) : "ok"; }
 
@@ -77,7 +78,9 @@ Text reach_device(const Text& path, mode_t type, unsigned major_number, unsigned
   if (mknod(path.c_str(), type | 0600, makedev(major_number, minor_number)) != 0) return error_name(errno);
   char byte;
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK);
-  const Text read_it = fd < 0 ? "made, open " + error_name(errno) : ::read(fd, &byte, 1) < 0 ? "made, read " + error_name(errno) : "ok";
+  const Text read_it = fd < 0                     ? "made, open " + error_name(errno)
+                       : ::read(fd, &byte, 1) < 0 ? "made, read " + error_name(errno)
+                                                  : "ok";
   if (fd >= 0) close(fd);
   unlink(path.c_str());
   return read_it;
@@ -97,7 +100,8 @@ void try_devices(const Text& folder) {
     char name[64];
     if (std::sscanf(line.c_str(), "%u %u %*u %63s", &major_number, &minor_number, name) != 3) continue;
     ++number;
-    tell(Text("device of the machine ") + name, reach_device(folder + "/climb-disk", S_IFBLK, major_number, minor_number));
+    tell(Text("device of the machine ") + name,
+         reach_device(folder + "/climb-disk", S_IFBLK, major_number, minor_number));
   }
   tell("list /dev", joined(names_in("/dev")));
 }
@@ -110,22 +114,26 @@ void try_file(const Text& path, int flags) {
   }
   char byte;
   const ssize_t got = flags == O_RDONLY ? ::read(fd, &byte, 1) : 1;
-  tell((flags == O_RDONLY ? "read " : "write ") + path, got > 0 ? "ok" : got == 0 ? "empty" : error_name(errno));
+  tell((flags == O_RDONLY ? "read " : "write ") + path, got > 0    ? "ok"
+                                                        : got == 0 ? "empty"
+                                                                   : error_name(errno));
   close(fd);
 }
 
 void try_kernel_files() {
-  for (const char* path : {"/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe",
-                           "/proc/sys/vm/drop_caches", "/proc/sys/kernel/hostname", "/proc/sys/fs/file-max",
-                           "/proc/sys/kernel/randomize_va_space", "/proc/irq/default_smp_affinity", "/proc/mtrr",
-                           "/proc/acpi/wakeup", "/proc/fs/nfsd/threads", "/proc/bus/pci/00/00.0", "/sys/kernel/uevent_helper",
-                           "/sys/power/state", "/sys/kernel/mm/transparent_hugepage/enabled", "/sys/module/loop/parameters/max_part",
-                           "/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/release_agent", "/sys/kernel/debug/sched/debug"}) {
+  for (const char* path :
+       {"/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe",
+        "/proc/sys/vm/drop_caches", "/proc/sys/kernel/hostname", "/proc/sys/fs/file-max",
+        "/proc/sys/kernel/randomize_va_space", "/proc/irq/default_smp_affinity", "/proc/mtrr",
+        "/proc/acpi/wakeup", "/proc/fs/nfsd/threads", "/proc/bus/pci/00/00.0", "/sys/kernel/uevent_helper",
+        "/sys/power/state", "/sys/kernel/mm/transparent_hugepage/enabled",
+        "/sys/module/loop/parameters/max_part", "/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/release_agent",
+        "/sys/kernel/debug/sched/debug"}) {
     try_file(path, O_WRONLY);
   }
   for (const char* path : {"/proc/kcore", "/proc/kmsg", "/proc/keys", "/proc/timer_list", "/proc/sched_debug",
-                           "/proc/latency_stats", "/proc/interrupts_of_nobody", "/dev/kmsg", "/dev/mem", "/dev/port",
-                           "/sys/firmware/acpi/tables/DSDT", "/sys/kernel/debug/sched/debug"}) {
+                           "/proc/latency_stats", "/proc/interrupts_of_nobody", "/dev/kmsg", "/dev/mem",
+                           "/dev/port", "/sys/firmware/acpi/tables/DSDT", "/sys/kernel/debug/sched/debug"}) {
     try_file(path, O_RDONLY);
   }
   tell("list /sys/firmware", joined(names_in("/sys/firmware")));
@@ -159,7 +167,8 @@ Text in_child(const std::function<Text()>& attempt) {
   close(ends[1]);
   char buffer[4096];
   Text said;
-  for (ssize_t got; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;) said.append(buffer, static_cast<size_t>(got));
+  for (ssize_t got; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+    said.append(buffer, static_cast<size_t>(got));
   close(ends[0]);
   int status = 0;
   waitpid(child, &status, 0);
@@ -167,9 +176,9 @@ Text in_child(const std::function<Text()>& attempt) {
 }
 
 void try_namespaces() {
-  const std::map<Text, int> kinds = {{"user", CLONE_NEWUSER}, {"mount", CLONE_NEWNS}, {"network", CLONE_NEWNET},
-                                     {"pid", CLONE_NEWPID},   {"uts", CLONE_NEWUTS},  {"ipc", CLONE_NEWIPC},
-                                     {"cgroup", CLONE_NEWCGROUP}};
+  const std::map<Text, int> kinds = {
+      {"user", CLONE_NEWUSER}, {"mount", CLONE_NEWNS}, {"network", CLONE_NEWNET},  {"pid", CLONE_NEWPID},
+      {"uts", CLONE_NEWUTS},   {"ipc", CLONE_NEWIPC},  {"cgroup", CLONE_NEWCGROUP}};
   for (const auto& [name, flag] : kinds) {
     tell("call unshare " + name, in_child([flag = flag] { return outcome(unshare(flag)); }));
     tell("call clone " + name, in_child([flag = flag] {
@@ -209,17 +218,24 @@ void try_calls() {
       {"swapon", [] { return syscall(SYS_swapon, "/nowhere", 0); }},
       {"swapoff", [] { return syscall(SYS_swapoff, "/nowhere"); }},
       {"acct", [] { return syscall(SYS_acct, "/nowhere"); }},
-      {"sethostname", [] {
+      {"sethostname",
+       [] {
          char name[64] = "";
          gethostname(name, sizeof name - 1);  // its own, so that nothing changes
          return syscall(SYS_sethostname, name, std::strlen(name));
        }},
-      {"settimeofday", [] { timeval never{0, -1}; return syscall(SYS_settimeofday, &never, nullptr); }},
+      {"settimeofday",
+       [] {
+         timeval never{0, -1};
+         return syscall(SYS_settimeofday, &never, nullptr);
+       }},
       {"userfaultfd", [] { return syscall(SYS_userfaultfd, 0); }},
-      {"open_by_handle_at", [&] { return syscall(SYS_open_by_handle_at, open("/etc/hosts", O_RDONLY), &handle, O_RDONLY); }},
+      {"open_by_handle_at",
+       [&] { return syscall(SYS_open_by_handle_at, open("/etc/hosts", O_RDONLY), &handle, O_RDONLY); }},
       {"io_uring_setup", [] { return syscall(SYS_io_uring_setup, 1, nullptr); }},
       {"quotactl", [] { return syscall(SYS_quotactl, 0x800007, nullptr, 0, nullptr); }},
-      {"iopl", [] {
+      {"iopl",
+       [] {
 #ifdef SYS_iopl
          return syscall(SYS_iopl, 3);
 #else
@@ -227,18 +243,24 @@ void try_calls() {
          return -1L;
 #endif
        }},
-      {"syslog", [] { char text[16]; return syscall(SYS_syslog, 3, text, sizeof text); }},
+      {"syslog",
+       [] {
+         char text[16];
+         return syscall(SYS_syslog, 3, text, sizeof text);
+       }},
       {"fanotify_init", [] { return syscall(SYS_fanotify_init, 0, 0); }},
       {"personality", [] { return syscall(SYS_personality, 0x0040000 /* ADDR_NO_RANDOMIZE */); }},
       {"vhangup", [] { return syscall(SYS_vhangup); }},
   };
-  for (const auto& [name, call] : calls) tell("call " + name, in_child([call = call] { return outcome(call()); }));
+  for (const auto& [name, call] : calls)
+    tell("call " + name, in_child([call = call] { return outcome(call()); }));
 }
 
 void tell_of_process() {
   std::ifstream status("/proc/self/status");
   for (Text line; std::getline(status, line);) {
-    for (const Text& field : {Text("CapBnd"), Text("CapEff"), Text("CapInh"), Text("CapAmb"), Text("Seccomp"), Text("NoNewPrivs")}) {
+    for (const Text& field : {Text("CapBnd"), Text("CapEff"), Text("CapInh"), Text("CapAmb"), Text("Seccomp"),
+                              Text("NoNewPrivs")}) {
       if (line.rfind(field + ":\t", 0) == 0) tell(field, line.substr(field.size() + 2));
     }
   }
@@ -272,7 +294,8 @@ void tell_of_descriptors() {
     char target[512] = "";
     if (readlink(("/proc/self/fd/" + name).c_str(), target, sizeof target - 1) < 0) continue;
     const Text where = target;
-    if (where.rfind("/proc/", 0) == 0 && where.find("/fd") != Text::npos) continue;  // the one that lists them
+    if (where.rfind("/proc/", 0) == 0 && where.find("/fd") != Text::npos)
+      continue;  // the one that lists them
     tell("descriptor " + name, where);
   }
 }
@@ -282,7 +305,8 @@ void try_setuid(const Text& folder) {
   const Text copy = folder + "/climb-setuid";
   const Text program = content_of("/proc/self/exe");
   const int fd = open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-  const bool written = fd >= 0 && write(fd, program.data(), program.size()) == static_cast<ssize_t>(program.size());
+  const bool written =
+      fd >= 0 && write(fd, program.data(), program.size()) == static_cast<ssize_t>(program.size());
   if (fd >= 0) close(fd);
   if (!written || chmod(copy.c_str(), 04755) != 0) {
     tell("setuid", "cannot make one: " + error_name(errno));
@@ -292,14 +316,16 @@ void try_setuid(const Text& folder) {
          if (setgid(12345) != 0 || setuid(12345) != 0) return "setuid " + error_name(errno);
          FILE* said = popen((copy + " who").c_str(), "r");
          char line[64] = "";
-         if (said == nullptr || std::fgets(line, sizeof line, said) == nullptr) return "start " + error_name(errno);
+         if (said == nullptr || std::fgets(line, sizeof line, said) == nullptr)
+           return "start " + error_name(errno);
          return Text(line);
        }));
 }
 
 void try_places() {
   for (const char* path : {"/root", "/home"}) tell(Text("list ") + path, joined(names_in(path)));
-  for (const char* path : {"/proc/1/root/etc/shadow", "/etc/shadow", "/proc/1/cwd/etc/shadow"}) try_file(path, O_RDONLY);
+  for (const char* path : {"/proc/1/root/etc/shadow", "/etc/shadow", "/proc/1/cwd/etc/shadow"})
+    try_file(path, O_RDONLY);
   tell("chroot out", in_child([] {
          mkdir("/tmp/climb-cell", 0700);
          const int outside = open("/", O_RDONLY | O_DIRECTORY);
@@ -316,7 +342,8 @@ void try_places() {
   try_file("/etc/ssl/certs/ca-certificates.crt", O_WRONLY);
 }
 
-/// "ADDRESS PORT" in each word of the variable CLIMB_ADDRESSES, and abstract sockets by name in CLIMB_SOCKETS.
+/// "ADDRESS PORT" in each word of the variable CLIMB_ADDRESSES, and abstract sockets by name in
+/// CLIMB_SOCKETS.
 void try_network() {
   const char* addresses = getenv("CLIMB_ADDRESSES");
   std::istringstream words(addresses == nullptr ? "" : addresses);
@@ -332,8 +359,10 @@ void try_network() {
     int failure = done == 0 ? 0 : errno;
     if (failure == EINPROGRESS) {
       socklen_t size = sizeof failure;
-      if (poll(&ready, 1, 300) <= 0) failure = ETIMEDOUT;
-      else getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size);
+      if (poll(&ready, 1, 300) <= 0)
+        failure = ETIMEDOUT;
+      else
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size);
     }
     tell("connect " + word, failure == 0 ? "ok" : error_name(failure));
     close(fd);
@@ -397,7 +426,8 @@ int main(int count, char** words) {
   setvbuf(stdout, nullptr, _IOLBF, 0);
   const Text what = count > 1 ? words[1] : "";
   const char* inside = getenv("CLIMB_INSIDE");
-  if (what == "try" && count == 3 && inside != nullptr && Text(inside) == "container") return try_all(words[2]);
+  if (what == "try" && count == 3 && inside != nullptr && Text(inside) == "container")
+    return try_all(words[2]);
   if (what == "who") return std::printf("runs as %u\n", geteuid()) < 0;
   if (what == "descriptors") return tell_of_descriptors(), 0;
   if (what == "swap" && count == 4) swap_for_ever(words[2], words[3]);

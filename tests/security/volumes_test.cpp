@@ -12,16 +12,19 @@ class VolumeWall : public Wall {
     with.merge_patch(spec);
     json at = {{"name", "data"}, {"mountPath", "/v"}};
     at.merge_patch(mount);
-    return pod(name, {"sh", "-c", "ls -la /v; cat /v/flag /v/*/flag 2>&1; echo looked; echo mine > /v/written"}, with,
-               {{"volumeMounts", {at}}});
+    return pod(name,
+               {"sh", "-c", "ls -la /v; cat /v/flag /v/*/flag 2>&1; echo looked; echo mine > /v/written"},
+               with, {{"volumeMounts", {at}}});
   }
 
   /// Waits until the pod has either looked, or cannot start and says why.
   static void await_outcome(const std::string& name) {
     EXPECT_TRUE(until([&] {
       const std::string state = phase(name);
-      return state == "Succeeded" || state == "Failed" || reasons(name).find("CreateContainer") != std::string::npos ||
-             reasons(name).find("RunContainerError") != std::string::npos || reasons(name).find("FailedMount") != std::string::npos;
+      return state == "Succeeded" || state == "Failed" ||
+             reasons(name).find("CreateContainer") != std::string::npos ||
+             reasons(name).find("RunContainerError") != std::string::npos ||
+             reasons(name).find("FailedMount") != std::string::npos;
     })) << name
         << " neither ran nor said why not: " << reasons(name);
   }
@@ -30,12 +33,13 @@ class VolumeWall : public Wall {
 TEST_F(VolumeWall, ASubPathThatClimbsIsRefused) {
   const Victim victim;
   const std::string up = "../../../../../../../../../..";
-  for (const std::string& path : {up + victim.path(), std::string(".."), std::string("a/../../b"), std::string("a/..")}) {
+  for (const std::string& path :
+       {up + victim.path(), std::string(".."), std::string("a/../../b"), std::string("a/..")}) {
     refuse(kPods, looking("climbs", {{"subPath", path}}), 422,
-            {"spec.containers[0].volumeMounts[0].subPath", "must not contain '..'"});
+           {"spec.containers[0].volumeMounts[0].subPath", "must not contain '..'"});
   }
   refuse(kPods, looking("climbs", {{"subPath", victim.path()}}), 422,
-          {"spec.containers[0].volumeMounts[0].subPath", "must be a relative path"});
+         {"spec.containers[0].volumeMounts[0].subPath", "must be a relative path"});
   victim.expect_whole();
 }
 
@@ -77,7 +81,8 @@ TEST_F(VolumeWall, ASubPathNeverLeavesItsVolume) {
                        {"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}};
     create(kPods, looking(name, {{"subPath", links[i].second}}, {{"initContainers", {init}}}));
     await_outcome(name);
-    EXPECT_EQ(log(name).find(victim.flag()), std::string::npos) << links[i].first << ", subPath " << links[i].second;
+    EXPECT_EQ(log(name).find(victim.flag()), std::string::npos)
+        << links[i].first << ", subPath " << links[i].second;
     remove_pod(name);
   }
   victim.expect_whole();
@@ -91,26 +96,30 @@ TEST_F(VolumeWall, ASubPathIsNotWonByARace) {
                      {"image", "climber"},
                      {"command", {"sh", "-c", "mkdir -p /v/a && ln -s " + victim.path() + " /v/b"}},
                      {"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}};
-  json racing = pod("racing", {"/climber", "swap", "/v/a", "/v/b"}, {{"volumes", volumes}, {"initContainers", {init}}},
-                    {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}});
+  json racing =
+      pod("racing", {"/climber", "swap", "/v/a", "/v/b"}, {{"volumes", volumes}, {"initContainers", {init}}},
+          {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}});
   for (int i = 0; i < 25; ++i) {
-    racing["spec"]["containers"].push_back({{"name", "look-" + std::to_string(i)},
-                                            {"image", "climber"},
-                                            {"command", {"sh", "-c", "cat /v/flag; echo looked; echo mine > /v/written"}},
-                                            {"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}, {"subPath", "a"}}}}});
+    racing["spec"]["containers"].push_back(
+        {{"name", "look-" + std::to_string(i)},
+         {"image", "climber"},
+         {"command", {"sh", "-c", "cat /v/flag; echo looked; echo mine > /v/written"}},
+         {"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}, {"subPath", "a"}}}}});
   }
   create(kPods, racing);
   const auto settled = [](const json& status) {
     const std::string why = string_at(status, {"state", "waiting", "reason"});
     const bool failed = !why.empty() && why != "ContainerCreating" && why != "PodInitializing";
-    return string_at(status, {"name"}) == "main" || failed || object_at(status, {"state"}).contains("terminated");
+    return string_at(status, {"name"}) == "main" || failed ||
+           object_at(status, {"state"}).contains("terminated");
   };
   EXPECT_TRUE(until([&] {
     const json racing_now = get(std::string(kPods) + "/racing");
     const json& statuses = array_at(racing_now, {"status", "containerStatuses"});
     return !statuses.empty() && std::all_of(statuses.begin(), statuses.end(), settled);
   }));
-  for (int i = 0; i < 25; ++i) EXPECT_EQ(log("racing", "look-" + std::to_string(i)).find(victim.flag()), std::string::npos);
+  for (int i = 0; i < 25; ++i)
+    EXPECT_EQ(log("racing", "look-" + std::to_string(i)).find(victim.flag()), std::string::npos);
   remove_pod("racing");
   victim.expect_whole();
 }
@@ -118,7 +127,9 @@ TEST_F(VolumeWall, ASubPathIsNotWonByARace) {
 TEST_F(VolumeWall, AVolumesNameIsALabel) {
   const Victim victim;
   const std::string up = "../../../../../../../../../..";
-  const std::vector<std::string> names = {victim.path(), "../x", "A B", "a/b", ".", "..", "", "Upper", up + victim.path(), "a.b", "x\n", std::string(64, 'a')};
+  const std::vector<std::string> names = {
+      victim.path(),       "../x", "A B", "a/b", ".", "..", "", "Upper", up + victim.path(), "a.b", "x\n",
+      std::string(64, 'a')};
   for (const std::string& name : names) {
     const json volume = {{"name", name}, {"emptyDir", json::object()}};
     const json bad = pod("named", {"cat", "/v/flag"}, {{"volumes", {volume}}},
@@ -137,16 +148,22 @@ TEST_F(VolumeWall, ATemplatesVolumesAreLookedAtLikeAPods) {
   template_.erase("apiVersion");
   template_.erase("kind");
   const auto workload = [&](const std::string& version, const std::string& kind, const std::string& name) {
-    return json{{"apiVersion", version}, {"kind", kind}, {"metadata", {{"name", name}}},
-                {"spec", {{"replicas", 1}, {"selector", {{"matchLabels", {{"app", "x"}}}}}, {"template", template_}}}};
+    return json{
+        {"apiVersion", version},
+        {"kind", kind},
+        {"metadata", {{"name", name}}},
+        {"spec",
+         {{"replicas", 1}, {"selector", {{"matchLabels", {{"app", "x"}}}}}, {"template", template_}}}};
   };
-  for (const auto& [kind, path] : std::map<std::string, std::string>{{"Deployment", "deployments"}, {"ReplicaSet", "replicasets"},
-                                                                     {"StatefulSet", "statefulsets"}, {"DaemonSet", "daemonsets"}}) {
+  for (const auto& [kind, path] : std::map<std::string, std::string>{{"Deployment", "deployments"},
+                                                                     {"ReplicaSet", "replicasets"},
+                                                                     {"StatefulSet", "statefulsets"},
+                                                                     {"DaemonSet", "daemonsets"}}) {
     json object = workload("apps/v1", kind, "climbs");
     if (kind == "DaemonSet") object["spec"].erase("replicas");
     if (kind == "StatefulSet") object["spec"]["serviceName"] = "x";
     refuse("/apis/apps/v1/namespaces/default/" + path, object, 422,
-            {"spec.template.spec.containers[0].volumeMounts[0].subPath", "must not contain '..'"});
+           {"spec.template.spec.containers[0].volumeMounts[0].subPath", "must not contain '..'"});
   }
   // A custom resource has no such check in Kubernetes: there the pods are refused, and the set says so.
   const std::string rollouts = "/apis/argoproj.io/v1alpha1/namespaces/default/rollouts";
@@ -169,11 +186,12 @@ TEST_F(VolumeWall, TheFilesOfAVolumeAreNamedBelowIt) {
   for (const std::string& path : paths) {
     const json items = {{{"key", "key"}, {"path", path}}};
     const json field = {{{"path", path}, {"fieldRef", {{"fieldPath", "metadata.name"}}}}};
-    for (const json& source : {json{{"configMap", {{"name", "named"}, {"items", items}}}},
-                               json{{"secret", {{"secretName", "named"}, {"items", items}}}},
-                               json{{"downwardAPI", {{"items", field}}}},
-                               json{{"projected", {{"sources", {{{"configMap", {{"name", "named"}, {"items", items}}}}}}}}},
-                               json{{"projected", {{"sources", {{{"serviceAccountToken", {{"path", path}}}}}}}}}}) {
+    for (const json& source :
+         {json{{"configMap", {{"name", "named"}, {"items", items}}}},
+          json{{"secret", {{"secretName", "named"}, {"items", items}}}},
+          json{{"downwardAPI", {{"items", field}}}},
+          json{{"projected", {{"sources", {{{"configMap", {{"name", "named"}, {"items", items}}}}}}}}},
+          json{{"projected", {{"sources", {{{"serviceAccountToken", {{"path", path}}}}}}}}}}) {
       json volume = {{"name", "data"}};
       volume.update(source);
       refuse(kPods, pod("files", {"true"}, {{"volumes", {volume}}}), 422, {"path"});
@@ -185,15 +203,17 @@ TEST_F(VolumeWall, TheFilesOfAVolumeAreNamedBelowIt) {
   remove(std::string(kMaps) + "/named");
 }
 
-/// What containers do to the volume in /c, so that the server goes where they want when it writes there again.
+/// What containers do to the volume in /c, so that the server goes where they want when it writes there
+/// again.
 std::vector<std::string> seizures(const std::string& victim) {
-  return {"rm -rf ..data; ln -s " + victim + " ..data",
-          "mv ..data aside; ln -s " + victim + " ..data_tmp; ln -s " + victim + " ..data",
-          "rm -f key; ln -s " + victim + "/flag key; ln -s " + victim + " other",
-          "for made in ..[a-z0-9]*; do rm -rf $made; ln -s " + victim + " $made; done",
-          "G=$(readlink ..data); rm -rf $G/key; ln -s " + victim + "/flag $G/key; ln -s " + victim + " $G/more",
-          "rm -rf ..data; ln -s ../../../../../../../../../.." + victim + " ..data",
-          "chmod 777 .; chown 1 .; mkdir made; touch ..data; mount -o remount,rw /c; mkdir made"};
+  return {
+      "rm -rf ..data; ln -s " + victim + " ..data",
+      "mv ..data aside; ln -s " + victim + " ..data_tmp; ln -s " + victim + " ..data",
+      "rm -f key; ln -s " + victim + "/flag key; ln -s " + victim + " other",
+      "for made in ..[a-z0-9]*; do rm -rf $made; ln -s " + victim + " $made; done",
+      "G=$(readlink ..data); rm -rf $G/key; ln -s " + victim + "/flag $G/key; ln -s " + victim + " $G/more",
+      "rm -rf ..data; ln -s ../../../../../../../../../.." + victim + " ..data",
+      "chmod 777 .; chown 1 .; mkdir made; touch ..data; mount -o remount,rw /c; mkdir made"};
 }
 
 TEST_F(VolumeWall, AContainerCannotLeadTheServerAwayByAConfigMapsVolume) {
@@ -203,9 +223,11 @@ TEST_F(VolumeWall, AContainerCannotLeadTheServerAwayByAConfigMapsVolume) {
   const json volume = {{"name", "data"}, {"configMap", {{"name", "watched"}, {"defaultMode", 511}}}};
   const std::vector<std::string> ways = seizures(victim.path());
   for (size_t i = 0; i < ways.size(); ++i) {
-    const json with = {{"volumes", {volume}}, {"securityContext", i % 2 == 0 ? json::object() : json{{"fsGroup", 0}}}};
-    create(kPods, pod("seizes-" + std::to_string(i), {"sh", "-c", "cd /c; " + ways[i] + "; echo seized; sleep 60"}, with,
-                      {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/c"}}}}}));
+    const json with = {{"volumes", {volume}},
+                       {"securityContext", i % 2 == 0 ? json::object() : json{{"fsGroup", 0}}}};
+    create(kPods,
+           pod("seizes-" + std::to_string(i), {"sh", "-c", "cd /c; " + ways[i] + "; echo seized; sleep 60"},
+               with, {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/c"}}}}}));
   }
   for (size_t i = 0; i < ways.size(); ++i) {
     const std::string name = "seizes-" + std::to_string(i);
@@ -224,8 +246,8 @@ TEST_F(VolumeWall, AContainerCannotLeadTheServerAwayByAConfigMapsVolume) {
 TEST_F(VolumeWall, AVolumesContentIsWhatTheConfigMapSaysAfterAChange) {
   create(kMaps, {{"metadata", {{"name", "read"}}}, {"data", {{"key", "first"}}}});
   const json volume = {{"name", "data"}, {"configMap", {{"name", "read"}}}};
-  create(kPods, pod("reads", {"sh", "-c", "until grep -q second /c/key; do sleep 0.05; done; echo saw it"}, {{"volumes", {volume}}},
-                    {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/c"}}}}}));
+  create(kPods, pod("reads", {"sh", "-c", "until grep -q second /c/key; do sleep 0.05; done; echo saw it"},
+                    {{"volumes", {volume}}}, {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/c"}}}}}));
   EXPECT_TRUE(until([&] { return has_run("reads"); })) << reasons("reads");
   api("PATCH", std::string(kMaps) + "/read", {{"data", {{"key", "second"}}}});
   EXPECT_TRUE(until([&] { return phase("reads") == "Succeeded"; })) << reasons("reads");
@@ -237,9 +259,11 @@ TEST_F(VolumeWall, AVolumesContentIsWhatTheConfigMapSaysAfterAChange) {
 TEST_F(VolumeWall, RemovingAPodRemovesNothingThatItsVolumesPointTo) {
   const Victim victim;
   const json volume = {{"name", "data"}, {"emptyDir", json::object()}};
-  const std::string fill = "ln -s " + victim.path() + " /v/out; mkdir -p /v/a/b/c; ln -s " + victim.path() + " /v/a/b/c/out; ln -s / /v/root;" +
-                           "ln -s " + victim.path() + "/flag /v/flag; mkfifo /v/pipe; echo filled";
-  create(kPods, pod("fills", {"sh", "-c", fill}, {{"volumes", {volume}}}, {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}}));
+  const std::string fill = "ln -s " + victim.path() + " /v/out; mkdir -p /v/a/b/c; ln -s " + victim.path() +
+                           " /v/a/b/c/out; ln -s / /v/root;" + "ln -s " + victim.path() +
+                           "/flag /v/flag; mkfifo /v/pipe; echo filled";
+  create(kPods, pod("fills", {"sh", "-c", fill}, {{"volumes", {volume}}},
+                    {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}}));
   EXPECT_TRUE(until([&] { return phase("fills") == "Succeeded"; })) << reasons("fills");
   remove_pod("fills");
   victim.expect_whole();
@@ -248,9 +272,11 @@ TEST_F(VolumeWall, RemovingAPodRemovesNothingThatItsVolumesPointTo) {
 TEST_F(VolumeWall, AHostPathIsNotMounted) {
   const Victim victim;
   const json volume = {{"name", "data"}, {"hostPath", {{"path", victim.path()}}}};
-  const json wants = pod("wants-host", {"cat", "/v/flag"}, {{"volumes", {volume}}}, {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}});
+  const json wants = pod("wants-host", {"cat", "/v/flag"}, {{"volumes", {volume}}},
+                         {{"volumeMounts", {{{"name", "data"}, {"mountPath", "/v"}}}}});
   if (api("POST", kPods, wants).status == 201) {
-    EXPECT_TRUE(until([&] { return reasons("wants-host").find("FailedMount") != std::string::npos; })) << reasons("wants-host");
+    EXPECT_TRUE(until([&] { return reasons("wants-host").find("FailedMount") != std::string::npos; }))
+        << reasons("wants-host");
     EXPECT_FALSE(has_run("wants-host"));
     remove_pod("wants-host");
   }
@@ -259,7 +285,8 @@ TEST_F(VolumeWall, AHostPathIsNotMounted) {
 
 TEST_F(VolumeWall, ANameInAnyPlaceIsNoPath) {
   const std::string victim = "../../../../../../../../tmp/x";
-  for (const std::string& name : {victim, std::string("/tmp/x"), std::string(".."), std::string("a/b"), std::string("A b")}) {
+  for (const std::string& name :
+       {victim, std::string("/tmp/x"), std::string(".."), std::string("a/b"), std::string("A b")}) {
     json named = pod(name, {"true"});
     refuse(kPods, named, 422, {"metadata.name"});
     json container = pod("container-named", {"true"});
@@ -267,8 +294,8 @@ TEST_F(VolumeWall, ANameInAnyPlaceIsNoPath) {
     refuse(kPods, container, 422, {"spec.containers[0].name"});
     refuse(kMaps, {{"metadata", {{"name", name}}}}, 422, {"metadata.name"});
     refuse("/api/v1/namespaces", {{"metadata", {{"name", name}}}}, 422, {"metadata.name"});
-    refuse("/api/v1/namespaces/default/services", {{"metadata", {{"name", name}}}, {"spec", {{"ports", {{{"port", 80}}}}}}}, 422,
-            {"metadata.name"});
+    refuse("/api/v1/namespaces/default/services",
+           {{"metadata", {{"name", name}}}, {"spec", {{"ports", {{{"port", 80}}}}}}}, 422, {"metadata.name"});
   }
   // What a client says of a pod's uid is not taken.
   json known = pod("uid-given", {"true"});
