@@ -63,6 +63,8 @@ void add_run_options(CLI::App& command, RunRequest& request) {
   command.add_flag("--keep", request.keep, "no clean-up at the end");
   command.add_flag("--fail-fast", request.fail_fast, "a failure stops the steps that run beside it");
   command.add_flag("--pause-on-failure", request.pause_on_failure, "ask for a key when a step fails");
+  command.add_flag("--wait", request.wait, "for the end of another run on this cluster; --wait=TIME: at most so long");
+  command.add_flag("--steal", request.steal, "take the cluster over from another run, which then ends");
 }
 
 /// Flags for parameters that deploy-all has: a script without them refuses them as it refuses any unknown --set.

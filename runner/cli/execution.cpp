@@ -120,6 +120,8 @@ Result<void> give_up_replaced(host::Host& host, const host::fs::path& folder) {
 Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepared, Outputs& outputs) {
   auto allowed = co_await ask_for_context(host, request, *prepared.target);
   if (!allowed) co_return End{allowed.error(), allowed.error()};
+  auto entered = co_await prepared.lease->enter(*prepared.target);
+  if (!entered) co_return End{entered.error(), entered.error()};
   auto needs = co_await check_needs(host, prepared);
   if (!needs) co_return End{needs.error(), needs.error()};
   stage::Options options = options_from(request, prepared);
@@ -151,7 +153,11 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   auto executor = co_await asio::this_coro::executor;
   Background ticking(executor, outputs.tick());
   Background signals(executor, watch_signals(engine, host.terminal));
+  const cluster::RunLease& lease = *prepared.lease;
+  if (lease.lost()) co_return End{*lease.lost(), *lease.lost()};
+  prepared.lease->on_lost([&engine](const Error& why) { engine.abandon(why); });
   const auto outcome = co_await engine.execute(prepared.script->plan(prepared.params), std::move(options));
+  prepared.lease->on_lost({});
   prepared.script->world().recorder = nullptr;
   co_await prepared.script->world().end();
   std::error_code none_taken_out;  // they are in the bundle still
@@ -219,6 +225,8 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
   if (request.ci && (request.step || request.pause_on_failure)) {
     co_return Error{Code::kUsage, "--step and --pause-on-failure ask questions, which --ci rules out", ""};
   }
+  auto policy = lease_policy(request);
+  if (!policy) co_return policy.error();
   if (!request.timeout.empty()) {
     auto limit = parse_duration(request.timeout);
     if (!limit) co_return with_context("--timeout", limit.error());
@@ -246,11 +254,20 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
 
 Task<End> execute_into(host::Host& host, const RunRequest& request, Prepared prepared, Outputs& outputs) {
   End end;
+  const bool own_lease = !prepared.lease;
+  if (own_lease) {
+    auto policy = lease_policy(request);
+    if (!policy) co_return End{policy.error(), policy.error()};
+    prepared.lease = make_lease(host, *policy, prepared.folder.filename().string(), prepared.script->declaration().name);
+  }
   try {
     end = co_await run_plan(host, request, prepared, outputs);
   } catch (const std::exception& failure) {
     end.error = end.outside = Error{Code::kEnvironment, fmt::format("internal error: {}", failure.what()), ""};
   }
+  prepared.lease->on_lost({});
+  prepared.lease->leave();
+  if (own_lease) co_await prepared.lease->release();
   co_return end;
 }
 

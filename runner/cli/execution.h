@@ -1,5 +1,6 @@
 // One execution of a script: what `run` and `resume` share.
 #pragma once
+#include "cli/occupation.h"
 #include "cli/outputs.h"
 #include "cli/run_request.h"
 #include "cluster/target.h"
@@ -10,6 +11,7 @@ namespace zdt::cli {
 
 /// target, script  loaded and ready.   params  checked.   folder  of the run's journal.   history  of a resumed run.
 /// replaces  the folder of the unfinished run that is given up when this one begins; "": none.
+/// lease  of several runs on one cluster; null: the run has one of its own.
 /// last_seq  of the journal so far.   cut_off_at  of a resumed run that was killed: when it wrote its last line.   limit  of steps without one of their own; zero: the engine's default.
 struct Prepared {
   std::unique_ptr<cluster::Target> target;
@@ -17,6 +19,7 @@ struct Prepared {
   json params;
   host::fs::path folder, replaces;
   std::optional<stage::History> history;
+  std::shared_ptr<cluster::RunLease> lease;
   uint64_t last_seq = 0;
   std::optional<WallTime> cut_off_at;
   milliseconds limit{0};
@@ -36,7 +39,7 @@ struct End {
   std::optional<Error> error, outside;
 };
 
-/// Asks whether the cluster may be changed, verifies what the script needs, and runs the plan into `outputs`.
+/// Asks whether the cluster may be changed, takes its lease, verifies what the script needs, and runs the plan into `outputs`.
 Task<End> execute_into(host::Host& host, const RunRequest& request, Prepared prepared, Outputs& outputs);
 
 /// Writes every report, and says what went wrong. Returns the exit code.

@@ -7,6 +7,7 @@
 #include "cli/execution.h"
 #include "cli/library.h"
 #include "cli/targets.h"
+#include "stage/journal.h"
 #include "stage/precedence.h"
 
 namespace zdt::cli {
@@ -76,13 +77,22 @@ Task<bool> was_there(host::Host& host, const RunRequest& request, const std::str
   co_return !broken;
 }
 
+/// What all members share.   lease  of the cluster, for the whole.
+struct Whole {
+  std::string target;
+  std::vector<Member> scripts;
+  std::shared_ptr<cluster::RunLease> lease;
+  Outputs& outputs;
+};
+
 /// One script as a run of its own.
-Task<End> run_member(host::Host& host, RunRequest request, std::string target, Member member, Outputs& outputs) {
+Task<End> run_member(host::Host& host, RunRequest request, const Whole& whole, Member member) {
   request.script = member.name;
-  auto prepared = co_await prepare(host, request, std::move(target), std::move(member.set));
+  auto prepared = co_await prepare(host, request, whole.target, std::move(member.set));
   if (!prepared) co_return End{prepared.error(), prepared.error()};
   prepared->folder = new_run_folder(host, *prepared);
-  End end = co_await execute_into(host, request, std::move(*prepared), outputs);
+  prepared->lease = whole.lease;
+  End end = co_await execute_into(host, request, std::move(*prepared), whole.outputs);
   co_return end;
 }
 
@@ -95,6 +105,21 @@ void take_in(End& whole, const End& end) {
 bool goes_on(const RunRequest& request, const Member& member, const End& end) {
   if (!end.error) return true;
   return member.name != kFirst && !request.fail_fast && end.error->code != Code::kCancelled;
+}
+
+/// stays  what they run on is not removed.
+Task<End> run_members(host::Host& host, RunRequest request, const Whole& whole, bool stays) {
+  End end;
+  bool stopped = false;
+  for (const Member& member : whole.scripts) {
+    if (member.name == kLast ? stays : stopped) continue;
+    const End one = co_await run_member(host, request, whole, member);
+    take_in(end, one);
+    stopped = stopped || !goes_on(request, member, one);
+    if (whole.lease->lost()) break;  // the cluster is another run's now
+    request.recreate = false;        // the first has made it anew
+  }
+  co_return end;
 }
 
 }  // namespace
@@ -110,16 +135,18 @@ Task<int> run_all(host::Host& host, RunRequest request) {
   bool stays = request.keep;
   if (!stays) stays = co_await was_there(host, request, target);
 
-  End whole;
-  bool stopped = false;
-  for (const Member& member : *scripts) {
-    if (member.name == kLast ? stays : stopped) continue;
-    const End end = co_await run_member(host, request, target, member, **outputs);
-    take_in(whole, end);
-    stopped = stopped || !goes_on(request, member, end);
-    request.recreate = false;  // the first has made it anew
+  auto policy = lease_policy(request);
+  if (!policy) co_return refuse(host, request, policy.error());
+  const std::string id = stage::name_run_folder(host.state, "all", host.now()).filename().string();
+  const Whole whole{target, std::move(*scripts), make_lease(host, *policy, id, "all"), **outputs};
+  End end;
+  try {
+    end = co_await run_members(host, request, whole, stays);
+  } catch (const std::exception& failure) {
+    end.error = end.outside = Error{Code::kEnvironment, fmt::format("internal error: {}", failure.what()), ""};
   }
-  co_return finish(host, request, **outputs, whole);
+  co_await whole.lease->release();
+  co_return finish(host, request, **outputs, end);
 }
 
 }  // namespace zdt::cli

@@ -13,14 +13,15 @@ namespace zdt::cli {
 /// env          "K=V" (K not empty), for what the script starts through zdt.shell.   restart  gives the newest unfinished run up.
 /// fail_fast    a failure stops the steps that run beside it.
 /// bundle       the file that zdt.bundle takes from; "": none.
+/// wait         for the end of another run on the cluster: "true", or at most so long; "": no.   steal  takes the cluster over.
 /// step         one key per step.   ci  no questions, no colour, no live line.
 struct RunRequest {
   std::string script, on = "auto", kubeconfig, kind_config, allow_context, bundle;
   std::vector<std::string> set, set_file, reports, env;
   std::string output = "text", granularity = "step", colour = "auto";
-  std::string from, until, only, skip, timeout;
+  std::string from, until, only, skip, timeout, wait;
   bool step = false, ci = false, keep = false, dry_run = false, list = false, recreate = false, pause_on_failure = false;
-  bool restart = false, fail_fast = false;
+  bool restart = false, fail_fast = false, steal = false;
 };
 
 }  // namespace zdt::cli

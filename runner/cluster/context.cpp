@@ -10,7 +10,8 @@ Task<Result<bool>> Context::up() {
   kube::Client client(co_await asio::this_coro::executor, *link);
   auto version = co_await client.version();
   if (!version) co_return version.error();
-  co_return false;
+  auto entered = co_await after_up(false);
+  co_return entered;
 }
 
 namespace {

@@ -106,6 +106,12 @@ Task<Result<host::Turn>> Kind::take_turn() {
 }
 
 Task<Result<bool>> Kind::up() {
+  auto made = co_await in_turn();
+  auto entered = co_await after_up(std::move(made));
+  co_return entered;
+}
+
+Task<Result<bool>> Kind::in_turn() {
   auto turn = co_await take_turn();
   if (!turn) co_return turn.error();
   auto made = co_await make_or_use();

@@ -57,6 +57,7 @@ class Kind : public Target {
  private:
   host::fs::path config_copy() const;
   Task<Result<host::Turn>> take_turn();
+  Task<Result<bool>> in_turn();
   Task<Result<bool>> make_or_use();
   Task<Result<bool>> exists();
   Task<Result<void>> remove();

@@ -152,6 +152,12 @@ Task<Result<bool>> Rehearsal::answers() {
 }
 
 Task<Result<bool>> Rehearsal::up() {
+  auto made = co_await make_or_use();
+  auto entered = co_await after_up(std::move(made));
+  co_return entered;
+}
+
+Task<Result<bool>> Rehearsal::make_or_use() {
   auto turn = co_await take_turn();
   if (!turn) co_return turn.error();
   auto there = co_await answers();

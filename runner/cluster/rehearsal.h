@@ -45,6 +45,7 @@ class Rehearsal : public Target {
 
  private:
   Task<Result<host::Turn>> take_turn();
+  Task<Result<bool>> make_or_use();
   int server_pid() const;
   Task<Result<bool>> answers();
   Task<Result<void>> start();

@@ -24,6 +24,13 @@ Task<Result<std::string>> Target::identity() {
   co_return string_at(*ns, {"metadata", "uid"});
 }
 
+Task<Result<bool>> Target::after_up(Result<bool> made) {
+  if (!made || !entered_) co_return made;
+  auto entered = co_await entered_();
+  if (!entered) co_return entered.error();
+  co_return made;
+}
+
 Task<std::string> Target::reason_to_recreate(std::string cluster) {
   const Recreation wanted = std::exchange(recreation_, {});
   if (wanted.always) co_return "--recreate";

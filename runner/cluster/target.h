@@ -31,7 +31,7 @@ class Target {
   /// part of the cluster).
   virtual bool has(std::string_view capability) const = 0;
   /// Makes sure that the cluster runs; makes it where the target can. True when it was made now. Fails
-  /// kEnvironment.
+  /// kEnvironment, and as what on_up() names does.
   virtual Task<Result<bool>> up() = 0;
   /// Removes the cluster. True when there was something to remove. Fails kEnvironment: it is not ours to
   /// remove.
@@ -52,6 +52,8 @@ class Target {
 
   /// From now on `say` is told what up() and down() do, one sentence at a time.
   void tell(std::function<void(const std::string&)> say) { say_ = std::move(say); }
+  /// From now on up() ends with this when the cluster runs.
+  void on_up(std::function<Task<Result<void>>()> entered) { entered_ = std::move(entered); }
   /// What up() does with a cluster of ours that exists already.
   void on_existing(Recreation recreation) { recreation_ = std::move(recreation); }
 
@@ -60,12 +62,16 @@ class Target {
     if (say_) say_(sentence);
   }
 
+  /// What each up() ends with.   made  whether the cluster was made now, or why it does not run.
+  Task<Result<bool>> after_up(Result<bool> made);
+
   /// Why the cluster that up() found, and that is ours, is to be made anew; "": it is used. Decided once.
   Task<std::string> reason_to_recreate(std::string cluster);
 
  private:
   std::function<void(const std::string&)> say_;
   Recreation recreation_;
+  std::function<Task<Result<void>>()> entered_;
 };
 
 /// kubeconfig  "": $KUBECONFIG, else ~/.kube/config (read for context:NAME alone).

@@ -35,6 +35,18 @@ void Engine::interrupt() {
   if (run_) run_->interrupt();
 }
 
+void Engine::abandon(Error why) {
+  if (run_) run_->abandon(std::move(why));
+}
+
+void Engine::Run::abandon(Error why) {
+  if (abandoned) return;
+  abandoned = std::move(why);
+  abandonment.asked = true;
+  asio::post(executor, [self = shared_from_this()] { self->abandonment.signal.emit(asio::cancellation_type::terminal); });
+  interrupt();
+}
+
 /// Posted: asked from within the step's first stretch of code, before it awaits anything, the signal would
 /// find nobody who listens yet. Until the post arrives, `asked` lets no new attempt begin.
 void Engine::Run::interrupt() {
@@ -64,7 +76,7 @@ Task<Outcome> Engine::Run::whole() {
     co_await find_what_holds();
     auto way = pilot.asks() ? walk() : walk_side_by_side();
     co_await std::move(way);
-    if (!options.keep) co_await clean_up();
+    if (!options.keep && !abandoned) co_await clean_up();
   }
   co_return finish();
 }
@@ -111,12 +123,12 @@ Task<void> Engine::Run::walk() {
 
 Task<void> Engine::Run::clean_up() {
   StepContext context{recorder, state};
-  for (size_t index = 0; index < plan.finally.size(); ++index) {
+  for (size_t index = 0; index < plan.finally.size() && !abandoned; ++index) {
     recorder.begin_step("");
     const auto begun = Clock::now();
     Start<void> action = [this, index, &context] { return plan.finally[index](context); };
     auto result = co_await attempt<void>(std::move(action), kCleanUpLimit,
-                                         fmt::format("finally {}", index + 1), nullptr);
+                                         fmt::format("finally {}", index + 1), &abandonment);
     if (result && !recorder.first_failure().empty())
       result = Error{Code::kFailed, recorder.first_failure(), ""};
     json fields{{"index", index}, {"took_ms", since(begun).count()}};

@@ -95,6 +95,9 @@ class Engine {
   Task<Outcome> execute(Plan plan, Options options);
   /// Asks a running execute() to stop as described above. Safe from a signal handler's task on the same loop.
   void interrupt();
+  /// Ends a running execute() because what it acts on is no longer its own: the steps that run are cancelled, no further one, no
+  /// diagnosis and no finally runs, and the outcome's error is `why`.
+  void abandon(Error why);
 
  private:
   struct Run;

@@ -48,9 +48,10 @@ Outcome Engine::Run::finish() {
   }
   consider(refusal);
   consider(quitting);
-  if (interruption.asked)
+  if (interruption.asked && !abandoned)
     consider(Error{Code::kCancelled, "interrupted", "zdt-demo resume goes on where it stopped"});
   if (!outcome.error) outcome.error = clean_up_failure;
+  if (abandoned) outcome.error = abandoned;  // whatever else went wrong, this is what the user has to know
   outcome.status = outcome.error ? status_of(outcome.error->code) : Status::kPassed;
   outcome.took = since(started);
 

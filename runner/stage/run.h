@@ -42,6 +42,7 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
 
   Task<Outcome> whole();
   void interrupt();
+  void abandon(Error why);
 
   // The parts of whole(), in their order.
   void start();
@@ -104,6 +105,8 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
   std::deque<Recorder> recorders;  ///< by step
   json state = json::object();
   Interruption interruption;
+  Interruption abandonment;  ///< of what an interruption lets run: finally
+  std::optional<Error> abandoned;
   Clock::time_point started = Clock::now();
 
   std::vector<bool> selected, holding;

@@ -106,6 +106,7 @@ void Engine::Run::conclude(const Running& ended_now, milliseconds took, std::opt
   const Step& step = plan.steps[index];
   const bool cancelled = error && error->code == Code::kCancelled && ended_now.interruption.asked;
   const bool given_up = cancelled && !interruption.asked;
+  if (cancelled && abandoned) error = abandoned;
   if (given_up) error->what = fmt::format("cancelled, for step \"{}\" failed", plan.steps[*first_failed].id);
   const Ending ending{error ? status_of(error->code) : Status::kPassed, error, recorders[index].assertions(), given_up};
   json fields{{"status", name_of(ending.status)},

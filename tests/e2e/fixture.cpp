@@ -22,7 +22,7 @@ host::Command Demo::command(std::vector<std::string> argv) const {
   host::Command command;
   command.argv = std::move(argv);
   command.env = {{"XDG_STATE_HOME", state_.path()},
-                 {"ZDT_ROOT", ZDT_SOURCE},
+                 {"ZDT_ROOT", root_},
                  {"ZDT_BUILD", ZDT_BINARY_DIR},
                  {"ZDT_TOOLS", tools == nullptr ? ZDT_BINARY_DIR "/tools" : tools},
                  {"KUBECONFIG", state_.path() / "zdt-demo/rehearsal/kubeconfig"}};

@@ -35,10 +35,13 @@ class Demo : public ::testing::Test {
   std::vector<json> journal() const;
   const host::fs::path& state() const { return state_.path(); }
   json cluster_status();
+  /// The project's folder (scripts/, manifests/) that the programs see.
+  void use_root(host::fs::path root) { root_ = std::move(root); }
 
  private:
   host::Exit run(host::Command command);
   host::TempDir state_{"zdt-e2e"};
+  host::fs::path root_ = ZDT_SOURCE;
 };
 
 }  // namespace zdt::e2e

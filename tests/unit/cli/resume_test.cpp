@@ -53,6 +53,29 @@ TEST_F(ResumeTest, NothingToResumeIsSaidWithWhatToType) {
   EXPECT_EQ(run({"resume"}), 2) << "a run that passed is finished";
 }
 
+// An earlier version left an empty folder, or one with an empty journal, when it was killed in its first moments.
+TEST_F(ResumeTest, WhatWasEndedBeforeItBeganIsPassedOverAndSaidByItsId) {
+  run({"run", "work"});
+  did();
+  const auto runs = host.state / "runs";
+  host::fs::create_directory(runs / "20990101T000000.000Z-work-aaaa");
+  ASSERT_TRUE(host::write_file(runs / "20990101T000000.000Z-work-bbbb/journal.jsonl", ""));
+  for (const char* id : {"20990101T000000.000Z-work-aaaa", "20990101T000000.000Z-work-bbbb"}) {
+    EXPECT_EQ(run({"resume", id}), 2);
+    EXPECT_TRUE(said("was ended before it began")) << everything();
+  }
+  EXPECT_EQ(run({"resume", "../runs"}), 2);
+  take_away("blocked");
+  EXPECT_EQ(run({"resume"}), 0) << everything();
+  EXPECT_EQ(did(), "two-v1 three ");
+}
+
+TEST_F(ResumeTest, ARunThatIsRefusedLeavesNoFolder) {
+  write("needy.lua", R"(return zdt.script { name = "needy", needs = { "nothing-of-that-name" }, zdt.step { "One", run = function() end } })");
+  EXPECT_EQ(run({"run", "needy"}), 2);
+  EXPECT_TRUE(run_folders().empty());
+}
+
 TEST_F(ResumeTest, AnUnknownRunIsAMistake) {
   EXPECT_EQ(run({"resume", "no-such-run"}), 2);
   EXPECT_TRUE(said("no-such-run")) << everything();
