@@ -10,21 +10,16 @@ class TokenWall : public Wall {
   /// What a pod of `account` finds in its own file.
   static std::string token_of(const std::string& account) {
     const std::string name = "reads-token-of-" + account;
-    create(kPods, pod(name, {"cat", "/var/run/secrets/kubernetes.io/serviceaccount/token"},
-                      {{"serviceAccountName", account}}));
+    create(kPods, pod(name, {"cat", "/var/run/secrets/kubernetes.io/serviceaccount/token"}, {{"serviceAccountName", account}}));
     EXPECT_TRUE(until([&] { return phase(name) == "Succeeded"; })) << reasons(name);
     const std::string token = trim(log(name));
     EXPECT_FALSE(token.empty());
     tokens_[account] = token;
     return token;
   }
-  static std::string ordinary() {
-    return tokens_.contains("default") ? tokens_["default"] : token_of("default");
-  }
+  static std::string ordinary() { return tokens_.contains("default") ? tokens_["default"] : token_of("default"); }
 
-  static void account(const std::string& name) {
-    create("/api/v1/namespaces/default/serviceaccounts", {{"metadata", {{"name", name}}}});
-  }
+  static void account(const std::string& name) { create("/api/v1/namespaces/default/serviceaccounts", {{"metadata", {{"name", name}}}}); }
   static void bind(const std::string& account, const std::string& kind, const std::string& role) {
     create(std::string(kRbac) + "/namespaces/default/rolebindings",
            {{"metadata", {{"name", account + "-" + role}}},
@@ -36,21 +31,16 @@ class TokenWall : public Wall {
 std::map<std::string, std::string> TokenWall::tokens_;
 
 TEST_F(TokenWall, ADefaultAccountReadsNothing) {
-  create("/api/v1/namespaces/kube-system/secrets",
-         {{"metadata", {{"name", "of-others"}}}, {"stringData", {{"key", "a secret of others"}}}});
+  create("/api/v1/namespaces/kube-system/secrets", {{"metadata", {{"name", "of-others"}}}, {"stringData", {{"key", "a secret of others"}}}});
   const std::string user = "system:serviceaccount:default:default";
   refused(as(ordinary(), "GET", "/api/v1/secrets"), 403,
-          {"secrets is forbidden: User \"" + user +
-           "\" cannot list resource \"secrets\" in API group \"\" at the cluster scope"});
+          {"secrets is forbidden: User \"" + user + "\" cannot list resource \"secrets\" in API group \"\" at the cluster scope"});
   refused(as(ordinary(), "GET", "/api/v1/namespaces/kube-system/secrets/of-others"), 403,
-          {"secrets \"of-others\" is forbidden: User \"" + user +
-           "\" cannot get resource \"secrets\" in API group \"\" in the namespace \"kube-system\""});
-  for (const char* path :
-       {"/api/v1/namespaces/default/secrets", "/api/v1/namespaces/default/configmaps", "/api/v1/pods",
-        "/api/v1/nodes", "/apis/apps/v1/deployments", "/api/v1/namespaces",
-        "/apis/rbac.authorization.k8s.io/v1/clusterroles", "/api/v1/namespaces/default/secrets?watch=true",
-        "/api/v1/secrets?watch=1", "/metrics", "/apis/metrics.k8s.io/v1beta1/pods",
-        "/apis/argoproj.io/v1alpha1/rollouts"}) {
+          {"secrets \"of-others\" is forbidden: User \"" + user + "\" cannot get resource \"secrets\" in API group \"\" in the namespace \"kube-system\""});
+  for (const char* path : {"/api/v1/namespaces/default/secrets", "/api/v1/namespaces/default/configmaps", "/api/v1/pods", "/api/v1/nodes",
+                           "/apis/apps/v1/deployments", "/api/v1/namespaces", "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+                           "/api/v1/namespaces/default/secrets?watch=true", "/api/v1/secrets?watch=1", "/metrics",
+                           "/apis/metrics.k8s.io/v1beta1/pods", "/apis/argoproj.io/v1alpha1/rollouts"}) {
     EXPECT_EQ(as(ordinary(), "GET", path).status, 403) << path;
   }
   remove("/api/v1/namespaces/kube-system/secrets/of-others");
@@ -66,17 +56,13 @@ TEST_F(TokenWall, ADefaultAccountWritesNothing) {
       {"DELETE", "/api/v1/namespaces/default/configmaps/x", nullptr},
       {"DELETE", "/api/v1/namespaces/default/configmaps", nullptr},
       {"POST", kPods, node_free},
-      {"POST",
-       std::string(kPods) + "/reads-token-of-default/eviction",
-       {{"metadata", {{"name", "reads-token-of-default"}}}}},
+      {"POST", std::string(kPods) + "/reads-token-of-default/eviction", {{"metadata", {{"name", "reads-token-of-default"}}}}},
       {"PATCH", "/api/v1/nodes/zero-downtime-worker", {{"spec", {{"unschedulable", true}}}}},
       {"PATCH", std::string(kPods) + "/reads-token-of-default/status", {{"status", {{"phase", "Failed"}}}}},
       {"POST", "/api/v1/namespaces", {{"metadata", {{"name", "by-a-pod"}}}}},
-      {"POST",
-       std::string(kRbac) + "/clusterrolebindings",
+      {"POST", std::string(kRbac) + "/clusterrolebindings",
        {{"metadata", {{"name", "by-a-pod"}}},
-        {"roleRef",
-         {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", "cluster-admin"}}},
+        {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", "cluster-admin"}}},
         {"subjects", {{{"kind", "ServiceAccount"}, {"name", "default"}, {"namespace", "default"}}}}}},
       {"POST", "/api/v1/namespaces/kube-system/serviceaccounts/default/token", {{"spec", json::object()}}},
       {"GET", std::string(kPods) + "/reads-token-of-default/exec?command=id", nullptr},
@@ -95,14 +81,11 @@ TEST_F(TokenWall, ADefaultAccountMayAskWhoItIsAndWhatItMay) {
   for (const char* path : {"/api", "/apis", "/version", "/api/v1", "/apis/apps/v1", "/openapi/v3"}) {
     EXPECT_EQ(as(ordinary(), "GET", path).status, 200) << path;
   }
-  const Answer self =
-      as(ordinary(), "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", json::object());
+  const Answer self = as(ordinary(), "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", json::object());
   EXPECT_EQ(self.status, 201);
   EXPECT_NE(self.body.find("system:serviceaccount:default:default"), std::string::npos) << self.body;
-  const json may =
-      json::parse(as(ordinary(), "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-                     {{"spec", {{"resourceAttributes", {{"verb", "list"}, {"resource", "secrets"}}}}}})
-                      .body);
+  const json may = json::parse(as(ordinary(), "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                                  {{"spec", {{"resourceAttributes", {{"verb", "list"}, {"resource", "secrets"}}}}}}).body);
   EXPECT_FALSE(bool_at(may, {"status", "allowed"}, true)) << may.dump();
 }
 
@@ -124,27 +107,20 @@ TEST_F(TokenWall, NobodyGivesWhatTheyDoNotHold) {
           {"rules", {{{"apiGroups", {"rbac.authorization.k8s.io"}}, {"resources", {"roles", "rolebindings"}}, {"verbs", {"get", "create", "update", "patch"}}}}}});
   bind("role-maker", "Role", "makes-roles");
   const std::string maker = token_of("role-maker");
-  const json greedy = {{"metadata", {{"name", "greedy"}}},
-                       {"rules", {{{"apiGroups", {""}}, {"resources", {"secrets"}}, {"verbs", {"*"}}}}}};
-  refused(as(maker, "POST", std::string(kRbac) + "/namespaces/default/roles", greedy), 403,
-          {"attempting to grant RBAC permissions not currently held"});
-  const json binding = {
-      {"metadata", {{"name", "greedy"}}},
-      {"roleRef",
-       {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", "cluster-admin"}}},
-      {"subjects", {{{"kind", "ServiceAccount"}, {"name", "role-maker"}, {"namespace", "default"}}}}};
-  refused(as(maker, "POST", std::string(kRbac) + "/namespaces/default/rolebindings", binding), 403,
-          {"attempting to grant RBAC permissions not currently held"});
+  const json greedy = {{"metadata", {{"name", "greedy"}}}, {"rules", {{{"apiGroups", {""}}, {"resources", {"secrets"}}, {"verbs", {"*"}}}}}};
+  refused(as(maker, "POST", std::string(kRbac) + "/namespaces/default/roles", greedy), 403, {"attempting to grant RBAC permissions not currently held"});
+  const json binding = {{"metadata", {{"name", "greedy"}}},
+                        {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", "cluster-admin"}}},
+                        {"subjects", {{{"kind", "ServiceAccount"}, {"name", "role-maker"}, {"namespace", "default"}}}}};
+  refused(as(maker, "POST", std::string(kRbac) + "/namespaces/default/rolebindings", binding), 403, {"attempting to grant RBAC permissions not currently held"});
   EXPECT_EQ(as(maker, "GET", "/api/v1/namespaces/default/secrets").status, 403);
 }
 
 TEST_F(TokenWall, AMadeUpTokenIsNobodys) {
   const std::string real = ordinary();
   const size_t dot = real.rfind('.');
-  for (const std::string& token :
-       {std::string("x"), std::string(100'000, 'x'), real.substr(0, real.size() - 4), real + "x",
-        real.substr(0, dot) + ".", std::string("a.b.c"), std::string("..."),
-        "eyJhbGciOiJub25lIn0" + real.substr(real.find('.'), dot - real.find('.')) + "."}) {
+  for (const std::string& token : {std::string("x"), std::string(100'000, 'x'), real.substr(0, real.size() - 4), real + "x", real.substr(0, dot) + ".",
+                                   std::string("a.b.c"), std::string("..."), "eyJhbGciOiJub25lIn0" + real.substr(real.find('.'), dot - real.find('.')) + "."}) {
     const int status = as(token, "GET", kPods).status;
     EXPECT_TRUE(status == 401 || status == 431) << status << " for " << token.substr(0, 60);
   }
