@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "rehearsal/api/check/causes.h"
 #include "rehearsal/api/check/field_types.h"
 #include "rehearsal/api/content.h"
 #include "rehearsal/api/defaults.h"
@@ -94,7 +95,7 @@ std::vector<std::string> bounded(std::vector<std::string> warnings) {
   constexpr size_t kMostOfAll = 4 << 10, kMostOfOne = 256;
   size_t bytes = 0;
   for (size_t i = 0; i < warnings.size(); ++i) {
-    warnings[i].resize(std::min(warnings[i].size(), kMostOfOne));
+    warnings[i] = cut_text(warnings[i], kMostOfOne);
     bytes += warnings[i].size();
     if (bytes > kMostOfAll) warnings.resize(i);
   }
@@ -305,7 +306,7 @@ json accepted_definition_status(const json& crd, const std::string& now) {
   add("NamesAccepted", "NoConflicts", "no conflicts found");
   add("Established", "InitialNamesAccepted", "the initial names have been accepted");
   for (const json& version : array_at(crd, {"spec", "versions"})) {
-    if (bool_at(version, {"storage"})) status["storedVersions"].push_back(version["name"]);
+    if (bool_at(version, {"storage"})) status["storedVersions"].push_back(string_at(version, {"name"}));
   }
   return status;
 }

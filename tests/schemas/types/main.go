@@ -55,24 +55,24 @@ var tables = []struct {
 }
 
 var special = map[reflect.Type]string{
-	reflect.TypeOf(intstr.IntOrString{}):                  "IntOrString",
-	reflect.TypeOf(resource.Quantity{}):                   "Quantity",
-	reflect.TypeOf(meta.Time{}):                           "Time",
-	reflect.TypeOf(meta.MicroTime{}):                      "MicroTime",
-	reflect.TypeOf(meta.FieldsV1{}):                       "any",
-	reflect.TypeOf(runtime.RawExtension{}):                "any",
-	reflect.TypeOf(extensions.JSON{}):                     "any",
-	reflect.TypeOf(extensions.JSONSchemaPropsOrArray{}):   "SchemaOrArray",
-	reflect.TypeOf(extensions.JSONSchemaPropsOrBool{}):    "SchemaOrBool",
+	reflect.TypeOf(intstr.IntOrString{}):                      "IntOrString",
+	reflect.TypeOf(resource.Quantity{}):                       "Quantity",
+	reflect.TypeOf(meta.Time{}):                               "Time",
+	reflect.TypeOf(meta.MicroTime{}):                          "MicroTime",
+	reflect.TypeOf(meta.FieldsV1{}):                           "any",
+	reflect.TypeOf(runtime.RawExtension{}):                    "any",
+	reflect.TypeOf(extensions.JSON{}):                         "any",
+	reflect.TypeOf(extensions.JSONSchemaPropsOrArray{}):       "SchemaOrArray",
+	reflect.TypeOf(extensions.JSONSchemaPropsOrBool{}):        "SchemaOrBool",
 	reflect.TypeOf(extensions.JSONSchemaPropsOrStringArray{}): "any",
 }
 
 type printer struct {
-	names  map[string]reflect.Type // what a printed name stands for
-	done   map[reflect.Type]bool
-	queue  []reflect.Type
-	quiet  bool
-	lines  []string
+	names map[string]reflect.Type // what a printed name stands for
+	done  map[reflect.Type]bool
+	queue []reflect.Type
+	quiet bool
+	lines []string
 }
 
 // The name that Go's decoder prints, with the package's path behind it when two packages share that name.

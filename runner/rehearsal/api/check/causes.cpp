@@ -11,16 +11,18 @@ constexpr size_t kMostOfAValue = 1 << 10;
 
 }  // namespace
 
+std::string cut_text(std::string text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;  // not inside a character
+  text.resize(most);
+  return text;
+}
+
 std::string Causes::shown(const json& value) {
   if (full_) return "";
   std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
   shown_bytes_ += text.size();
-  if (text.size() > kMostOfAValue) {
-    size_t end = kMostOfAValue;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
-    text = text.substr(0, end) + "...";
-  }
-  return text;
+  return text.size() > kMostOfAValue ? cut_text(std::move(text), kMostOfAValue) + "..." : text;
 }
 
 void Causes::add(const char* reason, const Where& field, std::string message) {

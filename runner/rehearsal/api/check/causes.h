@@ -7,6 +7,9 @@
 
 namespace zdt::rehearsal::api {
 
+/// At most so many bytes of `text`, whole characters.
+std::string cut_text(std::string text, size_t most);
+
 /// Collects broken rules. An answer is bounded: after 100 causes, or 1 MiB of values shown in them, one last cause says that
 /// the others are left out. A value longer than 1 KiB is cut.
 class Causes {

@@ -226,6 +226,26 @@ TEST_F(AdmissionTest, OptionsHaveTypesAndAGraceThatAClockCanCount) {
   EXPECT_NE(created("pods", pod).find("spec.terminationGracePeriodSeconds: Invalid value"), std::string::npos);
 }
 
+TEST_F(AdmissionTest, WarningsAreWholeCharactersAndFew) {
+  json map = json::parse(R"({"metadata": {"name": "m"}})");
+  for (int i = 0; i < 200; ++i) map[std::string(99, 'a') + std::to_string(i) + std::string(100, 'x') + "\u00e9\u00e9\u00e9\u00e9"] = 1;
+  std::string wide;
+  for (int i = 0; i < 300; ++i) wide += "\u00e9";
+  map[wide] = 1;
+  const ServedType type = served("configmaps");
+  const Written written = objects_.create({type, "default", "", ""}, map, {});
+  size_t bytes = 0;
+  for (const std::string& warning : written.warnings) bytes += json(warning).dump().size();
+  EXPECT_GT(bytes, 1'000U);
+  EXPECT_LT(bytes, 5'000U);
+}
+
+TEST_F(AdmissionTest, ADefinitionsVersionWithoutANameIsOnlyRefused) {  // it was read behind the end of its object
+  json crd = json::parse(kDefinition);
+  crd["spec"]["versions"][0].erase("name");
+  EXPECT_NE(created("customresourcedefinitions.apiextensions.k8s.io", crd).find("spec.versions[0].name"), std::string::npos);
+}
+
 TEST_F(AdmissionTest, LongListsTakeTimeInProportion) {
   json pod = json::parse(kPod);
   json& container = pod["spec"]["containers"][0];
