@@ -13,7 +13,7 @@ return zdt.script {
 
   zdt.step { "Start the load", id = "load",
     run = function(s)
-      s.load = zdt.load.start { url = s.target:url(pool.name) .. "/health", rate = 50 }
+      s.load = zdt.load.start { url = s.target:url(pool.name) .. "/health", rate = 50, connect_timeout = "200ms" }
       zdt.eventually("answers arrive", { timeout = "20s", every = "50ms" }, function() return s.load:snapshot().ok > 5 end)
     end },
 

@@ -11,9 +11,9 @@ function pool.apply(version, replicas)
     spec = { replicas = replicas, selector = { matchLabels = labels },
       strategy = { rollingUpdate = { maxSurge = 1, maxUnavailable = 0 } },
       template = { metadata = { labels = labels, annotations = { version = version } },
-        spec = { terminationGracePeriodSeconds = 2, containers = { {
+        spec = { terminationGracePeriodSeconds = 1, containers = { {
           name = "app", image = "zdt/monolith:v0.1.0",
-          env = { { name = "STARTUP_DELAY", value = "200ms" }, { name = "VERSION", value = version } },
+          env = { { name = "STARTUP_DELAY", value = "0s" }, { name = "VERSION", value = version } },
           readinessProbe = { httpGet = { path = "/health", port = 8000 }, periodSeconds = 1 } } } } } } }
 end
 
