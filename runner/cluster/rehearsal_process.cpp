@@ -12,11 +12,13 @@
 #include <cstring>
 #include <iostream>
 
+#include "base/guard.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cluster/rehearsal.h"
 #include "host/identity.h"
 #include "host/lock.h"
+#include "host/loop.h"
 #include "host/process.h"
 #include "host/unique_fd.h"
 #include "rehearsal/node/device_guard.h"
@@ -80,11 +82,13 @@ void serve_until_stopped(const rehearsal::ServerSettings& settings, host::Unique
     waiting.reset();
   };
   asio::io_context loop;
-  asio::co_spawn(loop, rehearsal::serve(settings, on_ready), [&failure](std::exception_ptr thrown, Result<void> result) {
+  asio::co_spawn(loop, rehearsal::serve(settings, on_ready), [&](std::exception_ptr thrown, Result<void> result) {
     if (!thrown && !result) failure = result.error().what;
-    if (thrown) std::rethrow_exception(thrown);
+    if (!thrown) return;
+    failure = what_of(thrown);
+    loop.stop();
   });
-  loop.run();
+  run_guarded(loop);
 }
 
 int run_server(const rehearsal::ServerSettings& settings, host::UniqueFd waiting) {

@@ -1,11 +1,11 @@
 #include "host/task.h"
 
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+
+#include "base/guard.h"
 
 namespace zdt {
 
@@ -15,6 +15,16 @@ bool is_cancellation(const std::exception& failure) {
 }
 
 namespace {
+
+bool is_cancellation_of_task(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return is_cancellation(error);
+  } catch (...) {
+    return false;
+  }
+}
 
 /// Unwinds a task whose timer ended because the task was cancelled, rather than because it was notified.
 Task<void> throw_if_cancelled() {
@@ -78,14 +88,9 @@ Background::Background(asio::any_io_executor executor, Task<void> work,
   auto on_end = [state = state_, on_error = std::move(on_error)](std::exception_ptr failure) {
     state->running = false;
     state->ended.notify_all();
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      if (is_cancellation(error)) return;
-      if (on_error) return on_error(failure);
-      spdlog::error("a background task ended: {}", error.what());
-    }
+    if (!failure || is_cancellation_of_task(failure)) return;
+    if (!on_error) return log_failure("a background task ended", failure);
+    guarded("a background task's failure could not be told", [&] { on_error(failure); });
   };
   asio::co_spawn(executor, std::move(work), asio::bind_cancellation_slot(state_->cancel.slot(), std::move(on_end)));
 }
