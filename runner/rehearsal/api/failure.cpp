@@ -95,6 +95,10 @@ Failure disruption_refused(const std::string& why, int64_t retry_after_seconds) 
 
 Failure internal_error(const std::string& message) { return {500, "InternalError", message}; }
 
+Failure no_room(const ResourceType& type, const std::string& name, const Error& error) {
+  return error.code == Code::kUsage ? too_large(error.what) : forbidden(type, name, error.what);
+}
+
 Failure too_large(const std::string& message) { return {413, "RequestEntityTooLarge", message}; }
 
 json success_status(const ResourceType& type, const std::string& name, const std::string& uid) {

@@ -47,6 +47,8 @@ Failure unsupported_media_type(const std::vector<std::string>& accepted);
 /// 429, when a PodDisruptionBudget does not let a pod go; `why` is the cause.
 Failure disruption_refused(const std::string& why, int64_t retry_after_seconds);
 Failure internal_error(const std::string& message);
+/// The store's limits (store.h, StoreLimits): 413 for an object that is too large, 403 as a quota has it otherwise.
+Failure no_room(const ResourceType& type, const std::string& name, const Error& error);
 Failure too_large(const std::string& message);
 
 /// {"kind": "Status", "status": "Success", …} as a deletion answers it.

@@ -104,7 +104,8 @@ Written Objects::write_new(const Place& place, json object, const Intent& intent
   if (type.resource() == "services") check_allocations(store_, type, object, nullptr);
   if (intent.dry_run) return {std::make_shared<const json>(as_if_created(std::move(object))), true, {}};
   auto created = store_.create(type.resource(), std::move(object));
-  if (!created) throw already_exists(type, name);
+  if (!created && created.error().code == Code::kConflict) throw already_exists(type, name);
+  if (!created) throw no_room(type, name, created.error());
   return {*created, true, {}};
 }
 
@@ -141,6 +142,7 @@ Written Objects::write_change(const Place& place, const json& current, json obje
   auto updated = store_.update(type.resource(), std::move(object));
   if (updated) return {as_version(type, *updated), false, {}};
   if (updated.error().code == Code::kNotFound) throw not_found(type, place.name);
+  if (updated.error().code != Code::kConflict) throw no_room(type, place.name, updated.error());
   throw conflict(
       type, place.name,
       "the object has been modified; please apply your changes to the latest version and try again");

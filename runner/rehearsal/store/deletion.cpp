@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/units.h"
 #include "rehearsal/store/finalizers.h"
 #include "rehearsal/store/store.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 namespace {
@@ -20,7 +23,8 @@ bool is_deleting(const json& object) { return !at(object, {"metadata", "deletion
 int64_t pod_grace(const json& pod, int64_t asked) {
   const std::string phase = string_at(pod, {"status", "phase"});
   if (string_at(pod, {"spec", "nodeName"}).empty() || phase == "Failed" || phase == "Succeeded") return 0;
-  return asked >= 0 ? asked : int_at(pod, {"spec", "terminationGracePeriodSeconds"}, kDefaultGraceSeconds);
+  const int64_t own = std::max<int64_t>(int32_at(pod, {"spec", "terminationGracePeriodSeconds"}, kDefaultGraceSeconds), 0);
+  return asked >= 0 ? std::min<int64_t>(asked, INT32_MAX) : own;
 }
 
 void mark_deleted(json& object, int64_t grace) {
@@ -30,7 +34,7 @@ void mark_deleted(json& object, int64_t grace) {
 
 /// Counts from the first request, as BeforeDelete does (apiserver/pkg/registry/rest/delete.go).
 void shorten_grace(json& object, int64_t grace) {
-  const int64_t earlier = int_at(object, {"metadata", "deletionGracePeriodSeconds"});
+  const int64_t earlier = int32_at(object, {"metadata", "deletionGracePeriodSeconds"});
   const auto deadline = parse_time(string_at(object, {"metadata", "deletionTimestamp"}));
   if (grace >= earlier || !deadline) return;
   object["metadata"]["deletionTimestamp"] = seconds_from(*deadline - std::chrono::seconds(earlier), grace);

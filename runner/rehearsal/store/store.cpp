@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/guard.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "rehearsal/store/finalizers.h"
@@ -39,6 +40,18 @@ bool specification_differs(const json& a, const json& b) {
   return false;
 }
 
+/// In the words of the quota admission (apiserver/pkg/admission/plugin/resourcequota/controller.go).
+Error exceeded_quota(std::string_view what, size_t requested, size_t used, size_t limit) {
+  return {Code::kEnvironment,
+          fmt::format("exceeded quota: rehearsal, requested: {0}={1}, used: {0}={2}, limited: {0}={3}", what, requested,
+                      used, limit),
+          ""};
+}
+
+std::pair<std::string, std::string> key_in(const json& object) {
+  return {string_at(object, {"metadata", "namespace"}), string_at(object, {"metadata", "name"})};
+}
+
 bool is_finished_deletion(const std::string& resource, const json& object) {
   if (at(object, {"metadata", "deletionTimestamp"}).is_null() || has_finalizers(resource, object))
     return false;
@@ -57,7 +70,7 @@ void keep_identity(json& object, const json& previous) {
 
 }  // namespace
 
-Store::Store(size_t history_limit) : history_limit_(history_limit) {}
+Store::Store(size_t history_limit, StoreLimits limits) : history_limit_(history_limit), limits_(limits) {}
 
 Result<ObjectPtr> Store::create(const std::string& resource, json object) {
   const std::string ns = string_at(object, {"metadata", "namespace"});
@@ -114,7 +127,12 @@ ObjectPtr Store::find(const std::string& resource, const std::string& ns, const 
   const auto kind = objects_.find(resource);
   if (kind == objects_.end()) return nullptr;
   const auto found = kind->second.find({ns, name});
-  return found == kind->second.end() ? nullptr : found->second;
+  return found == kind->second.end() ? nullptr : found->second.object;
+}
+
+size_t Store::count(const std::string& resource) const {
+  const auto kind = objects_.find(resource);
+  return kind == objects_.end() ? 0 : kind->second.size();
 }
 
 std::vector<ObjectPtr> Store::list(const std::string& resource, const std::string& ns) const {
@@ -124,7 +142,7 @@ std::vector<ObjectPtr> Store::list(const std::string& resource, const std::strin
   const auto& all = kind->second;
   for (auto entry = ns.empty() ? all.begin() : all.lower_bound({ns, ""}); entry != all.end(); ++entry) {
     if (!ns.empty() && entry->first.first != ns) break;
-    result.push_back(entry->second);
+    result.push_back(entry->second.object);
   }
   return result;
 }
@@ -134,8 +152,8 @@ Result<std::vector<Event>> Store::since(const std::string& resource, uint64_t re
     return Error{Code::kExpired, fmt::format("too old resource version: {} ({})", revision, forgotten_), ""};
   }
   std::vector<Event> events;
-  for (auto event = history_.rbegin(); event != history_.rend() && event->revision > revision; ++event) {
-    if (event->resource == resource) events.push_back(*event);
+  for (auto entry = history_.rbegin(); entry != history_.rend() && entry->event.revision > revision; ++entry) {
+    if (entry->event.resource == resource) events.push_back(entry->event);
   }
   return std::vector<Event>(events.rbegin(), events.rend());
 }
@@ -146,28 +164,68 @@ Store::Subscription Store::subscribe(Observer observer) {
   return Subscription([owned]() mutable { owned.reset(); });
 }
 
-ObjectPtr Store::commit(Change change, const std::string& resource, json object, ObjectPtr previous) {
-  object["metadata"]["resourceVersion"] = std::to_string(++revision_);
-  const std::string ns = string_at(object, {"metadata", "namespace"});
-  const std::string name = string_at(object, {"metadata", "name"});
-  auto shared = std::make_shared<const json>(std::move(object));
-  if (change == Change::kDeleted) {
-    objects_[resource].erase({ns, name});
-  } else {
-    objects_[resource][{ns, name}] = shared;
+Result<ObjectPtr> Store::commit(Change change, const std::string& resource, json object, ObjectPtr previous) {
+  const Weight weight = weight_of(object);
+  if (change != Change::kDeleted) {
+    const Stored* replaced = previous ? &objects_[resource].at(key_in(object)) : nullptr;
+    if (auto fits = check_room(resource, weight, replaced); !fits) return fits.error();
   }
+  if (!weight.finite) drop_non_finite(object);
+  object["metadata"]["resourceVersion"] = std::to_string(++revision_);
+  auto shared = std::make_shared<const json>(std::move(object));
+  put(change, resource, shared, weight.memory);
   const Event event{revision_, change, resource, shared, std::move(previous)};
-  history_.push_back(event);
-  while (history_.size() > history_limit_) {
-    forgotten_ = history_.front().revision;
+  remember(event, weight.memory);
+  tell(event);
+  return shared;
+}
+
+/// Only what grows is refused: an object that shrinks, or goes, makes room. What is there already may still grow by a
+/// sixteenth, so that it can say how it is and be deleted when the store is full.
+Result<void> Store::check_room(const std::string& resource, const Weight& weight, const Stored* replaced) const {
+  if (replaced != nullptr && weight.memory <= replaced->memory) return {};
+  const auto limit = [replaced](size_t of_new) { return replaced != nullptr ? of_new + of_new / 16 : of_new; };
+  if (weight.text > limit(limits_.object_text) || weight.depth > limits_.object_depth)
+    return Error{Code::kUsage, "etcdserver: request is too large", ""};
+  const size_t before = replaced != nullptr ? replaced->memory : 0;
+  if (memory_ - before + weight.memory > limit(limits_.memory))
+    return exceeded_quota("memory", weight.memory - before, memory_, limits_.memory);
+  if (replaced != nullptr) return {};
+  if (resource == "pods" && count(resource) >= limits_.pods)
+    return exceeded_quota("pods", 1, count(resource), limits_.pods);
+  if (resource == "events" && count(resource) >= limits_.events)
+    return exceeded_quota("count/events", 1, count(resource), limits_.events);
+  return {};
+}
+
+void Store::put(Change change, const std::string& resource, const ObjectPtr& object, size_t memory) {
+  auto& all = objects_[resource];
+  const Key key = key_in(*object);
+  if (const auto known = all.find(key); known != all.end()) memory_ -= known->second.memory;
+  if (change == Change::kDeleted) {
+    all.erase(key);
+    return;
+  }
+  all[key] = {object, memory};
+  memory_ += memory;
+}
+
+void Store::remember(const Event& event, size_t memory) {
+  history_.push_back({event, memory});
+  history_memory_ += memory;
+  while (history_.size() > history_limit_ || (history_memory_ > limits_.history_memory && history_.size() > 1)) {
+    forgotten_ = history_.front().event.revision;
+    history_memory_ -= history_.front().memory;
     history_.pop_front();
   }
+}
+
+void Store::tell(const Event& event) {
   for (auto entry = observers_.begin(); entry != observers_.end();) {
     const auto observer = entry->lock();
-    if (observer) (*observer)(event);
+    if (observer) guarded("an observer of the store", [&] { (*observer)(event); });
     entry = observer ? std::next(entry) : observers_.erase(entry);
   }
-  return shared;
 }
 
 }  // namespace zdt::rehearsal

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "rehearsal/store/weight.h"
 
 namespace zdt::rehearsal {
 
@@ -27,6 +28,20 @@ struct Event {
   std::string resource;
   ObjectPtr object;
   ObjectPtr previous;
+};
+
+/// What a store takes, so that no client fills the machine's memory.
+/// object_text    bytes of one object's JSON (etcd's --max-request-bytes).   object_depth  of its nesting.
+/// memory         bytes of all objects, as they lie here.   history_memory  of the states that only the history holds.
+/// pods           more than four times what four nodes run (110 each).   events  are the first to make room
+///                (EventExpiry keeps fewer).
+struct StoreLimits {
+  size_t object_text = 3 << 19;
+  size_t object_depth = Weight::kDeepest;
+  size_t memory = size_t{1} << 30;
+  size_t history_memory = size_t{192} << 20;
+  size_t pods = 2'000;
+  size_t events = 10'000;
 };
 
 class Store {
@@ -50,11 +65,12 @@ class Store {
     std::function<void()> end_;
   };
 
-  /// `history_limit`: how many events are kept to watch from.
-  explicit Store(size_t history_limit = 10'000);
+  /// `history_limit`: how many events are kept to watch from, fewer where they would be larger than the limits allow.
+  explicit Store(size_t history_limit = 10'000, StoreLimits limits = {});
 
   /// Adds `object` (metadata.name or metadata.generateName required). Sets uid, creationTimestamp, generation 1 and
-  /// resourceVersion. Fails kConflict (AlreadyExists), kInvalid (no name).
+  /// resourceVersion. Fails kConflict (AlreadyExists), kInvalid (no name); as every write of an object that grows,
+  /// kUsage (too large or too deep: "etcdserver: request is too large") and kEnvironment (no room: "exceeded quota: …").
   Result<ObjectPtr> create(const std::string& resource, json object);
 
   /// Replaces the object of the same namespace and name. uid and creationTimestamp stay; generation grows when anything
@@ -76,21 +92,38 @@ class Store {
   std::vector<ObjectPtr> list(const std::string& resource, const std::string& ns = "") const;
 
   uint64_t revision() const { return revision_; }
+  /// How many objects of `resource` there are.
+  size_t count(const std::string& resource) const;
   /// The events of `resource` after `revision`. Fails kExpired when the history does not reach back that far.
   Result<std::vector<Event>> since(const std::string& resource, uint64_t revision) const;
 
-  /// `observer` is called at once for every change, in order. It must not change the store itself (post that).
+  /// `observer` is called at once for every change, in order. It must not change the store itself (post that). What it
+  /// throws goes to the log: neither the writer nor the next observer is concerned.
   [[nodiscard]] Subscription subscribe(Observer observer);
 
  private:
   using Key = std::pair<std::string, std::string>;  // namespace, name
-  ObjectPtr commit(Change change, const std::string& resource, json object, ObjectPtr previous);
+  struct Stored {
+    ObjectPtr object;
+    size_t memory = 0;
+  };
+  struct Remembered {
+    Event event;
+    size_t memory = 0;
+  };
+  Result<ObjectPtr> commit(Change change, const std::string& resource, json object, ObjectPtr previous);
+  Result<void> check_room(const std::string& resource, const Weight& weight, const Stored* replaced) const;
+  void put(Change change, const std::string& resource, const ObjectPtr& object, size_t memory);
+  void remember(const Event& event, size_t memory);
+  void tell(const Event& event);
 
   size_t history_limit_;
   uint64_t revision_ = 0;
   uint64_t forgotten_ = 0;  // the newest revision that left the history
-  std::map<std::string, std::map<Key, ObjectPtr>> objects_;
-  std::deque<Event> history_;
+  StoreLimits limits_;
+  size_t memory_ = 0, history_memory_ = 0;
+  std::map<std::string, std::map<Key, Stored>> objects_;
+  std::deque<Remembered> history_;
   std::list<std::weak_ptr<Observer>> observers_;  // each subscription owns its observer
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace zdt::rehearsal {
 namespace {
 
@@ -179,6 +181,90 @@ TEST(Store, MissingObjectsAreNotFoundInKubernetesWords) {
   EXPECT_EQ(store.remove("pods", "default", "web").error().what, "pods \"web\" not found");
   EXPECT_EQ(store.update("pods", config_map("web")).error().code, Code::kNotFound);
   EXPECT_EQ(store.modify("pods", "default", "web", [](json&) {}).error().code, Code::kNotFound);
+}
+
+TEST(Store, WhatAnObserverThrowsConcernsNeitherTheWriterNorTheNextOne) {
+  Store store;
+  int told = 0;
+  const auto first = store.subscribe([](const Event&) { throw std::runtime_error("broken"); });
+  const auto second = store.subscribe([&](const Event&) { ++told; });
+  EXPECT_TRUE(store.create("configmaps", config_map("a")));
+  EXPECT_TRUE(store.remove("configmaps", "default", "a"));
+  EXPECT_EQ(told, 2);
+}
+
+TEST(StoreLimits, AnObjectAbove1500KibibytesIsRefused) {
+  Store store;
+  json large = config_map("a");
+  large["data"]["k"] = std::string(3 << 19, 'x');
+  const auto refused = store.create("configmaps", large);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "etcdserver: request is too large");
+  large["data"]["k"] = std::string((3 << 19) - 1000, 'x');
+  EXPECT_TRUE(store.create("configmaps", large));
+  const auto grown = store.modify("configmaps", "default", "a", [](json& o) { o["data"]["l"] = std::string(1 << 20, 'x'); });
+  EXPECT_FALSE(grown);
+  EXPECT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["metadata"]["deletionTimestamp"] = "x"; }))
+      << "it can still be marked";
+}
+
+TEST(StoreLimits, AnObjectThatIsTooDeepIsRefused) {
+  Store store;
+  json deep = 1;
+  for (int i = 0; i < 600; ++i) deep = json::array({std::move(deep)});
+  json object = config_map("a");
+  object["data"] = std::move(deep);
+  EXPECT_FALSE(store.create("configmaps", std::move(object)));
+}
+
+TEST(StoreLimits, ANumberThatJsonHasNotBecomesNull) {
+  Store store;
+  json object = config_map("a");
+  object["data"] = {{"k", std::nan("")}, {"l", json::array({HUGE_VAL})}};
+  ASSERT_TRUE(store.create("configmaps", object));
+  EXPECT_EQ((*store.find("configmaps", "default", "a"))["data"].dump(), R"({"k":null,"l":[null]})");
+}
+
+TEST(StoreLimits, AFullStoreRefusesNewObjectsAndLetsOldOnesGo) {
+  StoreLimits limits;
+  limits.memory = 40'000;
+  Store store(10, limits);
+  int made = 0;
+  while (made < 1000 && store.create("configmaps", config_map("a" + std::to_string(made)))) ++made;
+  EXPECT_GT(made, 10);
+  EXPECT_LT(made, 60);
+  const auto refused = store.create("configmaps", config_map("b"));
+  EXPECT_TRUE(refused.error().what.starts_with("exceeded quota: rehearsal, requested: memory=")) << refused.error().what;
+  EXPECT_TRUE(store.modify("configmaps", "default", "a0", [](json& o) { o["metadata"]["labels"] = {{"x", "y"}}; }));
+  EXPECT_TRUE(store.remove("configmaps", "default", "a0"));
+  EXPECT_TRUE(store.remove("configmaps", "default", "a1"));
+  EXPECT_TRUE(store.create("configmaps", config_map("b")));
+}
+
+TEST(StoreLimits, PodsAreCounted) {
+  StoreLimits limits;
+  limits.pods = 2;
+  Store store(10, limits);
+  EXPECT_TRUE(store.create("pods", config_map("a")));
+  EXPECT_TRUE(store.create("pods", config_map("b")));
+  EXPECT_EQ(store.create("pods", config_map("c")).error().what,
+            "exceeded quota: rehearsal, requested: pods=1, used: pods=2, limited: pods=2");
+  EXPECT_EQ(store.count("pods"), 2U);
+}
+
+TEST(StoreLimits, TheHistoryForgetsSoonerWhenItsStatesAreLarge) {
+  StoreLimits limits;
+  limits.history_memory = 200'000;
+  Store store(10'000, limits);
+  json object = config_map("a");
+  ASSERT_TRUE(store.create("configmaps", object));
+  const uint64_t first = store.revision();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(store.modify("configmaps", "default", "a",
+                             [i](json& o) { o["data"]["k"] = std::string(10'000, static_cast<char>('a' + i % 26)); }));
+  }
+  EXPECT_EQ(store.since("configmaps", first).error().code, Code::kExpired);
+  EXPECT_TRUE(store.since("configmaps", store.revision() - 5));
 }
 
 }  // namespace
