@@ -9,6 +9,8 @@
 #include <list>
 #include <set>
 
+#include "base/guard.h"
+
 namespace zdt::rehearsal {
 
 using asio::ip::tcp;
@@ -48,9 +50,30 @@ std::string port_name(const json& port) {
   return string_at(port, {"name"}, std::to_string(int_at(port, {"port"})));
 }
 
+/// Of type LoadBalancer, with an address where something can answer.
 bool is_balanced(const json& service) {
+  return string_at(service, {"spec", "type"}) == "LoadBalancer" && ipv4_at(service, {"spec", "clusterIP"});
+}
+
+void note_faults(const json& service, LeftOutList left_out) {
   const std::string address = string_at(service, {"spec", "clusterIP"});
-  return string_at(service, {"spec", "type"}) == "LoadBalancer" && !address.empty() && address != "None";
+  if (string_at(service, {"spec", "type"}) != "LoadBalancer" || address.empty() || address == "None") return;
+  if (!is_balanced(service))
+    return leave_out(left_out, "services", service, "the clusterIP is no IPv4 address: no host port leads there");
+  for (const json& port : array_at(service, {"spec", "ports"})) {
+    if (string_at(port, {"protocol"}, "TCP") == "TCP" && !port_at(port, {"port"}))
+      leave_out(left_out, "services", service, "a port is none from 1 to 65535: no host port leads there");
+  }
+}
+
+/// The TCP ports that a Service is reached at, those that are none left out.
+std::vector<std::pair<json, uint16_t>> tcp_ports(const json& service) {
+  std::vector<std::pair<json, uint16_t>> ports;
+  for (const json& port : array_at(service, {"spec", "ports"})) {
+    const auto number = port_at(port, {"port"});
+    if (number && string_at(port, {"protocol"}, "TCP") == "TCP") ports.emplace_back(port, *number);
+  }
+  return ports;
 }
 
 }  // namespace
@@ -110,7 +133,7 @@ class HostPorts::Port : public std::enable_shared_from_this<HostPorts::Port> {
 
 HostPorts::HostPorts(asio::any_io_executor executor, Store& store,
                      std::shared_ptr<host::NetworkNamespace> network)
-    : executor_(executor), store_(store), network_(std::move(network)) {
+    : executor_(executor), store_(store), network_(std::move(network)), events_(store, "host-ports") {
   changes_ = store_.subscribe([this](const Event& event) {
     if (event.resource == "services") schedule();
   });
@@ -123,32 +146,33 @@ HostPorts::~HostPorts() = default;
 void HostPorts::schedule() {
   if (std::exchange(scheduled_, true)) return;
   asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
-    if (!alive.expired()) sync();
+    if (!alive.expired()) guarded("host ports", [this] { sync(); });
   });
 }
 
 void HostPorts::sync() {
   scheduled_ = false;
   std::set<Place> wanted;
+  std::vector<LeftOut> left_out;
   for (const ObjectPtr& service : store_.list("services")) {
-    publish(*service);
+    guarded("the host ports of a Service", [&] { publish(*service); });
+    note_faults(*service, &left_out);
     if (!is_balanced(*service)) continue;
-    for (const json& port : array_at(*service, {"spec", "ports"})) {
-      if (string_at(port, {"protocol"}, "TCP") != "TCP") continue;
-      wanted.emplace(string_at(*service, {"metadata", "uid"}), int_at(port, {"port"}));
-    }
+    for (const auto& [port, number] : tcp_ports(*service))
+      wanted.emplace(string_at(*service, {"metadata", "uid"}), number);
   }
   std::erase_if(ports_, [&](const auto& entry) { return !wanted.contains(entry.first); });
+  events_.tell(left_out);
 }
 
 /// Annotation -> address of each of the Service's ports, opened where they are not yet.
 std::map<std::string, std::string> HostPorts::addresses_of(const json& service) {
   std::map<std::string, std::string> addresses;
   if (!is_balanced(service)) return addresses;
-  for (const json& port : array_at(service, {"spec", "ports"})) {
-    if (string_at(port, {"protocol"}, "TCP") != "TCP") continue;
-    const Place place{string_at(service, {"metadata", "uid"}), int_at(port, {"port"})};
-    const uint16_t number = listen(place, string_at(service, {"spec", "clusterIP"}));
+  const auto address = ipv4_at(service, {"spec", "clusterIP"});
+  for (const auto& [port, own] : tcp_ports(service)) {
+    const Place place{string_at(service, {"metadata", "uid"}), own};
+    const uint16_t number = listen(place, *address);
     if (number != 0) addresses[kAnnotation + port_name(port)] = fmt::format("127.0.0.1:{}", number);
   }
   return addresses;
@@ -172,6 +196,7 @@ void HostPorts::publish(const json& service) {
           entry = stale ? annotations.erase(entry) : std::next(entry);
         }
         for (const auto& [name, value] : addresses) annotations[name] = value;
+        if (!changed["status"].is_object()) changed["status"] = json::object();
         json ingress = json::array({{{"ip", string_at(changed, {"spec", "clusterIP"})}, {"ipMode", "VIP"}}});
         changed["status"]["loadBalancer"] = json::object();
         if (!addresses.empty()) changed["status"]["loadBalancer"]["ingress"] = std::move(ingress);
@@ -179,12 +204,11 @@ void HostPorts::publish(const json& service) {
   if (!written) spdlog::error("cannot write the host ports of a Service: {}", written.error().what);
 }
 
-uint16_t HostPorts::listen(const Place& place, const std::string& address) {
+uint16_t HostPorts::listen(const Place& place, Ipv4 address) {
   if (const auto known = ports_.find(place); known != ports_.end()) return known->second->number();
-  const tcp::endpoint service(asio::ip::make_address_v4(address), static_cast<uint16_t>(place.second));
+  const tcp::endpoint service(asio::ip::address_v4(address.value()), place.second);
   auto port = std::make_shared<Port>(executor_, service, network_);
-  const int64_t wanted =
-      place.second < 1024 ? place.second + 8000 : place.second;  // those are the machine's own
+  const int wanted = place.second < 1024 ? place.second + 8000 : place.second;  // those are the machine's own
   error_code failure = port->open(static_cast<uint16_t>(wanted));
   if (failure) failure = port->open(0);
   if (failure) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 namespace {
@@ -27,8 +28,8 @@ std::string ready_endpoint(const Store& store, const std::string& ns, const std:
     if (string_at(*slice, {"metadata", "labels", "kubernetes.io/service-name"}) != service) continue;
     for (const json& endpoint : array_at(*slice, {"endpoints"})) {
       const json& addresses = array_at(endpoint, {"addresses"});
-      if (bool_at(endpoint, {"conditions", "ready"}, true) && !addresses.empty())
-        return addresses[0].get<std::string>();
+      if (!bool_at(endpoint, {"conditions", "ready"}, true) || addresses.empty() || !addresses[0].is_string()) continue;
+      if (const auto address = Ipv4::parse(addresses[0].get<std::string>())) return address->text();
     }
   }
   return "";
@@ -74,8 +75,10 @@ Result<std::string> resolve_service(const Store& store, const std::string& addre
   const auto labels = split(name, '.');
   const bool inside = labels.size() == 2 || (labels.size() >= 3 && labels[2] == "svc");
   const ObjectPtr service = inside ? store.find("services", labels[1], labels[0]) : nullptr;
-  std::string target = service ? string_at(*service, {"spec", "clusterIP"}) : "";
-  if (target == "None") target = ready_endpoint(store, labels[1], labels[0]);
+  const std::string given = service ? string_at(*service, {"spec", "clusterIP"}) : "";
+  const auto parsed = Ipv4::parse(given);
+  std::string target = parsed ? parsed->text() : "";
+  if (given == "None") target = ready_endpoint(store, labels[1], labels[0]);
   if (target.empty())
     return Error{Code::kNotFound, fmt::format("dial tcp: lookup {}: no such host", name), ""};
   return std::string(address).replace(host.begin, host.length, target);

@@ -54,7 +54,7 @@ Task<void> TriggerPoller::poll(Key key, std::weak_ptr<bool> alive) {
     if (!object || is_paused(*object)) co_return;
     const auto pause = std::min<std::chrono::seconds>(polling_interval(*object), kAutoscalerPeriod);
     co_await ask_all(key, object, alive);
-    co_await sleep_for(pause);
+    if (!alive.expired()) co_await sleep_for(pause);
   }
 }
 
@@ -66,10 +66,23 @@ Task<void> TriggerPoller::ask_all(Key key, ObjectPtr scaled_object, std::weak_pt
     if (alive.expired()) co_return;
     if (!trigger.is_external()) continue;
     PrometheusQuery query = query_of(trigger, network_);
-    auto answer = co_await ask_prometheus(client_, store_, std::move(query));
+    auto answer = co_await answer_to(std::move(query));
     if (alive.expired()) co_return;
     readings_->put(key, trigger.metric, std::move(answer));
   }
+}
+
+/// What asking throws is an answer too, so that the ScaledObject tells of it and the next trigger is asked.
+Task<Result<double>> TriggerPoller::answer_to(PrometheusQuery query) {
+  std::string thrown;
+  try {
+    auto answer = co_await ask_prometheus(client_, store_, std::move(query));
+    co_return answer;
+  } catch (const std::exception& failure) {
+    if (is_cancellation(failure)) throw;
+    thrown = failure.what();
+  }
+  co_return Error{Code::kInvalid, "the trigger cannot be asked: " + thrown, ""};
 }
 
 }  // namespace zdt::rehearsal

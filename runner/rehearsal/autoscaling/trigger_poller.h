@@ -3,6 +3,7 @@
 #include <map>
 
 #include "http/client.h"
+#include "rehearsal/autoscaling/prometheus.h"
 #include "rehearsal/controllers/autoscaling_readings.h"
 
 namespace zdt::rehearsal {
@@ -20,6 +21,7 @@ class TriggerPoller {
   void take(const Event& event);
   void begin(const Key& key);
   Task<void> poll(Key key, std::weak_ptr<bool> alive);
+  Task<Result<double>> answer_to(PrometheusQuery query);
   Task<void> ask_all(Key key, ObjectPtr scaled_object, std::weak_ptr<bool> alive);
 
   asio::any_io_executor executor_;

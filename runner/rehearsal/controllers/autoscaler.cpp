@@ -54,7 +54,7 @@ std::vector<Key> HorizontalAutoscaler::concerned(const Event& event) {
 Result<Outcome> HorizontalAutoscaler::reconcile(const Key& key) {
   const ObjectPtr autoscaler = store_.find(kAutoscalers, key.ns, key.name);
   if (!autoscaler || is_deleting(*autoscaler)) return Outcome{};
-  Look look{*autoscaler, {}, object_at(*autoscaler, {"status"}), now_()};
+  Look look{*autoscaler, {}, sound_status(*autoscaler), now_()};
   look.status["observedGeneration"] = int_at(*autoscaler, {"metadata", "generation"});
   if (!look.status.contains("currentMetrics")) look.status["currentMetrics"] = nullptr;
   auto scale = read_scale(store_, key.ns, at(*autoscaler, {"spec", "scaleTargetRef"}));
@@ -80,8 +80,8 @@ Result<Outcome> HorizontalAutoscaler::reconcile(const Key& key) {
 
 HorizontalAutoscaler::Decision HorizontalAutoscaler::decide(Look& look) {
   const int64_t current = look.scale.wanted;
-  const ReplicaRange range{int_at(look.autoscaler, {"spec", "minReplicas"}, 1),
-                           int_at(look.autoscaler, {"spec", "maxReplicas"}, 1)};
+  const ReplicaRange range{int32_at(look.autoscaler, {"spec", "minReplicas"}, 1),
+                           int32_at(look.autoscaler, {"spec", "maxReplicas"}, 1)};
   if (current == 0 && range.least != 0) {
     look.set("ScalingActive", false, "ScalingDisabled",
              "scaling is disabled since the replica count of the target is zero");
@@ -90,7 +90,7 @@ HorizontalAutoscaler::Decision HorizontalAutoscaler::decide(Look& look) {
   if (current > range.most) return {range.most, "Current number of replicas above Spec.MaxReplicas", true};
   if (current < range.least) return {range.least, "Current number of replicas below Spec.MinReplicas", true};
   const auto proposal = ask_metrics(look);
-  if (!proposal) return {int_at(look.status, {"desiredReplicas"}), "", false};
+  if (!proposal) return {int32_at(look.status, {"desiredReplicas"}), "", false};
   return follow(look, *proposal, range);
 }
 

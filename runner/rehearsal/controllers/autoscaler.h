@@ -19,6 +19,7 @@ class HorizontalAutoscaler : public Controller {
   std::string_view name() const override { return "horizontal-pod-autoscaler"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return kAutoscalers; }
 
  private:
   struct Decision {

@@ -32,7 +32,7 @@ double with_percent(int64_t start, int64_t percent) {
 
 Allowance ScaleHistory::stabilize(const json& autoscaler, int64_t current, int64_t wished, WallTime now) {
   const bool up = wished >= current;
-  const auto window = std::chrono::seconds(int_at(rules_of(autoscaler, up), {"stabilizationWindowSeconds"}));
+  const auto window = seconds_at(rules_of(autoscaler, up), {"stabilizationWindowSeconds"});
   int64_t recommended = wished;
   for (const Entry& each : wishes_) {
     if (each.time <= now - window) continue;
@@ -68,11 +68,11 @@ int64_t ScaleHistory::upper_bound(const json& autoscaler, int64_t current, WallT
   if (select == "Disabled") return current;
   std::optional<int64_t> bound;
   for (const json& policy : array_at(rules, {"policies"})) {
-    const int64_t period = int_at(policy, {"periodSeconds"}), value = int_at(policy, {"value"});
+    const int64_t period = int32_at(policy, {"periodSeconds"}), value = int32_at(policy, {"value"});
     const int64_t start = current - sum_within(added_, period, now) + sum_within(removed_, period, now);
     const int64_t proposed = string_at(policy, {"type"}) == "Pods"
                                  ? start + value
-                                 : static_cast<int64_t>(std::ceil(with_percent(start, value)));
+                                 : int32_from(with_percent(start, value));
     if (!bound) bound = proposed;
     bound = select == "Min" ? std::min(*bound, proposed) : std::max(*bound, proposed);
   }
@@ -85,11 +85,11 @@ int64_t ScaleHistory::lower_bound(const json& autoscaler, int64_t current, WallT
   if (select == "Disabled") return current;
   std::optional<int64_t> bound;
   for (const json& policy : array_at(rules, {"policies"})) {
-    const int64_t period = int_at(policy, {"periodSeconds"}), value = int_at(policy, {"value"});
+    const int64_t period = int32_at(policy, {"periodSeconds"}), value = int32_at(policy, {"value"});
     const int64_t start = current + sum_within(removed_, period, now) - sum_within(added_, period, now);
     const int64_t proposed = string_at(policy, {"type"}) == "Pods"
                                  ? start - value
-                                 : static_cast<int64_t>(with_percent(start, -value));
+                                 : int32_from(std::trunc(with_percent(start, -value)));
     if (!bound) bound = proposed;
     bound = select == "Min" ? std::max(*bound, proposed) : std::min(*bound, proposed);
   }

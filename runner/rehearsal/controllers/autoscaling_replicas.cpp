@@ -15,7 +15,7 @@ namespace {
 constexpr double kTolerance = 0.1;
 
 std::string quantity_text(double millis) {
-  const auto rounded = std::llround(millis);
+  const auto rounded = std::llround(std::clamp(std::isnan(millis) ? 0.0 : millis, -9e15, 9e15));
   return rounded % 1000 == 0 ? std::to_string(rounded / 1000) : fmt::format("{}m", rounded);
 }
 
@@ -44,7 +44,7 @@ int64_t replicas_for(Samples samples, const Millis& wanted, double missing_share
   const bool up_with_unready = !samples.unready.empty() && ratio > 1;
   if (!up_with_unready && samples.missing.empty()) {
     if (within_tolerance(ratio)) return current;
-    return static_cast<int64_t>(std::ceil(ratio * static_cast<double>(samples.ready_count)));
+    return int32_from(ratio * static_cast<double>(samples.ready_count), current);
   }
   for (const std::string& pod : samples.missing) {
     const auto found = wanted.find(pod);
@@ -57,7 +57,7 @@ int64_t replicas_for(Samples samples, const Millis& wanted, double missing_share
   }
   const double again = ratio_of(samples.used, wanted);
   if (within_tolerance(again) || (ratio < 1) != (again < 1)) return current;
-  const auto proposed = static_cast<int64_t>(std::ceil(again * static_cast<double>(samples.used.size())));
+  const int64_t proposed = int32_from(again * static_cast<double>(samples.used.size()), current);
   return (again < 1 && proposed > current) || (again > 1 && proposed < current) ? current : proposed;
 }
 
@@ -80,16 +80,18 @@ double sum_of(const Millis& amounts) {
 Result<Proposal> propose_utilization(const Measurements& measured, const json& source, const Samples& samples,
                                      json current) {
   const std::string resource = string_at(source, {"name"}), container = string_at(source, {"container"});
-  const int64_t target = int_at(source, {"target", "averageUtilization"});
+  const int64_t target = int32_at(source, {"target", "averageUtilization"});
   const auto requested = requests_of_pods(measured, resource, container);
   if (!requested)
     return Error{Code::kInvalid,
                  fmt::format("failed to get {} utilization: {}", resource, requested.error().what), ""};
   Millis wanted;
   for (const auto& [pod, amount] : *requested) wanted[pod] = amount * static_cast<double>(target) / 100;
+  if (target <= 0)
+    return Error{Code::kInvalid, fmt::format("failed to get {} utilization: averageUtilization must be above 0", resource), ""};
   const double share = std::max<double>(100, static_cast<double>(target)) / static_cast<double>(target);
   current["averageUtilization"] =
-      static_cast<int64_t>(ratio_of(samples.used, wanted) * static_cast<double>(target) + 1e-9);
+      int32_from(std::floor(ratio_of(samples.used, wanted) * static_cast<double>(target) + 1e-9));
   return Proposal{replicas_for(samples, wanted, share, measured.scale.wanted),
                   fmt::format("{} {} utilization (percentage of request)", resource,
                               container.empty() ? "resource" : "container resource"),
@@ -110,7 +112,7 @@ Proposal propose_average(const Measurements& measured, const json& source, const
 Result<Proposal> propose_resource(const json& metric, const Measurements& measured) {
   const json& source = source_of(metric);
   const std::string resource = string_at(source, {"name"}), container = string_at(source, {"container"});
-  const bool average = source.contains("target") && source["target"].contains("averageValue");
+  const bool average = !at(source, {"target", "averageValue"}).is_null();
   const Samples samples = group_pods(measured, resource, container);
   const std::string prefix = average ? fmt::format("failed to get {} usage: ", resource)
                                      : fmt::format("failed to get {} utilization: ", resource);
@@ -157,17 +159,17 @@ Result<Proposal> propose_external(const json& metric, const Measurements& measur
   json current;
   if (!per_pod.is_null()) {
     const double ratio = pods == 0 ? 0 : millis / (target * pods);
-    if (pods == 0 || !within_tolerance(ratio)) replicas = static_cast<int64_t>(std::ceil(millis / target));
+    if (pods == 0 || !within_tolerance(ratio)) replicas = int32_from(millis / target, scale.current);
     current = {{"averageValue", quantity_text(pods == 0 ? 0 : std::ceil(millis / pods))}};
   } else {
     const auto ready = std::count_if(measured.pods.begin(), measured.pods.end(),
                                      [](const ObjectPtr& pod) { return is_active(*pod) && is_ready(*pod); });
     const double ratio = millis / target;
-    if (scale.wanted == 0) replicas = static_cast<int64_t>(std::ceil(ratio));
+    if (scale.wanted == 0) replicas = int32_from(ratio, scale.current);
     if (scale.wanted != 0)
       replicas = within_tolerance(ratio)
                      ? scale.wanted
-                     : static_cast<int64_t>(std::ceil(ratio * static_cast<double>(ready)));
+                     : int32_from(ratio * static_cast<double>(ready), scale.wanted);
     current = {{"value", quantity_text(millis)}};
   }
   json status = {{"type", "External"},

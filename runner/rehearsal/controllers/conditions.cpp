@@ -39,8 +39,8 @@ Result<void> write_condition(Store& store, const json& deployment, const Workloa
 
 bool is_complete(const json& deployment, const json& status) {
   const int64_t wanted = wanted_replicas_of(deployment);
-  return int_at(status, {"updatedReplicas"}) == wanted && int_at(status, {"replicas"}) == wanted &&
-         int_at(status, {"availableReplicas"}) == wanted &&
+  return int32_at(status, {"updatedReplicas"}) == wanted && int32_at(status, {"replicas"}) == wanted &&
+         int32_at(status, {"availableReplicas"}) == wanted &&
          int_at(status, {"observedGeneration"}) >= int_at(deployment, {"metadata", "generation"});
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "rehearsal/store/store.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 
@@ -36,8 +37,11 @@ class Controller {
   virtual std::string_view name() const = 0;
   /// The keys to look at after `event`. It may keep an index of its own, but must not change the store.
   virtual std::vector<Key> concerned(const Event& event) = 0;
-  /// A failure is tried again, later and later.
+  /// A failure is tried again, later and later. So is what it throws (an object of a shape that the API does not
+  /// allow), which is also told on the object.
   virtual Result<Outcome> reconcile(const Key& key) = 0;
+  /// The resource whose object `key` names: where a failure is told. "": on none.
+  virtual std::string resource_of(const Key&) const { return ""; }
 };
 
 }  // namespace zdt::rehearsal

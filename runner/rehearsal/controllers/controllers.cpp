@@ -1,5 +1,11 @@
 #include "rehearsal/controllers/controllers.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+
+#include "base/guard.h"
 #include "rehearsal/controllers/autoscaler.h"
 #include "rehearsal/controllers/deployment.h"
 #include "rehearsal/controllers/disruption.h"
@@ -10,6 +16,7 @@
 #include "rehearsal/controllers/monitors.h"
 #include "rehearsal/controllers/namespaces.h"
 #include "rehearsal/controllers/nodes.h"
+#include "rehearsal/controllers/objects.h"
 #include "rehearsal/controllers/replica_set.h"
 #include "rehearsal/controllers/role_aggregation.h"
 #include "rehearsal/controllers/rollout.h"
@@ -49,7 +56,14 @@ std::vector<std::unique_ptr<Controller>> all_controllers(Store& store, const Con
 }  // namespace
 
 Controllers::Controllers(asio::any_io_executor executor, Store& store, ControllerOptions options)
-    : store_(store), readings_(options.readings), all_(all_controllers(store, options)), queue_(executor) {
+    : executor_(executor),
+      store_(store),
+      now_(options.now),
+      readings_(options.readings),
+      all_(all_controllers(store, options)),
+      queue_(executor, [this](const Controller& controller, const Key& key, const std::string& what) {
+        tell(controller.name(), controller.resource_of(key), key, what);
+      }) {
   subscription_ = store_.subscribe([this](const Event& event) { observe(event); });
   readings_->on_answer = [this](const Key& scaled_object) { take_answer(scaled_object); };
   take_up();
@@ -64,10 +78,30 @@ void Controllers::take_answer(const Key& scaled_object) {
   }
 }
 
+/// The store must not change while it tells of a change, so a failure is told with the next turn of the loop.
 void Controllers::observe(const Event& event) {
   for (const auto& controller : all_) {
-    for (Key& key : controller->concerned(event)) queue_.add(*controller, std::move(key));
+    const std::string thrown = failure_of([&] {
+      for (Key& key : controller->concerned(event)) queue_.add(*controller, std::move(key));
+    });
+    if (thrown.empty()) continue;
+    asio::post(executor_, [this, alive = std::weak_ptr(alive_), name = controller->name(), resource = event.resource,
+                           key = key_of(*event.object), thrown] {
+      if (!alive.expired()) tell(name, resource, key, thrown);
+    });
   }
+}
+
+/// An Event gets none itself: that would never end.
+void Controllers::tell(std::string_view controller, const std::string& resource, const Key& key,
+                       const std::string& what) {
+  const bool tellable = !resource.empty() && resource != "events";
+  const ObjectPtr object = tellable ? store_.find(resource, key.ns, key.name) : nullptr;
+  spdlog::error("{} controller: {} {}/{}: {}", controller, resource, key.ns, key.name, what);
+  if (!object) return;
+  record_event(store_, *object, "Warning", "FailedReconcile",
+               fmt::format("The {} controller cannot act on this object and tries again: {}", controller, what),
+               controller, now_());
 }
 
 void Controllers::take_up() {

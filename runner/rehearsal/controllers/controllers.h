@@ -27,7 +27,8 @@ struct ControllerOptions {
 
 /// Watches the store and keeps it right, until its end. The constructor takes up what the store holds, and
 /// adds what every cluster has: the namespaces default, kube-node-lease, kube-public and kube-system, and the
-/// Services default/kubernetes and kube-system/kube-dns. Throws std::runtime_error on a service_range that is
+/// Services default/kubernetes and kube-system/kube-dns. An object that makes a controller throw gets a Warning event
+/// FailedReconcile, from that controller; the others are served on. Throws std::runtime_error on a service_range that is
 /// none.
 class Controllers {
  public:
@@ -39,13 +40,17 @@ class Controllers {
 
  private:
   void observe(const Event& event);
+  void tell(std::string_view controller, const std::string& resource, const Key& key, const std::string& what);
   void take_answer(const Key& scaled_object);
   void take_up();
 
+  asio::any_io_executor executor_;
   Store& store_;
+  Clock now_;
   std::shared_ptr<MetricReadings> readings_;
   std::vector<std::unique_ptr<Controller>> all_;
   WorkQueue queue_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Store::Subscription subscription_;
 };
 

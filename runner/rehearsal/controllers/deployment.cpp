@@ -68,6 +68,7 @@ Result<Outcome> DeploymentController::reconcile(const Key& key) {
   ObjectPtr deployment = store_.find(kDeployments, key.ns, key.name);
   if (!deployment) return Outcome{};
   if (is_deleting(*deployment)) return write_deployment_status(store_, key, false, now_());
+  if (!selects_its_template(store_, *deployment, "deployment-controller", now_())) return Outcome{};
   const auto paused = write_pause_condition(store_, *deployment, now_());
   if (!paused) return paused.error();
   const Revisions revisions = load_revisions(store_, *deployment);

@@ -13,6 +13,7 @@ class DeploymentController : public Controller {
   std::string_view name() const override { return "deployment"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return kDeployments; }
 
  private:
   enum class Step { kScale, kRoll, kRecreate };

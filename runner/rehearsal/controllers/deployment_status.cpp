@@ -12,13 +12,13 @@ constexpr int64_t kDefaultDeadlineSeconds = 600;
 constexpr int64_t kNoDeadline = 2147483647;  // HasProgressDeadline: the largest int32 means none
 
 int64_t deadline_seconds(const json& deployment) {
-  return int_at(deployment, {"spec", "progressDeadlineSeconds"}, kDefaultDeadlineSeconds);
+  return int32_at(deployment, {"spec", "progressDeadlineSeconds"}, kDefaultDeadlineSeconds);
 }
 
 /// The sum over the ReplicaSets' status.
 int64_t sum_of(const std::vector<ObjectPtr>& sets, std::string_view field) {
   int64_t sum = 0;
-  for (const ObjectPtr& each : sets) sum += int_at(*each, {"status", field});
+  for (const ObjectPtr& each : sets) sum += int32_at(*each, {"status", field});
   return sum;
 }
 
@@ -47,7 +47,7 @@ json counted_status(const json& deployment, const Revisions& revisions, WallTime
 
 /// DeploymentProgressing: more updated, fewer old, more ready or more available than before.
 bool has_progressed(const json& before, const json& after) {
-  auto count = [](const json& status, std::string_view field) { return int_at(status, {field}); };
+  auto count = [](const json& status, std::string_view field) { return int32_at(status, {field}); };
   auto old = [&](const json& status) { return count(status, "replicas") - count(status, "updatedReplicas"); };
   return count(after, "updatedReplicas") > count(before, "updatedReplicas") || old(after) < old(before) ||
          count(after, "readyReplicas") > count(before, "readyReplicas") ||
@@ -67,7 +67,7 @@ std::optional<milliseconds> deadline_left(const json& deployment, const json& pr
 void judge_progress(const json& deployment, const Revisions& revisions, json& status, WallTime now) {
   const json& current = condition_of(deployment, "Progressing");
   const std::string reason = string_at(current, {"reason"});
-  const bool only_updated = int_at(status, {"replicas"}) == int_at(status, {"updatedReplicas"});
+  const bool only_updated = int32_at(status, {"replicas"}) == int32_at(status, {"updatedReplicas"});
   if (only_updated && reason == "NewReplicaSetAvailable") return;
   const std::string subject = revisions.updated
                                   ? fmt::format("ReplicaSet \"{}\"", key_of(*revisions.updated).name)

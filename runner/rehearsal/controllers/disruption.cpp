@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "rehearsal/controllers/objects.h"
 #include "rehearsal/controllers/pods.h"
@@ -20,7 +21,7 @@ bool is_percentage(const json& bound) { return bound.is_string(); }
 
 /// A number, or a percentage of `total` rounded up (GetScaledValueFromIntOrPercent). Fails kInvalid.
 Result<int64_t> scaled(const json& bound, int64_t total) {
-  if (bound.is_number_integer()) return bound.get<int64_t>();
+  if (bound.is_number_integer()) return int32_of(bound);
   const std::string text = bound.is_string() ? bound.get<std::string>() : bound.dump();
   const bool percentage = text.size() > 1 && text.back() == '%' &&
                           text.find_first_not_of("0123456789") == text.size() - 1 && text.size() < 10;
@@ -90,9 +91,11 @@ Result<Outcome> DisruptionController::reconcile(const Key& key) {
 
 int64_t DisruptionController::scale_of_controllers(const json& budget, const std::vector<ObjectPtr>& pods) {
   std::map<std::string, int64_t> replicas;  // by the controller's uid
+  std::set<std::string> seen;               // the pods' own controllers: those of one are looked at once
   bool unmanaged = false;
   for (const ObjectPtr& pod : pods) {
     const json* owner = &controller_of(*pod);
+    if (!owner->is_null() && !seen.insert(string_at(*owner, {"uid"})).second) continue;
     const ObjectPtr set =
         store_.find("replicasets.apps", key_of(*pod).ns, controller_name(*pod, "ReplicaSet"));
     if (set && !controller_name(*set, "Deployment").empty()) owner = &controller_of(*set);

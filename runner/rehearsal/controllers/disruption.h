@@ -17,6 +17,7 @@ class DisruptionController : public Controller {
   std::string_view name() const override { return "disruption"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return kDisruptionBudgets; }
 
  private:
   struct Expectation {

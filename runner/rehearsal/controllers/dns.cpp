@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "base/guard.h"
 #include "base/text.h"
 #include "host/files.h"
 #include "rehearsal/controllers/dns_records.h"
@@ -119,7 +120,8 @@ Dns::Dns(asio::any_io_executor executor, Store& store, DnsOptions options, std::
       store_(store),
       options_(std::move(options)),
       server_(std::move(server)),
-      attendance_(executor, attend(server_)) {
+      attendance_(executor, attend(server_)),
+      events_(store, "dns") {
   subscription_ = store_.subscribe([this](const Event& event) {
     if (event.resource == "services" || event.resource == kEndpointSlices) schedule();
   });
@@ -131,15 +133,21 @@ Dns::~Dns() { server_->child->signal(SIGKILL); }
 void Dns::schedule() {
   if (std::exchange(scheduled_, true)) return;
   asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
-    if (alive.expired()) return;
-    scheduled_ = false;
-    const auto written = write_records();
-    if (!written) spdlog::error("dns: {}", written.error().what);
+    if (!alive.expired()) guarded("dns", [this] { follow(); });
   });
 }
 
+void Dns::follow() {
+  scheduled_ = false;
+  const auto written = write_records();
+  if (!written) spdlog::error("dns: {}", written.error().what);
+  events_.tell(left_out_);
+}
+
 Result<void> Dns::write_records() {
-  const auto wanted = dns_records(store_.list("services"), store_.list(kEndpointSlices), options_.domain);
+  left_out_.clear();
+  const auto wanted =
+      dns_records(store_.list("services"), store_.list(kEndpointSlices), options_.domain, &left_out_);
   for (const auto& [name, lines] : wanted) {
     const auto known = written_.find(name);
     if (known != written_.end() && known->second == lines) continue;

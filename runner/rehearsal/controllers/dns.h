@@ -6,7 +6,7 @@
 #include "host/netns.h"
 #include "host/process.h"
 #include "host/task.h"
-#include "rehearsal/store/store.h"
+#include "rehearsal/controllers/left_out.h"
 
 namespace zdt::rehearsal {
 
@@ -31,7 +31,7 @@ struct DnsServer {
 
 /// Answers for the Services in the store, and says NXDOMAIN to everything else: nothing leaves the cluster. A
 /// new name is known within milliseconds, a changed or removed one within about half a second. Its end stops
-/// the server.
+/// the server. What is no name or address has no record, and an event LeftOut.
 class Dns {
  public:
   /// Returns when the server answers. Fails kEnvironment (no dnsmasq, or what it said when it ended),
@@ -49,6 +49,7 @@ class Dns {
   /// Writes the files that changed, removes those that are no longer wanted.
   Result<void> write_records();
   Result<void> write_file(const std::string& name, const std::string& lines);
+  void follow();
 
   asio::any_io_executor executor_;
   Store& store_;
@@ -56,6 +57,8 @@ class Dns {
   std::shared_ptr<DnsServer> server_;
   Background attendance_;
   std::map<std::string, std::string> written_;
+  LeftOutEvents events_;
+  std::vector<LeftOut> left_out_;  // by the last look
   bool scheduled_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Store::Subscription subscription_;

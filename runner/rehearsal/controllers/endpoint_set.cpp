@@ -17,7 +17,7 @@ int64_t named_port(const json& containers, const std::string& name, const std::s
     if (sidecars && string_at(container, {"restartPolicy"}) != "Always") continue;
     for (const json& port : array_at(container, {"ports"})) {
       if (string_at(port, {"name"}) == name && protocol_of(port) == protocol)
-        return int_at(port, {"containerPort"});
+        return port_at(port, {"containerPort"}).value_or(0);
     }
   }
   return 0;
@@ -27,7 +27,9 @@ int64_t named_port(const json& containers, const std::string& name, const std::s
 /// port.
 int64_t target_port(const json& port, const json& pod) {
   const json& target = at(port, {"targetPort"});
-  if (!target.is_string()) return int_at(port, {"targetPort"}, int_at(port, {"port"}));
+  const bool unset = target.is_null() || (target.is_number() && int32_of(target) == 0);  // as Go clients write it
+  if (unset) return port_at(port, {"port"}).value_or(0);
+  if (!target.is_string()) return port_at(port, {"targetPort"}).value_or(0);
   const std::string name = target.get<std::string>();
   const int64_t number = named_port(array_at(pod, {"spec", "containers"}), name, protocol_of(port), false);
   if (number != 0) return number;
@@ -47,6 +49,12 @@ json ports_of(const json& service, const json& pod) {
   return ports;
 }
 
+/// The pod's address in its one spelling; "" when it has none that is one.
+std::string pod_address(const json& pod) {
+  const auto address = ipv4_at(pod, {"status", "podIP"});
+  return address ? address->text() : "";
+}
+
 bool publishes_unready(const json& service) { return bool_at(service, {"spec", "publishNotReadyAddresses"}); }
 
 json target_of(const json& pod) {
@@ -63,7 +71,7 @@ std::string hostname_in(const json& service, const json& pod) {
 json endpoint_of(const json& service, const json& pod) {
   const bool serving = is_ready(pod), terminating = is_deleting(pod);
   const bool ready = publishes_unready(service) || (serving && !terminating);
-  json endpoint = {{"addresses", json::array({string_at(pod, {"status", "podIP"})})},
+  json endpoint = {{"addresses", json::array({pod_address(pod)})},
                    {"conditions", {{"ready", ready}, {"serving", serving}, {"terminating", terminating}}},
                    {"targetRef", target_of(pod)}};
   if (const std::string node = string_at(pod, {"spec", "nodeName"}); !node.empty())
@@ -73,7 +81,7 @@ json endpoint_of(const json& service, const json& pod) {
 }
 
 json classic_address(const json& service, const json& pod) {
-  json address = {{"ip", string_at(pod, {"status", "podIP"})}, {"targetRef", target_of(pod)}};
+  json address = {{"ip", pod_address(pod)}, {"targetRef", target_of(pod)}};
   if (const std::string node = string_at(pod, {"spec", "nodeName"}); !node.empty())
     address["nodeName"] = node;
   if (const std::string name = hostname_in(service, pod); !name.empty()) address["hostname"] = name;
@@ -94,7 +102,7 @@ json& entry_for(json& list, const json& ports) {
 std::vector<ObjectPtr> pods_behind(const Store& store, const json& service) {
   auto pods = store.list("pods", key_of(service).ns);
   std::erase_if(pods, [&](const ObjectPtr& pod) {
-    return has_ended(*pod) || string_at(*pod, {"status", "podIP"}).empty() ||
+    return has_ended(*pod) || pod_address(*pod).empty() ||
            !holds_labels(labels_of(*pod), at(service, {"spec", "selector"}));
   });
   return pods;

@@ -16,6 +16,7 @@ class EndpointController : public Controller {
   std::string_view name() const override { return "endpoints"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return "services"; }
 
  private:
   std::vector<ObjectPtr> own_slices(const Key& key) const;

@@ -34,7 +34,7 @@ void record_event(Store& store, const json& object, std::string_view type, std::
                   fnv32a(fmt::format("{}|{}|{}|{}", subject.dump(), type, reason, message)));
   const std::string time = format_time(now);
   auto count_up = [&](json& event) {
-    event["count"] = int_at(event, {"count"}) + 1;
+    event["count"] = int32_at(event, {"count"}) + 1;
     event["lastTimestamp"] = time;
   };
   if (store.find("events", ns, name)) {
@@ -60,10 +60,26 @@ EventExpiry::EventExpiry(Store& store, milliseconds lifetime, Clock now)
 
 std::vector<Key> EventExpiry::concerned(const Event& event) {
   if (event.resource != "events" || event.change == Change::kDeleted) return {};
-  return {key_of(*event.object)};
+  const Key key = key_of(*event.object);
+  if (event.change != Change::kAdded) return {key};
+  order_.push_back(key);
+  if (order_.size() > 2 * kMost) order_.pop_front();
+  return store_.count("events") > kMost ? std::vector<Key>{key, {}} : std::vector<Key>{key};
+}
+
+Result<Outcome> EventExpiry::make_room() {
+  while (store_.count("events") > kMost && !order_.empty()) {
+    const Key oldest = order_.front();
+    order_.pop_front();
+    if (!store_.find("events", oldest.ns, oldest.name)) continue;
+    const auto removed = store_.remove("events", oldest.ns, oldest.name);
+    if (!removed) return removed.error();
+  }
+  return Outcome{};
 }
 
 Result<Outcome> EventExpiry::reconcile(const Key& key) {
+  if (key == Key{}) return make_room();
   const ObjectPtr event = store_.find("events", key.ns, key.name);
   if (!event) return Outcome{};
   const auto seen = parse_time(last_seen(*event));

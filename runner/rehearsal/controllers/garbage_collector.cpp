@@ -7,6 +7,8 @@
 namespace zdt::rehearsal {
 namespace {
 
+constexpr size_t kBatchOfDependents = 100;  // a turn of the loop
+
 std::string uid_of(const json& object) { return string_at(object, {"metadata", "uid"}); }
 
 std::vector<std::string> owners_of(const json& object) {
@@ -69,11 +71,14 @@ Result<Outcome> GarbageCollector::reconcile(const Key& key) {
   if (owner != living_.end()) {
     const auto finished = finish_deletion(key.name, Place(owner->second));
     if (!finished) return finished.error();
-    return Outcome{};
+    return *finished ? Outcome{milliseconds(0)} : Outcome{};
   }
+  size_t acted = 0;
   for (const Place& place : dependents_of(key.name)) {
+    if (acted == kBatchOfDependents) return Outcome{milliseconds(0)};
     const auto collected = collect(place, key.name);
     if (!collected) return collected.error();
+    acted += *collected ? 1 : 0;
   }
   return Outcome{};
 }
@@ -84,16 +89,18 @@ std::vector<GarbageCollector::Place> GarbageCollector::dependents_of(const Uid& 
   return {known->second.begin(), known->second.end()};
 }
 
-Result<void> GarbageCollector::collect(const Place& place, const Uid& owner) {
+Result<bool> GarbageCollector::collect(const Place& place, const Uid& owner) {
   const ObjectPtr object = store_.find(place.resource, place.key.ns, place.key.name);
-  if (!object || is_deleting(*object)) return {};
+  if (!object || is_deleting(*object)) return false;
   const auto owners = owners_of(*object);
   if (std::any_of(owners.begin(), owners.end(), [&](const Uid& each) { return living_.contains(each); })) {
-    return drop_reference(place, owner);
+    const auto dropped = drop_reference(place, owner);
+    if (!dropped) return dropped.error();
+    return true;
   }
   const auto asked = request_deletion(store_, place.resource, place.key.ns, place.key.name);
   if (!asked) return asked.error();
-  return {};
+  return true;
 }
 
 Result<void> GarbageCollector::drop_reference(const Place& place, const Uid& owner) {
@@ -105,30 +112,33 @@ Result<void> GarbageCollector::drop_reference(const Place& place, const Uid& own
   return {};
 }
 
-Result<void> GarbageCollector::finish_deletion(const Uid& owner, const Place& place) {
+Result<bool> GarbageCollector::finish_deletion(const Uid& owner, const Place& place) {
   const ObjectPtr object = store_.find(place.resource, place.key.ns, place.key.name);
-  if (!object || !is_deleting(*object)) return {};
+  if (!object || !is_deleting(*object)) return false;
   const bool orphan = has_finalizer(*object, "orphan"),
              foreground = has_finalizer(*object, "foregroundDeletion");
-  if (!orphan && !foreground) return {};
+  if (!orphan && !foreground) return false;
+  size_t acted = 0;
   for (const Place& each : dependents_of(owner)) {
+    if (acted == kBatchOfDependents) return true;
     const ObjectPtr dependent = store_.find(each.resource, each.key.ns, each.key.name);
     if (!orphan && (!dependent || is_deleting(*dependent))) continue;
+    ++acted;
     Result<void> done = Result<void>();
     if (orphan) done = drop_reference(each, owner);
     if (!orphan) {
       const auto asked = request_deletion(store_, each.resource, each.key.ns, each.key.name);
       if (!asked) done = asked.error();
     }
-    if (!done) return done;
+    if (!done) return done.error();
   }
-  if (!dependents_of(owner).empty()) return {};
+  if (!dependents_of(owner).empty()) return false;
   const auto finished = store_.modify(place.resource, place.key.ns, place.key.name, [](json& changed) {
     erase_from(changed["metadata"]["finalizers"],
                [](const json& each) { return each == "orphan" || each == "foregroundDeletion"; });
   });
   if (!finished) return finished.error();
-  return {};
+  return false;
 }
 
 }  // namespace zdt::rehearsal

@@ -28,10 +28,11 @@ class GarbageCollector : public Controller {
 
   void index(const Event& event);
   std::vector<Place> dependents_of(const Uid& owner) const;
-  /// Without the reference to `owner`, or deleted when no other owner lives.
-  Result<void> collect(const Place& place, const Uid& owner);
+  /// Without the reference to `owner`, or deleted when no other owner lives. Returns whether there was anything to do.
+  Result<bool> collect(const Place& place, const Uid& owner);
   Result<void> drop_reference(const Place& place, const Uid& owner);
-  Result<void> finish_deletion(const Uid& owner, const Place& place);
+  /// Returns whether more dependents are to be asked in the next turn of the loop.
+  Result<bool> finish_deletion(const Uid& owner, const Place& place);
 
   Store& store_;
   std::map<Uid, Place> living_;

@@ -51,6 +51,8 @@ bool GatewayController::is_ours(const json& gateway) const {
   return kind && string_at(*kind, {"spec", "controllerName"}) == kGatewayController;
 }
 
+std::string GatewayController::resource_of(const Key& key) const { return key.ns.empty() ? kClasses : kGateways; }
+
 Result<Outcome> GatewayController::reconcile(const Key& key) {
   if (key.ns.empty()) return reconcile_class(key.name);
   const ObjectPtr gateway = store_.find(kGateways, key.ns, key.name);
@@ -120,7 +122,7 @@ Result<void> GatewayController::write_deployment(const json& gateway) {
   json wanted = gateway_deployment(gateway);
   defaults_("deployments.apps", wanted);
   const ObjectPtr current = store_.find("deployments.apps", key_of(gateway).ns, gateway_object_name(gateway));
-  if (current) wanted["spec"]["replicas"] = int_at(*current, {"spec", "replicas"}, 1);
+  if (current) wanted["spec"]["replicas"] = int32_at(*current, {"spec", "replicas"}, 1);
   return put("deployments.apps", std::move(wanted));
 }
 
@@ -133,11 +135,11 @@ Result<void> GatewayController::write_service(const json& gateway,
   if (!current) return put("services", std::move(wanted));
   for (json& port : wanted["spec"]["ports"]) {
     for (const json& known : array_at(*current, {"spec", "ports"})) {
-      if (int_at(known, {"port"}) == int_at(port, {"port"}) && known.contains("nodePort"))
+      if (int32_at(known, {"port"}) == int32_at(port, {"port"}) && known.contains("nodePort"))
         port["nodePort"] = known["nodePort"];
     }
   }
-  json spec = (*current)["spec"];
+  json spec = object_at(*current, {"spec"});
   spec.update(wanted["spec"]);
   wanted["spec"] = std::move(spec);
   return put("services", std::move(wanted));
@@ -148,7 +150,7 @@ Result<void> GatewayController::write_statuses(const json& gateway, const Gatewa
   const ObjectPtr service = store_.find("services", ns, gateway_object_name(gateway));
   const ObjectPtr deployment = store_.find("deployments.apps", ns, gateway_object_name(gateway));
   const std::string address = service ? string_at(*service, {"spec", "clusterIP"}) : "";
-  const bool serves = deployment && int_at(*deployment, {"status", "availableReplicas"}) > 0;
+  const bool serves = deployment && int32_at(*deployment, {"status", "availableReplicas"}) > 0;
   const auto written = store_.modify(kGateways, ns, name, [&](json& changed) {
     changed["status"] = gateway_status(changed, routes, address, serves, now_());
   });
@@ -183,6 +185,7 @@ Result<void> GatewayController::put(const std::string& resource, json object) {
     return {};
   }
   const auto written = store_.modify(resource, ns, name, [&](json& changed) {
+    if (!at(changed, {"metadata", "labels"}).is_object()) changed["metadata"]["labels"] = json::object();
     for (const auto& [label, value] : object["metadata"]["labels"].items())
       changed["metadata"]["labels"][label] = value;
     for (const char* part : {"spec", "data"}) {

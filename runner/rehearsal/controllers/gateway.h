@@ -23,6 +23,7 @@ class GatewayController : public Controller {
   std::vector<Key> concerned(const Event& event) override;
   /// A key without a namespace is a GatewayClass.
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key& key) const override;
 
  private:
   bool is_ours(const json& gateway) const;

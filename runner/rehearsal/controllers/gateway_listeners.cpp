@@ -40,7 +40,7 @@ bool allows_kind(const json& listener) {
 bool is_meant(const json& parent, const json& listener) {
   const bool section =
       string_at(parent, {"sectionName"}, string_at(listener, {"name"})) == string_at(listener, {"name"});
-  return section && int_at(parent, {"port"}, int_at(listener, {"port"})) == int_at(listener, {"port"});
+  return section && int32_at(parent, {"port"}, int32_at(listener, {"port"})) == int32_at(listener, {"port"});
 }
 
 GatewayListener listener_of(const json& listener) {
@@ -48,8 +48,20 @@ GatewayListener listener_of(const json& listener) {
   made.name = string_at(listener, {"name"});
   made.protocol = string_at(listener, {"protocol"});
   made.hostname = string_at(listener, {"hostname"});
-  made.port = int_at(listener, {"port"});
-  if (made.protocol != "HTTP") made.problem = "UnsupportedProtocol";
+  made.port = port_at(listener, {"port"}).value_or(0);
+  if (made.protocol != "HTTP") {
+    made.problem = "UnsupportedProtocol";
+    made.message = "protocol " + made.protocol + " is not supported";
+  } else if (made.port == 0) {
+    made.problem = "PortUnavailable";
+    made.message = "the port is none from 1 to 65535";
+  } else if (!made.hostname.empty() && !is_route_hostname(made.hostname)) {
+    made.problem = "Invalid";
+    made.message = "the hostname is no DNS name";
+  } else if (!is_dns_subdomain(made.name)) {
+    made.problem = "Invalid";
+    made.message = "the name is no DNS name";
+  }
   return made;
 }
 
@@ -88,11 +100,9 @@ std::vector<Key> parents_of(const json& route) {
 }
 
 std::vector<std::string> common_hostnames(const std::string& listener, const json& route) {
-  const json& names = array_at(route, {"spec", "hostnames"});
-  if (names.empty()) return {listener.empty() ? "*" : listener};
+  if (array_at(route, {"spec", "hostnames"}).empty()) return {listener.empty() ? "*" : listener};
   std::vector<std::string> common;
-  for (const json& each : names) {
-    const std::string name = each.get<std::string>();
+  for (const std::string& name : strings_at(route, {"spec", "hostnames"})) {
     if (listener.empty() || name == listener || covers(listener, name)) {
       common.push_back(name);
     } else if (covers(name, listener)) {
@@ -109,8 +119,10 @@ GatewayRoutes attach_routes(const Store& store, const json& gateway) {
   for (const ObjectPtr& route : store.list(kHttpRoutes)) {
     for (const json& parent : array_at(*route, {"spec", "parentRefs"})) {
       if (!is_gateway(parent) || gateway_key(parent, *route) != key_of(gateway)) continue;
-      const std::string unsupported = unsupported_part(*route);
-      if (!unsupported.empty()) {
+      const std::string unsupported = unsupported_part(*route), malformed = malformed_part(*route);
+      if (!malformed.empty()) {
+        result.parents.push_back({key_of(*route), parent, "UnsupportedValue", malformed + " is not a valid value"});
+      } else if (!unsupported.empty()) {
         result.parents.push_back(
             {key_of(*route), parent, "UnsupportedValue", unsupported + " is not supported"});
       } else {

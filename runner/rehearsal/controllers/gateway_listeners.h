@@ -13,9 +13,10 @@ struct AttachedRoute {
   std::vector<std::string> hostnames;
 };
 
-/// problem  the reason why it serves nothing (UnsupportedProtocol), or "".
+/// problem  the reason why it serves nothing (UnsupportedProtocol, PortUnavailable, Invalid), or "".   message  the
+/// same in a sentence.
 struct GatewayListener {
-  std::string name, protocol, hostname, problem;
+  std::string name, protocol, hostname, problem, message;
   int64_t port = 0;
   std::vector<AttachedRoute> routes;
 };

@@ -50,7 +50,7 @@ std::string gateway_object_name(const json& gateway) {
 
 json gateway_config_map(const json& gateway, const EnvoyFiles& files) {
   json data = json::object();
-  for (const auto& [name, content] : files) data[name] = content.dump(1);
+  for (const auto& [name, content] : files) data[name] = content.dump(1, ' ', false, json::error_handler_t::replace);
   return {{"apiVersion", "v1"},
           {"kind", "ConfigMap"},
           {"metadata", metadata(gateway)},

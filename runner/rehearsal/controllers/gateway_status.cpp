@@ -24,9 +24,7 @@ json listener_status(const json& gateway, const GatewayListener& listener, bool 
     return string_at(each, {"name"}) == listener.name;
   });
   const bool good = listener.problem.empty();
-  const std::string unsupported = fmt::format("protocol {} is not supported", listener.protocol);
-  put_condition(conditions, "Accepted", good, good ? "Accepted" : listener.problem, good ? "" : unsupported,
-                generation, now);
+  put_condition(conditions, "Accepted", good, good ? "Accepted" : listener.problem, listener.message, generation, now);
   put_condition(conditions, "Programmed", good && serves,
                 good && serves ? "Programmed"
                 : good         ? "Pending"
@@ -67,7 +65,7 @@ void put_condition(json& conditions, const std::string& type, bool holds, const 
                   {"lastTransitionTime", format_time(now)}};
   for (json& each : conditions) {
     if (string_at(each, {"type"}) != type) continue;
-    if (string_at(each, {"status"}) == status) written["lastTransitionTime"] = each["lastTransitionTime"];
+    if (string_at(each, {"status"}) == status) written["lastTransitionTime"] = at(each, {"lastTransitionTime"});
     each = std::move(written);
     return;
   }
@@ -106,7 +104,7 @@ json route_status(const Store& store, const json& route, const Key& gateway,
   const auto [reason, message] = resolution(store, route);
   for (const RouteParent& parent : parents) {
     json conditions = present_conditions(before, [&](const json& each) {
-      return each.value("parentRef", json()) == parent.reference &&
+      return at(each, {"parentRef"}) == parent.reference &&
              string_at(each, {"controllerName"}) == kGatewayController;
     });
     const int64_t generation = generation_of(route);

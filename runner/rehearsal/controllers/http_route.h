@@ -24,6 +24,13 @@ std::vector<Backend> backends_of(const Store& store, const json& route);
 /// What the route asks for and this cluster does not do ("filter RequestMirror"); "" when it does everything.
 std::string unsupported_part(const json& route);
 
+/// What in the route is no valid value ("the value of a path match"), so that Envoy would refuse the whole port's routes
+/// for it; "" when all is well.
+std::string malformed_part(const json& route);
+
+/// A lower-case DNS name, also one that begins with "*.".
+bool is_route_hostname(const std::string& name);
+
 /// The config.route.v3.Route list that serves `routes` on one host name, in the order of the Gateway API's
 /// precedence: exact before regular expression before prefix, longer before shorter, then method, number of
 /// headers, number of query parameters, age, name. A share of requests whose backend cannot be used is

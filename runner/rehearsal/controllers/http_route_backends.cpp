@@ -32,7 +32,7 @@ bool may_refer(const Store& store, const std::string& from_namespace, const Key&
 
 bool has_port(const json& service, int64_t number) {
   for (const json& port : array_at(service, {"spec", "ports"})) {
-    if (int_at(port, {"port"}) == number) return true;
+    if (int32_at(port, {"port"}) == number) return true;
   }
   return false;
 }
@@ -47,8 +47,8 @@ Backend unusable(Backend backend, std::string reason, std::string message) {
 
 Backend backend_of(const Store& store, const json& route, const json& reference) {
   Backend backend;
-  backend.weight = int_at(reference, {"weight"}, 1);
-  backend.port = int_at(reference, {"port"});
+  backend.weight = int32_at(reference, {"weight"}, 1);
+  backend.port = int32_at(reference, {"port"});
   const std::string own = key_of(route).ns;
   const Key target{string_at(reference, {"namespace"}, own), string_at(reference, {"name"})};
   const std::string kind = string_at(reference, {"kind"}, "Service");
@@ -66,7 +66,8 @@ Backend backend_of(const Store& store, const json& route, const json& reference)
         backend, "BackendNotFound",
         fmt::format("Service {}/{} with port {} not found", target.ns, target.name, backend.port));
   }
-  if (backend.address.empty() || backend.address == "None")
+  const auto address = Ipv4::parse(backend.address);
+  if (!address || backend.port < 1 || backend.port > 65535)
     return unusable(backend, "UnsupportedProtocol",
                     fmt::format("Service {}/{} has no cluster IP", target.ns, target.name));
   backend.cluster = fmt::format("{}/{}/{}", target.ns, target.name, backend.port);

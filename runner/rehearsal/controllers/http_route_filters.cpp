@@ -73,7 +73,7 @@ json redirect_of(const json& filter, const json& match) {
                                                         {303, "SEE_OTHER"},
                                                         {307, "TEMPORARY_REDIRECT"},
                                                         {308, "PERMANENT_REDIRECT"}};
-  const auto code = kCodes.find(int_at(filter, {"statusCode"}, 302));
+  const auto code = kCodes.find(int32_at(filter, {"statusCode"}, 302));
   json redirect = {{"response_code", code == kCodes.end() ? "FOUND" : code->second}};
   if (filter.contains("scheme")) redirect["scheme_redirect"] = filter["scheme"];
   if (filter.contains("hostname")) redirect["host_redirect"] = filter["hostname"];
@@ -97,7 +97,7 @@ void apply_filter(json& envoy, const json& filter, const json& match) {
   if (type == "URLRewrite" && envoy.contains("route")) {
     const json& rewrite = object_at(filter, {"urlRewrite"});
     if (rewrite.contains("hostname")) envoy["route"]["host_rewrite_literal"] = rewrite["hostname"];
-    if (rewrite.contains("path")) rewrite_path(envoy["route"], match, rewrite["path"]);
+    if (rewrite.contains("path")) rewrite_path(envoy["route"], match, at(rewrite, {"path"}));
   }
 }
 

@@ -22,7 +22,10 @@ std::vector<Key> MonitorController::concerned(const Event& event) {
 
 Result<Outcome> MonitorController::reconcile(const Key& key) {
   const ObjectPtr prometheus = store_.find(kPrometheuses, key.ns, key.name);
-  if (!prometheus || is_deleting(*prometheus)) return Outcome{};
+  if (!prometheus || is_deleting(*prometheus)) {
+    events_.erase(key);
+    return Outcome{};
+  }
   const std::string name = "prometheus-" + key.name;
   const ObjectPtr current = store_.find("secrets", key.ns, name);
   json secret = current ? *current : json{{"apiVersion", "v1"}, {"kind", "Secret"}, {"type", "Opaque"}};
@@ -30,7 +33,10 @@ Result<Outcome> MonitorController::reconcile(const Key& key) {
   secret["metadata"]["name"] = name;
   secret["metadata"]["ownerReferences"] =
       json::array({controller_reference(*prometheus, "monitoring.coreos.com/v1", "Prometheus")});
-  const std::string text = prometheus_configuration(store_, *prometheus).dump(1);
+  std::vector<LeftOut> left_out;
+  const std::string text = prometheus_configuration(store_, *prometheus, &left_out)
+                               .dump(1, ' ', false, json::error_handler_t::replace);
+  events_.try_emplace(key, store_, "prometheus-operator").first->second.tell(left_out);
   secret["data"] = {{"prometheus.yaml", base64_encode(text)}};
   const auto written =
       current ? store_.update("secrets", std::move(secret)) : store_.create("secrets", std::move(secret));

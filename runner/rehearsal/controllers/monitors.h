@@ -1,6 +1,8 @@
 // ServiceMonitors and PodMonitors: the Prometheus operator's part that writes configurations.
 #pragma once
-#include "rehearsal/controllers/controller.h"
+#include <map>
+
+#include "rehearsal/controllers/left_out.h"
 
 namespace zdt::rehearsal {
 
@@ -13,9 +15,11 @@ class MonitorController : public Controller {
   std::string_view name() const override { return "monitors"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return "prometheuses.monitoring.coreos.com"; }
 
  private:
   Store& store_;
+  std::map<Key, LeftOutEvents> events_;  // by Prometheus
 };
 
 }  // namespace zdt::rehearsal

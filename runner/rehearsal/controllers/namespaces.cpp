@@ -6,8 +6,13 @@ namespace zdt::rehearsal {
 namespace {
 
 constexpr const char* kNamespaceResource = "namespaces";
+constexpr size_t kMostAsked = 100;  // objects to go, a turn of the loop
 
 void make_active(json& space) {
+  for (const char* part : {"spec", "status"}) {
+    if (!space[part].is_object()) space[part] = json::object();
+  }
+  if (!at(space, {"metadata", "labels"}).is_object()) space["metadata"]["labels"] = json::object();
   space["spec"]["finalizers"] = json::array({"kubernetes"});
   space["status"]["phase"] = "Active";
   space["metadata"]["labels"]["kubernetes.io/metadata.name"] = key_of(space).name;
@@ -41,8 +46,10 @@ Result<Outcome> NamespaceController::reconcile(const Key& key) {
   const auto emptied = empty(key.name);
   if (!emptied) return emptied.error();
   if (!space || !*emptied) return Outcome{};
-  const auto finished = store_.modify(kNamespaceResource, "", key.name,
-                                      [](json& changed) { changed["spec"]["finalizers"] = json::array(); });
+  const auto finished = store_.modify(kNamespaceResource, "", key.name, [](json& changed) {
+    changed["spec"] = object_at(changed, {"spec"});
+    changed["spec"]["finalizers"] = json::array();
+  });
   if (!finished) return finished.error();
   return Outcome{};
 }
@@ -71,10 +78,13 @@ Result<void> NamespaceController::create_missing(const std::string& resource, js
 
 Result<bool> NamespaceController::empty(const std::string& ns) {
   bool nothing_left = true;
+  size_t asked_for = 0;
   for (const std::string& resource : resources_) {
     for (const ObjectPtr& object : store_.list(resource, ns)) {
       const std::string name = key_of(*object).name;
+      if (asked_for == kMostAsked) return false;  // the events of those that go bring the rest
       if (!is_deleting(*object)) {
+        ++asked_for;
         const auto asked = request_deletion(store_, resource, ns, name);
         if (!asked) return asked.error();
       }

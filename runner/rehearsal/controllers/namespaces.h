@@ -16,6 +16,7 @@ class NamespaceController : public Controller {
   std::string_view name() const override { return "namespace"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return "namespaces"; }
 
  private:
   Result<void> furnish(const json& space);

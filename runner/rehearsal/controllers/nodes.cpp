@@ -36,7 +36,7 @@ std::optional<std::optional<int64_t>> shortest_toleration(const json& pod, const
     if (!tolerates(alone, taint)) continue;
     if (!shortest) shortest.emplace(std::nullopt);
     if (!toleration.contains("tolerationSeconds")) continue;
-    const int64_t seconds = std::max<int64_t>(int_at(toleration, {"tolerationSeconds"}), 0);
+    const int64_t seconds = std::max<int64_t>(int32_at(toleration, {"tolerationSeconds"}), 0);
     if (!shortest->has_value() || seconds < **shortest) *shortest = seconds;
   }
   return shortest;

@@ -17,6 +17,7 @@ class NodeController : public Controller {
   std::string_view name() const override { return "node"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return "nodes"; }
 
  private:
   Result<void> mark_cordon(const json& node);

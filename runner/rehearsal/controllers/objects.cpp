@@ -113,6 +113,25 @@ std::vector<ObjectPtr> claim(Store& store, const std::string& resource, const js
   return claimed;
 }
 
+bool selects_its_template(Store& store, const json& workload, std::string_view component, WallTime now) {
+  const json& labels = object_at(workload, {"spec", "template", "metadata", "labels"});
+  if (selects(at(workload, {"spec", "selector"}), labels)) return true;
+  record_event(store, workload, "Warning", "InvalidSelector", "`selector` does not match template `labels`: nothing is done",
+               component, now);
+  return false;
+}
+
+json sound_status(const json& object) {
+  json status = object_at(object, {"status"});
+  if (!status.contains("conditions")) return status;
+  json sound = json::array();
+  for (const json& each : array_at(status, {"conditions"})) {
+    if (each.is_object()) sound.push_back(each);
+  }
+  status["conditions"] = std::move(sound);
+  return status;
+}
+
 void put_count(json& status, const char* field, int64_t value) {
   if (value != 0) {
     status[field] = value;

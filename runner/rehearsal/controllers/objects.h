@@ -37,6 +37,13 @@ std::vector<ObjectPtr> claim(Store& store, const std::string& resource, const js
 void record_event(Store& store, const json& object, std::string_view type, std::string_view reason,
                   const std::string& message, std::string_view component, WallTime now);
 
+/// Whether spec.selector selects what spec.template makes. A workload for which it does not would make new ones for ever;
+/// the API refuses it. It gets a Warning event from `component`.
+bool selects_its_template(Store& store, const json& workload, std::string_view component, WallTime now);
+
+/// The object's status, an object whose conditions are a list of objects, whatever was written there.
+json sound_status(const json& object);
+
 /// Writes `field`, but leaves zero out, as the counts of apps/v1 statuses do (`omitempty`).
 void put_count(json& status, const char* field, int64_t value);
 

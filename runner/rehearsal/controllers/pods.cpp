@@ -39,7 +39,7 @@ std::optional<WallTime> time_at(const json& object, Path path) {
 int64_t most_restarts(const json& pod, std::string_view list) {
   int64_t most = 0;
   for (const json& status : array_at(pod, {"status", list}))
-    most = std::max(most, int_at(status, {"restartCount"}));
+    most = std::max(most, int32_at(status, {"restartCount"}));
   return most;
 }
 
@@ -79,9 +79,14 @@ std::optional<milliseconds> until_available(const json& pod, int64_t min_ready_s
 void sort_for_deletion(std::vector<ObjectPtr>& pods, const std::vector<ObjectPtr>& related, WallTime now) {
   std::map<std::string, int64_t> by_node;
   for (const ObjectPtr& pod : related) by_node[string_at(*pod, {"spec", "nodeName"})] += is_active(*pod) ? 1 : 0;
-  auto rank = [&](const json& pod) { return deletion_rank(pod, by_node[string_at(pod, {"spec", "nodeName"})], now); };
-  std::sort(pods.begin(), pods.end(),
-            [&](const ObjectPtr& a, const ObjectPtr& b) { return rank(*a) < rank(*b); });
+  using Ranked = std::pair<decltype(deletion_rank(json(), 0, now)), ObjectPtr>;
+  std::vector<Ranked> ranked;
+  for (ObjectPtr& pod : pods) {
+    auto rank = deletion_rank(*pod, by_node[string_at(*pod, {"spec", "nodeName"})], now);
+    ranked.emplace_back(std::move(rank), std::move(pod));
+  }
+  std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.first < b.first; });
+  for (size_t i = 0; i < pods.size(); ++i) pods[i] = std::move(ranked[i].second);
 }
 
 Result<void> mark_disruption(Store& store, const json& pod, const std::string& reason, const std::string& message,

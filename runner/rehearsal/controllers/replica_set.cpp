@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "rehearsal/controllers/conditions.h"
 #include "rehearsal/controllers/objects.h"
 #include "rehearsal/controllers/pods.h"
 
@@ -13,8 +14,9 @@ namespace {
 constexpr std::string_view kApiVersion = "apps/v1";
 constexpr std::string_view kKind = "ReplicaSet";
 constexpr const char* kReplicaSetResource = "replicasets.apps";
+constexpr size_t kBatch = 50;  // takes about 20 ms
 
-int64_t wanted_replicas(const json& replica_set) { return int_at(replica_set, {"spec", "replicas"}, 1); }
+int64_t wanted_replicas(const json& replica_set) { return int32_at(replica_set, {"spec", "replicas"}, 1); }
 
 json pod_from_template(const json& replica_set) {
   const json& pattern = object_at(replica_set, {"spec", "template"});
@@ -40,7 +42,7 @@ struct Counts {
 Counts count(const json& replica_set, const std::vector<ObjectPtr>& pods, WallTime now) {
   Counts counts;
   const json& labels = object_at(replica_set, {"spec", "template", "metadata", "labels"});
-  const int64_t min_ready = int_at(replica_set, {"spec", "minReadySeconds"});
+  const int64_t min_ready = int32_at(replica_set, {"spec", "minReadySeconds"});
   for (const ObjectPtr& pod : pods) {
     counts.fully_labeled += labels.empty() || holds_labels(labels_of(*pod), labels);
     const auto left = until_available(*pod, min_ready, now);
@@ -80,11 +82,13 @@ std::vector<Key> ReplicaSetController::concerned(const Event& event) {
 Result<Outcome> ReplicaSetController::reconcile(const Key& key) {
   const ObjectPtr replica_set = store_.find(kReplicaSetResource, key.ns, key.name);
   if (!replica_set) return Outcome{};
-  if (!is_deleting(*replica_set)) {
-    const auto scaled = scale(*replica_set, active_pods(*replica_set));
-    if (!scaled) return scaled.error();
-  }
-  return write_status(*replica_set, active_pods(*replica_set));
+  if (!selects_its_template(store_, *replica_set, "replicaset-controller", now_())) return Outcome{};
+  Result<bool> more = false;
+  if (!is_deleting(*replica_set)) more = scale(*replica_set, active_pods(*replica_set));
+  const auto written = write_status(*replica_set, active_pods(*replica_set), more ? "" : more.error().what);
+  if (!more) return more.error();
+  if (written && *more) return Outcome{milliseconds(0)};
+  return written;
 }
 
 std::vector<ObjectPtr> ReplicaSetController::active_pods(const json& replica_set) {
@@ -108,23 +112,52 @@ std::vector<ObjectPtr> ReplicaSetController::related_pods(const json& replica_se
   return pods;
 }
 
-Result<void> ReplicaSetController::scale(const json& replica_set, std::vector<ObjectPtr> pods) {
+Result<bool> ReplicaSetController::scale(const json& replica_set, std::vector<ObjectPtr> pods) {
   const auto wanted = static_cast<size_t>(std::max<int64_t>(wanted_replicas(replica_set), 0));
-  for (size_t have = pods.size(); have < wanted; ++have) {
-    if (auto created = create_pod(replica_set); !created) return created;
+  if (pods.size() < wanted) return grow(replica_set, pods.size(), wanted);
+  if (pods.size() == wanted) return false;
+  const size_t surplus = pods.size() - wanted;
+  return shrink(replica_set, std::move(pods), surplus);
+}
+
+Result<bool> ReplicaSetController::grow(const json& replica_set, size_t have, size_t wanted) {
+  const size_t most = std::min(wanted, kMostPods);
+  const size_t end = std::min(most, have + kBatch);
+  for (size_t made = have; made < end; ++made) {
+    if (auto created = create_pod(replica_set); !created) return created.error();
   }
-  if (pods.size() <= wanted) return {};
+  if (end < most || wanted <= kMostPods) return end < most;
+  Error full{Code::kEnvironment,
+             fmt::format("pods \"{}-\" is forbidden: exceeded quota: rehearsal-of-one-replicaset, requested: pods={}, "
+                         "used: pods={}, limited: pods={}",
+                         key_of(replica_set).name, wanted - most, most, kMostPods),
+             "the four nodes run 440 pods"};
+  tell_failure(replica_set, full.what);
+  return full;
+}
+
+void ReplicaSetController::tell_failure(const json& replica_set, const std::string& what) {
+  record_event(store_, replica_set, "Warning", "FailedCreate", "Error creating: " + what, "replicaset-controller", now_());
+}
+
+Result<bool> ReplicaSetController::shrink(const json& replica_set, std::vector<ObjectPtr> pods, size_t surplus) {
   sort_for_deletion(pods, related_pods(replica_set), now_());
-  pods.resize(pods.size() - wanted);
+  pods.resize(std::min(surplus, kBatch));
   for (const ObjectPtr& pod : pods) {
-    if (auto deleted = delete_pod(replica_set, *pod); !deleted) return deleted;
+    if (auto deleted = delete_pod(replica_set, *pod); !deleted) return deleted.error();
   }
-  return {};
+  return surplus > kBatch;
 }
 
 Result<void> ReplicaSetController::create_pod(const json& replica_set) {
   const auto pod = store_.create("pods", pod_from_template(replica_set));
-  if (!pod) return pod.error();
+  if (!pod) {
+    Error failure = pod.error();
+    if (failure.code != Code::kConflict)
+      failure.what = fmt::format("pods \"{}-\" is forbidden: {}", key_of(replica_set).name, failure.what);
+    tell_failure(replica_set, failure.what);
+    return failure;
+  }
   record_event(store_, replica_set, "Normal", "SuccessfulCreate", "Created pod: " + key_of(**pod).name,
                "replicaset-controller", now_());
   return {};
@@ -140,11 +173,16 @@ Result<void> ReplicaSetController::delete_pod(const json& replica_set, const jso
 }
 
 Result<Outcome> ReplicaSetController::write_status(const json& replica_set,
-                                                   const std::vector<ObjectPtr>& pods) {
+                                                   const std::vector<ObjectPtr>& pods,
+                                                   const std::string& failure) {
   const auto [ns, name] = key_of(replica_set);
   const Counts counts = count(replica_set, pods, now_());
   const auto written = store_.modify(kReplicaSetResource, ns, name, [&](json& changed) {
     json& status = changed["status"];
+    if (!status.is_object()) status = json::object();
+    if (!failure.empty()) set_condition(status, {"ReplicaFailure", "True", "FailedCreate", failure}, now_());
+    if (failure.empty() && status.contains("conditions")) remove_condition(status, "ReplicaFailure");
+    if (array_at(status, {"conditions"}).empty()) status.erase("conditions");
     status["replicas"] = pods.size();
     put_count(status, "readyReplicas", counts.ready);
     put_count(status, "availableReplicas", counts.available);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "rehearsal/controllers/objects.h"
@@ -14,7 +15,7 @@ constexpr const char* kHistory = "deployment.kubernetes.io/revision-history";
 constexpr const char* kDesired = "deployment.kubernetes.io/desired-replicas";
 
 std::string template_hash(const json& deployment) {
-  const int64_t collisions = int_at(deployment, {"status", "collisionCount"});
+  const int64_t collisions = int32_at(deployment, {"status", "collisionCount"});
   return safe_hash(template_without_hash(deployment).dump() + (collisions ? std::to_string(collisions) : ""));
 }
 
@@ -37,7 +38,7 @@ int64_t number_in(const json& object, const char* annotation) {
   const std::string text = string_at(object, {"metadata", "annotations", annotation});
   int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return std::clamp<int64_t>(number, 0, INT32_MAX);
 }
 
 json template_without_hash(const json& object) {
@@ -84,7 +85,7 @@ json new_replica_set(const json& deployment, int64_t replicas) {
   selector["matchLabels"][kTemplateHash] = hash;
   json owner = controller_reference(deployment, "apps/v1", "Deployment");
   json spec = {{"replicas", replicas}, {"selector", std::move(selector)}};
-  if (const int64_t seconds = int_at(deployment, {"spec", "minReadySeconds"}))
+  if (const int64_t seconds = int32_at(deployment, {"spec", "minReadySeconds"}))
     spec["minReadySeconds"] = seconds;
   json metadata = {{"namespace", ns},
                    {"name", fmt::format("{}-{}", name, hash)},

@@ -10,7 +10,7 @@ inline constexpr const char* kLimit = "deployment.kubernetes.io/max-replicas";
 /// The hash in the letters of generated names (apimachinery/pkg/util/rand, SafeEncodeString).
 std::string safe_hash(std::string_view text);
 
-/// The number in an annotation; 0 when there is none.
+/// The number in an annotation, 0 to 2^31 - 1; 0 when there is none.
 int64_t number_in(const json& object, const char* annotation);
 
 /// spec.template without pod-template-hash, to compare by (EqualIgnoreHash of deployment_util.go).

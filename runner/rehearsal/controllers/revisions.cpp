@@ -26,7 +26,7 @@ int64_t first_size(const json& deployment, const Revisions& revisions) {
 Error count_collision(Store& store, const json& deployment, Error failure) {
   const auto [ns, name] = key_of(deployment);
   const auto counted = store.modify(kDeployments, ns, name, [](json& changed) {
-    changed["status"]["collisionCount"] = int_at(changed, {"status", "collisionCount"}) + 1;
+    changed["status"]["collisionCount"] = int32_at(changed, {"status", "collisionCount"}) + 1;
   });
   return counted ? failure : counted.error();
 }
@@ -76,10 +76,10 @@ Revisions load_revisions(Store& store, const json& deployment) {
 
 ReplicaSetSize size_of(const json& replica_set) {
   const int64_t replicas = wanted_replicas_of(replica_set);
-  const int64_t available = int_at(replica_set, {"status", "availableReplicas"});
+  const int64_t available = int32_at(replica_set, {"status", "availableReplicas"});
   const int64_t limit = number_in(replica_set, kLimit);
   return {replicas, std::min(replicas, available),
-          limit ? limit : int_at(replica_set, {"status", "replicas"})};
+          limit ? limit : int32_at(replica_set, {"status", "replicas"})};
 }
 
 Result<void> sync_revision(Store& store, const json& deployment, const Revisions& revisions) {
@@ -142,12 +142,12 @@ Result<bool> scale_replica_set(Store& store, const json& deployment, const json&
 
 Result<void> clean_history(Store& store, const json& deployment, const Revisions& revisions) {
   const auto keep =
-      static_cast<size_t>(std::max<int64_t>(int_at(deployment, {"spec", "revisionHistoryLimit"}, 10), 0));
+      static_cast<size_t>(std::max<int64_t>(int32_at(deployment, {"spec", "revisionHistoryLimit"}, 10), 0));
   std::vector<ObjectPtr> empty;
   for (const ObjectPtr& old : revisions.old) {
     const bool seen =
         int_at(*old, {"status", "observedGeneration"}) >= int_at(*old, {"metadata", "generation"});
-    const bool vacant = wanted_replicas_of(*old) == 0 && int_at(*old, {"status", "replicas"}) == 0;
+    const bool vacant = wanted_replicas_of(*old) == 0 && int32_at(*old, {"status", "replicas"}) == 0;
     if (vacant && seen && !is_deleting(*old)) empty.push_back(old);
   }
   if (empty.size() <= keep) return {};

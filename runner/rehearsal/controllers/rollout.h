@@ -15,6 +15,7 @@ class RolloutController : public Controller {
   std::string_view name() const override { return "rollout"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return "rollouts.argoproj.io"; }
 
  private:
   std::vector<Key> rollouts_where(const std::string& ns, const std::function<bool(const json&)>& holds) const;

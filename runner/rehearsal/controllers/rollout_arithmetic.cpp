@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "rehearsal/store/values.h"
+
 namespace zdt::rehearsal {
 namespace {
 
@@ -13,11 +15,11 @@ enum class Rounding { kUp, kDown };
 /// An IntOrString: a number, or a percentage of `whole`. Text that is neither counts as 0; the API refuses
 /// it.
 int64_t resolve(const json& value, int64_t whole, Rounding rounding) {
-  if (value.is_number()) return std::max<int64_t>(value.get<int64_t>(), 0);
+  if (value.is_number()) return std::max<int64_t>(int32_of(value), 0);
   const std::string text = value.is_string() ? value.get<std::string>() : "25%";
   int64_t percent = 0;
   std::from_chars(text.data(), text.data() + text.size(), percent);
-  const int64_t hundredths = std::max<int64_t>(percent, 0) * whole;
+  const int64_t hundredths = std::clamp<int64_t>(percent, 0, INT32_MAX) * std::max<int64_t>(whole, 0);
   return (hundredths + (rounding == Rounding::kUp ? 99 : 0)) / 100;
 }
 
@@ -38,7 +40,7 @@ void take(std::vector<int64_t>& sizes, int64_t count, AtMost at_most) {
 
 }  // namespace
 
-int64_t wanted_replicas_of(const json& object) { return int_at(object, {"spec", "replicas"}, 1); }
+int64_t wanted_replicas_of(const json& object) { return int32_at(object, {"spec", "replicas"}, 1); }
 
 Fenceposts fenceposts(const json& deployment) {
   if (string_at(deployment, {"spec", "strategy", "type"}) == "Recreate") return {};
@@ -78,7 +80,7 @@ std::vector<int64_t> proportional_sizes(int64_t limit, const std::vector<Replica
   for (const ReplicaSetSize& each : sizes) {
     const int64_t before = std::max<int64_t>(each.recorded_limit, 1);
     const int64_t share =
-        std::llround(static_cast<double>(each.replicas * limit) / static_cast<double>(before)) -
+        std::llround(static_cast<double>(each.replicas) * static_cast<double>(limit) / static_cast<double>(before)) -
         each.replicas;
     const int64_t given =
         difference > 0 ? std::clamp<int64_t>(share, 0, left) : std::clamp<int64_t>(share, left, 0);

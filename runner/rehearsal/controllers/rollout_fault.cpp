@@ -20,7 +20,7 @@ std::string not_here(std::string_view field, std::string_view why) {
 }
 
 bool is_zero(const json& value) {
-  if (value.is_number()) return value.get<int64_t>() == 0;
+  if (value.is_number()) return int32_of(value, 1) == 0;
   return value == json("0%") || value == json("0");
 }
 
@@ -37,8 +37,8 @@ std::string selector_fault(const json& rollout) {
   if (!selects(selector, labels)) {
     return invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
   }
-  const int64_t deadline = int_at(rollout, {"spec", "progressDeadlineSeconds"}, 600);
-  if (deadline > int_at(rollout, {"spec", "minReadySeconds"})) return "";
+  const int64_t deadline = int32_at(rollout, {"spec", "progressDeadlineSeconds"}, 600);
+  if (deadline > int32_at(rollout, {"spec", "minReadySeconds"})) return "";
   return invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds");
 }
 
@@ -107,7 +107,7 @@ std::string step_fault(const json& step, const std::string& field) {
                           : "Step must have one of the following set: experiment, setWeight, setCanaryScale, "
                             "plugin or pause");
   }
-  const int64_t weight = int_at(step, {"setWeight"}, weighs ? -1 : 0);
+  const int64_t weight = int32_at(step, {"setWeight"}, weighs ? -1 : 0);
   if (weight < 0 || weight > 100) {
     return invalid(field + ".setWeight", step["setWeight"], "SetWeight needs to be between 0 and 100");
   }

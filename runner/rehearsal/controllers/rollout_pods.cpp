@@ -76,7 +76,7 @@ std::vector<ObjectPtr> pods_to_restart(const RolloutLook& look) {
 
 /// How many pods may be missing now: the available ones, less those that must stay.
 int64_t restartable(const RolloutLook& look, const std::vector<ObjectPtr>& pods) {
-  const int64_t min_ready = int_at(*look.rollout, {"spec", "minReadySeconds"});
+  const int64_t min_ready = int32_at(*look.rollout, {"spec", "minReadySeconds"});
   const int64_t available = std::count_if(pods.begin(), pods.end(), [&](const ObjectPtr& pod) {
     return !is_deleting(*pod) && until_available(*pod, min_ready, look.now) == milliseconds(0);
   });

@@ -13,7 +13,7 @@ constexpr int64_t kRolloutDeadlineSeconds = 600;
 constexpr const char* kTimedOut = "ProgressDeadlineExceeded";
 constexpr const char* kAborted = "RolloutAborted";
 
-int64_t count(const json& status, std::string_view field) { return int_at(status, {field}); }
+int64_t count(const json& status, std::string_view field) { return int32_at(status, {field}); }
 
 bool is_promoted(const json& status) {
   const std::string stable = string_at(status, {"stableRS"});
@@ -24,7 +24,7 @@ bool is_promoted(const json& status) {
 /// specification seen.
 bool is_healthy(const RolloutLook& look, const json& status) {
   const int64_t wanted = look.wanted(), steps = step_count(*look.rollout);
-  const bool steps_done = steps == 0 || int_at(status, {"currentStepIndex"}, steps) == steps;
+  const bool steps_done = steps == 0 || int32_at(status, {"currentStepIndex"}, steps) == steps;
   return steps_done && is_promoted(status) && count(status, "replicas") == wanted &&
          count(status, "updatedReplicas") == wanted && count(status, "availableReplicas") == wanted &&
          string_at(look.status(), {"observedGeneration"}) == string_at(status, {"observedGeneration"});
@@ -95,7 +95,7 @@ std::optional<milliseconds> rollout_deadline_left(const RolloutLook& look, const
     return std::nullopt;
   if (is_healthy(look, status)) return std::nullopt;
   const std::chrono::seconds limit(
-      int_at(*look.rollout, {"spec", "progressDeadlineSeconds"}, kRolloutDeadlineSeconds));
+      int32_at(*look.rollout, {"spec", "progressDeadlineSeconds"}, kRolloutDeadlineSeconds));
   return std::chrono::ceil<milliseconds>(*since + limit - look.now);
 }
 

@@ -48,10 +48,10 @@ json wanted_set(const RolloutLook& look) {
                {{"replicas", 0},
                 {"selector", at(rollout, {"spec", "selector"})},
                 {"template", object_at(rollout, {"spec", "template"})}}}};
-  if (const int64_t seconds = int_at(rollout, {"spec", "minReadySeconds"}))
+  if (const int64_t seconds = int32_at(rollout, {"spec", "minReadySeconds"}))
     set["spec"]["minReadySeconds"] = seconds;
   look.defaults(kReplicaSets, set);
-  const int64_t collisions = int_at(look.status(), {"collisionCount"});
+  const int64_t collisions = int32_at(look.status(), {"collisionCount"});
   const std::string hash =
       safe_hash(normalised(set["spec"]["template"]).dump() + (collisions ? std::to_string(collisions) : ""));
   json& labels = set["spec"]["template"]["metadata"]["labels"];
@@ -95,7 +95,7 @@ Result<bool> write_rollout(const RolloutLook& look, const std::function<void(jso
 
 Error count_collision(const RolloutLook& look, Error failure) {
   const auto counted = write_rollout(look, [](json& changed) {
-    changed["status"]["collisionCount"] = int_at(changed, {"status", "collisionCount"}) + 1;
+    changed["status"]["collisionCount"] = int32_at(changed, {"status", "collisionCount"}) + 1;
   });
   return counted ? failure : counted.error();
 }
@@ -115,11 +115,11 @@ void RolloutLook::event(std::string_view reason, const std::string& message, boo
 }
 
 std::string hash_of(const json& set) { return string_at(set, {"metadata", "labels", kRolloutHash}); }
-int64_t available_of(const json& set) { return int_at(set, {"status", "availableReplicas"}); }
+int64_t available_of(const json& set) { return int32_at(set, {"status", "availableReplicas"}); }
 
 int64_t status_sum(const std::vector<ObjectPtr>& sets, std::string_view field) {
   int64_t sum = 0;
-  for (const ObjectPtr& set : sets) sum += int_at(*set, {"status", field});
+  for (const ObjectPtr& set : sets) sum += int32_at(*set, {"status", field});
   return sum;
 }
 
@@ -168,7 +168,7 @@ Result<bool> sync_rollout_revision(const RolloutLook& look) {
   const auto [ns, name] = key_of(*look.sets.updated);
   const auto set = look.store.modify(kReplicaSets, ns, name, [&](json& changed) {
     write_annotations(look, changed, next_revision(look));
-    const int64_t seconds = int_at(*look.rollout, {"spec", "minReadySeconds"});
+    const int64_t seconds = int32_at(*look.rollout, {"spec", "minReadySeconds"});
     if (seconds > 0) changed["spec"]["minReadySeconds"] = seconds;
     if (seconds == 0) changed["spec"].erase("minReadySeconds");
   });
@@ -190,13 +190,13 @@ Result<bool> sync_rollout_revision(const RolloutLook& look) {
 
 Result<void> clean_rollout_history(const RolloutLook& look) {
   const auto others = look.sets.others();
-  const int64_t limit = std::max<int64_t>(int_at(*look.rollout, {"spec", "revisionHistoryLimit"}, 10), 0);
+  const int64_t limit = std::max<int64_t>(int32_at(*look.rollout, {"spec", "revisionHistoryLimit"}, 10), 0);
   const int64_t surplus = static_cast<int64_t>(others.size()) - limit;
   for (int64_t i = 0; i < surplus; ++i) {
     const json& set = *others[static_cast<size_t>(i)];
     const bool seen =
         int_at(set, {"status", "observedGeneration"}) >= int_at(set, {"metadata", "generation"});
-    if (!seen || is_deleting(set) || wanted_replicas_of(set) != 0 || int_at(set, {"status", "replicas"}) != 0)
+    if (!seen || is_deleting(set) || wanted_replicas_of(set) != 0 || int32_at(set, {"status", "replicas"}) != 0)
       continue;
     const auto [ns, name] = key_of(set);
     const auto removed = request_deletion(look.store, kReplicaSets, ns, name);

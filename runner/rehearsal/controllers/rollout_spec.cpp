@@ -18,7 +18,7 @@ int64_t set_weight(const json& rollout) {
   if (current_step(rollout).is_null()) return 100;
   for (int64_t i = step_index(rollout); i >= 0; --i) {
     const json& step = steps_of(rollout)[static_cast<size_t>(i)];
-    if (step.contains("setWeight")) return int_at(step, {"setWeight"});
+    if (step.contains("setWeight")) return int32_at(step, {"setWeight"});
   }
   return 0;
 }
@@ -27,8 +27,7 @@ std::string expression_text(const json& expression) {
   const std::string key = string_at(expression, {"key"}), op = string_at(expression, {"operator"});
   if (op == "Exists") return key;
   if (op == "DoesNotExist") return "!" + key;
-  std::vector<std::string> values;
-  for (const json& value : array_at(expression, {"values"})) values.push_back(value.get<std::string>());
+  std::vector<std::string> values = strings_at(expression, {"values"});
   std::sort(values.begin(), values.end());
   return fmt::format("{} {} ({})", key, op == "In" ? "in" : "notin", join(values, ","));
 }
@@ -39,7 +38,7 @@ const json& canary_of(const json& rollout) { return object_at(rollout, {"spec", 
 const json& steps_of(const json& rollout) { return array_at(canary_of(rollout), {"steps"}); }
 int64_t step_count(const json& rollout) { return static_cast<int64_t>(steps_of(rollout).size()); }
 int64_t step_index(const json& rollout) {
-  return std::max<int64_t>(int_at(rollout, {"status", "currentStepIndex"}), 0);
+  return std::max<int64_t>(int32_at(rollout, {"status", "currentStepIndex"}), 0);
 }
 
 const json& current_step(const json& rollout) {
@@ -52,14 +51,14 @@ bool is_pause(const json& step) { return at(step, {"pause"}).is_object(); }
 std::optional<milliseconds> pause_duration(const json& step) {
   const json& duration = at(step, {"pause", "duration"});
   if (duration.is_null()) return std::nullopt;
-  if (duration.is_number()) return std::chrono::seconds(duration.get<int64_t>());
+  if (duration.is_number()) return std::chrono::seconds(int32_of(duration));
   if (!duration.is_string()) return milliseconds(-1);
   const auto parsed = parse_duration(duration.get<std::string>());
   return parsed ? *parsed : milliseconds(-1);
 }
 
 std::string step_text(const json& step) {
-  if (step.contains("setWeight")) return fmt::format("setWeight: {}", int_at(step, {"setWeight"}));
+  if (step.contains("setWeight")) return fmt::format("setWeight: {}", int32_at(step, {"setWeight"}));
   if (!is_pause(step)) return "invalid";
   const json& duration = at(step, {"pause", "duration"});
   if (duration.is_null()) return "pause";
@@ -79,7 +78,7 @@ int64_t canary_weight(const json& rollout) {
 std::string selector_text(const json& selector) {
   std::vector<std::string> parts;
   for (const auto& [key, value] : object_at(selector, {"matchLabels"}).items()) {
-    parts.push_back(fmt::format("{}={}", key, value.get<std::string>()));
+    if (value.is_string()) parts.push_back(fmt::format("{}={}", key, value.get<std::string>()));
   }
   for (const json& expression : array_at(selector, {"matchExpressions"}))
     parts.push_back(expression_text(expression));

@@ -83,7 +83,7 @@ bool has_its_weight(const RolloutLook& look) {
   const json& updated = *look.sets.updated;
   if (wanted_replicas_of(updated) != counts.updated || available_of(updated) != counts.updated) return false;
   if (!look.sets.stable || wanted_replicas_of(*look.sets.stable) != counts.stable) return false;
-  return int_at(*look.sets.stable, {"status", "replicas"}) == counts.stable &&
+  return int32_at(*look.sets.stable, {"status", "replicas"}) == counts.stable &&
          status_sum(look.sets.others(), "availableReplicas") == 0;
 }
 

@@ -28,7 +28,7 @@ const json& value_at(const json& object, const std::string& path) {
 
 int64_t number_at(const json& object, const std::string& path) {
   const json& value = value_at(object, path);
-  return value.is_number() ? value.get<int64_t>() : 0;
+  return int32_of(value);
 }
 
 std::optional<Scalable> custom_scalable(const json& definition, const std::string& version) {

@@ -88,7 +88,7 @@ Result<Outcome> ScaledObjectController::reconcile(const Key& key) {
     looked_.erase(key);
     return Outcome{};
   }
-  Look look{*object, key, object_at(*object, {"status"}), now_()};
+  Look look{*object, key, sound_status(*object), now_()};
   for (const char* type : {"Ready", "Active", "Fallback", "Paused"}) {
     if (condition_of(*object, type).is_null())
       look.status["conditions"].push_back({{"type", type}, {"status", "Unknown"}});

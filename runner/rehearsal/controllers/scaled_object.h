@@ -20,6 +20,7 @@ class ScaledObjectController : public Controller {
   std::string_view name() const override { return kName; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return kScaledObjects; }
 
  private:
   struct Look;

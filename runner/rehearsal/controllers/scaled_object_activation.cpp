@@ -16,10 +16,10 @@ constexpr int64_t kCooldownSeconds = 300;
 bool has_cooled_down(const json& object, const json& status, WallTime now) {
   const auto last = parse_time(string_at(status, {"lastActiveTime"}));
   if (last)
-    return *last + std::chrono::seconds(int_at(object, {"spec", "cooldownPeriod"}, kCooldownSeconds)) <= now;
+    return *last + seconds_at(object, {"spec", "cooldownPeriod"}, kCooldownSeconds) <= now;
   const auto created = parse_time(string_at(object, {"metadata", "creationTimestamp"}));
   return !created ||
-         *created + std::chrono::seconds(int_at(object, {"spec", "initialCooldownPeriod"})) <= now;
+         *created + seconds_at(object, {"spec", "initialCooldownPeriod"}) <= now;
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ Result<void> ScaledObjectController::follow_triggers(Look& look) {
 }
 
 Result<void> ScaledObjectController::activate(Look& look) {
-  const int64_t least = int_at(look.object, {"spec", "minReplicaCount"}), current = look.scale.wanted;
+  const int64_t least = int32_at(look.object, {"spec", "minReplicaCount"}), current = look.scale.wanted;
   const bool idle = at(look.object, {"spec", "idleReplicaCount"}).is_number();
   look.set("Active", "True", "ScalerActive", "Scaling is performed because triggers are active");
   if (current == 0 || (idle && current < least)) {
@@ -92,9 +92,9 @@ Result<void> ScaledObjectController::activate(Look& look) {
 
 /// A failure leaves the scale to the autoscaler, which the fallback steers, or as it is.
 Result<void> ScaledObjectController::deactivate(Look& look) {
-  const int64_t least = int_at(look.object, {"spec", "minReplicaCount"}), current = look.scale.wanted;
+  const int64_t least = int32_at(look.object, {"spec", "minReplicaCount"}), current = look.scale.wanted;
   const bool idle = at(look.object, {"spec", "idleReplicaCount"}).is_number();
-  const int64_t floor = idle ? int_at(look.object, {"spec", "idleReplicaCount"}) : least;
+  const int64_t floor = idle ? int32_at(look.object, {"spec", "idleReplicaCount"}) : least;
   look.set("Active", "False", "ScalerNotActive", "Scaling is not performed because triggers are not active");
   if (look.any_failed) return {};
   if (idle ? current > floor : current > 0 && least == 0) {

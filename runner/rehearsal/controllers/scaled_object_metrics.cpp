@@ -58,7 +58,7 @@ json external_metric(const json& scaled_object, const Trigger& trigger) {
   const bool average = metric_type(trigger) == "AverageValue";
   json selector = {{"matchLabels", {{"scaledobject.keda.sh/name", key_of(scaled_object).name}}}};
   json target = {{"type", average ? "AverageValue" : "Value"}};
-  const auto millis = std::llround(trigger.threshold * 1000);
+  const auto millis = std::llround(std::clamp(trigger.threshold, -9e12, 9e12) * 1000);
   target[average ? "averageValue" : "value"] =
       millis % 1000 == 0 ? std::to_string(millis / 1000) : fmt::format("{}m", millis);
   json external = {{"metric", {{"name", trigger.metric}, {"selector", std::move(selector)}}},
@@ -70,7 +70,7 @@ json resource_metric(const Trigger& trigger) {
   const std::string type = metric_type(trigger), container = string_at(trigger.metadata, {"containerName"});
   const std::string value = string_at(trigger.metadata, {"value"});
   json target = {{"type", type}};
-  if (type == "Utilization") target["averageUtilization"] = static_cast<int64_t>(trigger.threshold);
+  if (type == "Utilization") target["averageUtilization"] = int32_from(std::trunc(trigger.threshold));
   if (type != "Utilization") target["averageValue"] = value;
   json source = {{"name", trigger.type}, {"target", std::move(target)}};
   if (container.empty()) return {{"type", "Resource"}, {"resource", std::move(source)}};
@@ -120,14 +120,14 @@ bool is_paused(const json& object) {
 }
 
 std::chrono::seconds polling_interval(const json& scaled_object) {
-  return std::chrono::seconds(std::max<int64_t>(int_at(scaled_object, {"spec", "pollingInterval"}, 30), 1));
+  return std::chrono::seconds(std::max<int64_t>(int32_at(scaled_object, {"spec", "pollingInterval"}, 30), 1));
 }
 
 bool falls_back(const json& scaled_object, const Trigger& trigger, const MetricReadings& readings) {
   const json& fallback = at(scaled_object, {"spec", "fallback"});
   const TriggerReading* reading = readings.find(key_of(scaled_object), trigger.metric);
   return fallback.is_object() && reading != nullptr && metric_type(trigger) == "AverageValue" &&
-         reading->failures > int_at(fallback, {"failureThreshold"});
+         reading->failures > int32_at(fallback, {"failureThreshold"});
 }
 
 Result<double> trigger_value(const Store& store, const MetricReadings& readings, const Key& key,
@@ -141,7 +141,7 @@ Result<double> trigger_value(const Store& store, const MetricReadings& readings,
   const auto triggers = triggers_of(*scaled_object);
   for (const Trigger& trigger : triggers ? *triggers : std::vector<Trigger>()) {
     if (trigger.metric != metric || !falls_back(*scaled_object, trigger, readings)) continue;
-    return trigger.threshold * static_cast<double>(int_at(*scaled_object, {"spec", "fallback", "replicas"}));
+    return trigger.threshold * static_cast<double>(int32_at(*scaled_object, {"spec", "fallback", "replicas"}));
   }
   return Error{Code::kFailed, "unable to fetch metrics from external metrics API: " + reading->error, ""};
 }
@@ -153,14 +153,14 @@ std::string autoscaler_name(const json& scaled_object) {
 
 json autoscaler_for(const json& scaled_object, const std::vector<Trigger>& triggers) {
   const auto [ns, name] = key_of(scaled_object);
-  const int64_t least = int_at(scaled_object, {"spec", "minReplicaCount"});
+  const int64_t least = int32_at(scaled_object, {"spec", "minReplicaCount"});
   json reference = {
       {"apiVersion", string_at(scaled_object, {"spec", "scaleTargetRef", "apiVersion"}, "apps/v1")},
       {"kind", string_at(scaled_object, {"spec", "scaleTargetRef", "kind"}, "Deployment")},
       {"name", string_at(scaled_object, {"spec", "scaleTargetRef", "name"})}};
   json spec = {{"scaleTargetRef", std::move(reference)},
                {"minReplicas", least > 0 ? least : 1},
-               {"maxReplicas", int_at(scaled_object, {"spec", "maxReplicaCount"}, kMostReplicas)},
+               {"maxReplicas", int32_at(scaled_object, {"spec", "maxReplicaCount"}, kMostReplicas)},
                {"metrics", json::array()}};
   for (const Trigger& trigger : triggers) {
     spec["metrics"].push_back(trigger.is_external() ? external_metric(scaled_object, trigger)

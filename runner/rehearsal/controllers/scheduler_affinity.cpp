@@ -121,14 +121,14 @@ int64_t weight_of(const json& pod, const char* kind, const NodeView& node, const
   int64_t sum = 0;
   for (const json& preferred : terms_of(pod, kind, kPreferred)) {
     const json& term = at(preferred, {"podAffinityTerm"});
-    sum += int_at(preferred, {"weight"}) * met_near(term, pod, node, snapshot);
+    sum += int32_at(preferred, {"weight"}) * met_near(term, pod, node, snapshot);
   }
   for (const NodeView& other : snapshot.nodes) {
     for (const ObjectPtr& each : other.pods) {
       for (const json& preferred : terms_of(*each, kind, kPreferred)) {
         const json& term = at(preferred, {"podAffinityTerm"});
         const bool mutual = same_domain(term, node, other) && means(term, key_of(*each).ns, pod, snapshot);
-        sum += mutual ? int_at(preferred, {"weight"}) : 0;
+        sum += mutual ? int32_at(preferred, {"weight"}) : 0;
       }
     }
   }
@@ -149,7 +149,7 @@ bool matches_node_affinity(const json& pod, const json& node) {
 int64_t preferred_node_weight(const json& pod, const json& node) {
   int64_t sum = 0;
   for (const json& term : terms_of(pod, "nodeAffinity", kPreferred)) {
-    if (matches_term(at(term, {"preference"}), node)) sum += int_at(term, {"weight"});
+    if (matches_term(at(term, {"preference"}), node)) sum += int32_at(term, {"weight"});
   }
   return sum;
 }

@@ -70,6 +70,15 @@ Snapshot take_snapshot(const Store& store) {
   return snapshot;
 }
 
+void put_on(Snapshot& snapshot, const std::string& node, ObjectPtr pod) {
+  for (NodeView& each : snapshot.nodes) {
+    if (each.name != node) continue;
+    add(each.requested, requests_of(*pod));
+    each.pods.push_back(std::move(pod));
+    return;
+  }
+}
+
 bool matches_selector(const json& selector, const json& labels) {
   if (!selector.is_object()) return false;
   const bool empty =

@@ -31,6 +31,9 @@ struct Snapshot {
 
 Snapshot take_snapshot(const Store& store);
 
+/// The snapshot as it is with `pod` on the node of that name.
+void put_on(Snapshot& snapshot, const std::string& node, ObjectPtr pod);
+
 /// A metav1.LabelSelector as scheduling reads it: a missing one matches nothing, an empty one everything.
 bool matches_selector(const json& selector, const json& labels);
 

@@ -65,10 +65,10 @@ std::string spread_obstacle(const json& pod, const NodeView& node, const Snapsho
     if (!node.labels().contains(key))
       return "node(s) didn't match pod topology spread constraints (missing required label)";
     auto domains = domains_of(constraint, pod, snapshot);
-    const int64_t least = smallest(domains, int_at(constraint, {"minDomains"}, 1));
+    const int64_t least = smallest(domains, int32_at(constraint, {"minDomains"}, 1));
     const int64_t itself = matches_selector(selector_of(constraint, pod), labels_of(pod)) ? 1 : 0;
     const int64_t skew = domains[string_at(node.labels(), {key})] + itself - least;
-    if (skew > int_at(constraint, {"maxSkew"}, 1))
+    if (skew > int32_at(constraint, {"maxSkew"}, 1))
       return "node(s) didn't match pod topology spread constraints";
   }
   return "";

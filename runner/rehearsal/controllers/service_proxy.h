@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include <boost/asio/thread_pool.hpp>
+
 #include "base/units.h"
 #include "host/netns.h"
 #include "host/task.h"
@@ -26,17 +28,20 @@ struct ProxyOptions {
   size_t removals_kept = 1000;
 };
 
-/// Keeps the rules in step with the store until its end; they stay behind then, and go with the namespace. A
-/// sync that fails is written to the log and tried again. One loop only.
+/// Keeps the rules in step with the store until its end; they stay behind then, and go with the namespace. What is no
+/// address or port is left out, with an event LeftOut on its object. When the whole is refused, the Services that are
+/// the cause are found by halving, told and left out, those that were in force being tried first; when none of them can
+/// be put in force, the rules stay as they were and all is tried again. One loop only.
 class ServiceProxy {
  public:
-  /// Puts a ruleset in force; it is called on the loop.
+  /// Puts a ruleset in force. It is called on a thread of the proxy's own, one call at a time: for thousands of Services
+  /// the kernel takes longer than the loop may wait.
   using Apply = std::function<Result<void>(const std::string& ruleset)>;
   using Observer = std::function<void(const EndpointRemoval&)>;
 
   ServiceProxy(asio::any_io_executor executor, Store& store, Apply apply, ProxyOptions options = {});
 
-  /// nftables inside `network`. Fails kEnvironment.
+  /// nftables inside `network`, on another thread there than the one that makes sockets. Fails kEnvironment.
   static Result<Apply> nftables_in(std::shared_ptr<host::NetworkNamespace> network);
 
   /// Counts from the next change.
@@ -54,7 +59,11 @@ class ServiceProxy {
   using Addresses = std::map<std::string, std::set<std::string>>;  // by Service
 
   void schedule(milliseconds delay);
-  void sync();
+  struct Rules;
+  void begin_sync();
+  void end_sync();
+  Task<void> sync(std::weak_ptr<bool> alive);
+  void take(Rules rules);
   void note_removals(Addresses now_in_force);
 
   Store& store_;
@@ -62,11 +71,15 @@ class ServiceProxy {
   ProxyOptions options_;
   asio::steady_timer timer_;
   Condition in_force_;
-  bool pending_ = false;
+  bool pending_ = false, syncing_ = false, again_ = false;
   uint64_t syncs_ = 0;
   Addresses addresses_;
+  std::set<std::string> known_good_;  // the Services that were in force last
   std::deque<EndpointRemoval> removals_;
   std::vector<Observer> observers_;
+  LeftOutEvents events_;
+  Background work_;
+  asio::thread_pool beside_{1};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Store::Subscription subscription_;
 };

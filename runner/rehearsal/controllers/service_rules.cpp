@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -40,30 +41,60 @@ bool has_cluster_ip(const json& service) {
   return !address.empty() && address != "None" && string_at(service, {"spec", "type"}) != "ExternalName";
 }
 
-bool is_ipv4_slice_of(const json& slice, const Key& service) {
-  return key_of(slice).ns == service.ns && string_at(labels_of(slice), {kServiceNameLabel}) == service.name &&
-         string_at(slice, {"addressType"}, "IPv4") == "IPv4";
+/// Nothing for SCTP and what is no protocol.
+std::optional<Protocol> protocol_at(const json& port) {
+  const std::string name = string_at(port, {"protocol"}, "TCP");
+  if (name == "TCP") return Protocol::kTcp;
+  return name == "UDP" ? std::optional(Protocol::kUdp) : std::nullopt;
 }
 
-/// The number of the port called `name` in a slice; 0 when it has none.
-int64_t port_in(const json& slice, const std::string& name, const std::string& protocol) {
-  for (const json& port : array_at(slice, {"ports"})) {
-    const bool same =
-        string_at(port, {"name"}) == name && lower(string_at(port, {"protocol"}, "TCP")) == protocol;
-    if (same) return int_at(port, {"port"});
+std::string_view name_of(Protocol protocol) { return protocol == Protocol::kTcp ? "tcp" : "udp"; }
+
+/// A field as a message shows it.
+std::string field_text(const json& object, Path path) {
+  return at(object, path).dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 100);
+}
+
+/// The slices of each Service, so that nobody looks through all of them for each port.
+using SlicesByService = std::map<Key, std::vector<ObjectPtr>>;
+
+SlicesByService by_service(const std::vector<ObjectPtr>& slices) {
+  SlicesByService all;
+  for (const ObjectPtr& slice : slices) {
+    if (string_at(*slice, {"addressType"}, "IPv4") != "IPv4") continue;
+    all[{key_of(*slice).ns, string_at(labels_of(*slice), {kServiceNameLabel})}].push_back(slice);
   }
-  return 0;
+  return all;
+}
+
+/// The number of the port called `name` in a slice; nothing when it has none that is one.
+std::optional<uint16_t> port_in(const json& slice, const std::string& name, Protocol protocol, LeftOutList left_out) {
+  for (const json& port : array_at(slice, {"ports"})) {
+    if (string_at(port, {"name"}) != name || protocol_at(port) != protocol) continue;
+    const auto number = port_at(port, {"port"});
+    if (!number)
+      leave_out(left_out, kEndpointSlices, slice,
+                fmt::format("port {} is none from 1 to 65535: no connection goes to it", field_text(port, {"port"})));
+    return number;
+  }
+  return std::nullopt;
 }
 
 /// What the slices say about one port.
 struct Choice {
   std::set<Target> ready, serving_while_terminating;
 
-  void add(const json& endpoint, int64_t port) {
+  void add(const json& slice, const json& endpoint, uint16_t port, LeftOutList left_out) {
     const json& conditions = object_at(endpoint, {"conditions"});
     const json& addresses = array_at(endpoint, {"addresses"});
-    if (addresses.empty() || !addresses.front().is_string()) return;
-    const Target target{addresses.front().get<std::string>(), port};
+    if (addresses.empty()) return;
+    const json& first = addresses.front();
+    const auto address = first.is_string() ? Ipv4::parse(first.get<std::string>()) : std::nullopt;
+    if (!address) {
+      return leave_out(left_out, kEndpointSlices, slice,
+                       fmt::format("endpoint {} is no IPv4 address: no connection goes to it", field_text(first, {})));
+    }
+    const Target target{*address, port};
     const bool is_ready =
         bool_at(conditions, {"ready"}, true);  // unknown counts as ready (EndpointConditions)
     if (is_ready) ready.insert(target);
@@ -78,35 +109,47 @@ struct Choice {
   }
 };
 
-std::vector<Target> targets_of(const Key& service, const json& port, const std::string& protocol,
-                               const std::vector<ObjectPtr>& slices) {
+std::vector<Target> targets_of(const std::vector<ObjectPtr>& slices, const json& port, Protocol protocol,
+                               LeftOutList left_out) {
   Choice choice;
   for (const ObjectPtr& slice : slices) {
-    if (!is_ipv4_slice_of(*slice, service)) continue;
-    const int64_t number = port_in(*slice, string_at(port, {"name"}), protocol);
-    if (number == 0) continue;
-    for (const json& endpoint : array_at(*slice, {"endpoints"})) choice.add(endpoint, number);
+    const auto number = port_in(*slice, string_at(port, {"name"}), protocol, left_out);
+    if (!number) continue;
+    for (const json& endpoint : array_at(*slice, {"endpoints"})) choice.add(*slice, endpoint, *number, left_out);
   }
   return choice.targets();
 }
 
-/// "{ 172.18.0.2, 172.18.0.3 }"; "" when no node has an address.
-std::string internal_addresses(const std::vector<ObjectPtr>& nodes) {
-  std::vector<std::string> all;
+std::vector<Ipv4> internal_addresses(const std::vector<ObjectPtr>& nodes, LeftOutList left_out) {
+  std::vector<Ipv4> all;
   for (const ObjectPtr& node : nodes) {
     for (const json& address : array_at(*node, {"status", "addresses"})) {
-      if (string_at(address, {"type"}) == "InternalIP") all.push_back(string_at(address, {"address"}));
+      if (string_at(address, {"type"}) != "InternalIP") continue;
+      const auto parsed = ipv4_at(address, {"address"});
+      if (parsed) all.push_back(*parsed);
+      if (!parsed)
+        leave_out(left_out, "nodes", *node,
+                  fmt::format("InternalIP {} is no IPv4 address: no node port answers there",
+                              field_text(address, {"address"})));
     }
   }
-  return all.empty() ? "" : "{ " + join(all, ", ") + " }";
+  return all;
+}
+
+/// "10.96.0.7", or "{ 172.18.0.2, 172.18.0.3 }".
+std::string address_set(const std::vector<Ipv4>& addresses) {
+  if (addresses.size() == 1) return addresses.front().text();
+  std::vector<std::string> all;
+  for (const Ipv4& each : addresses) all.push_back(each.text());
+  return "{ " + join(all, ", ") + " }";
 }
 
 std::string match_of(const ServicePort& port) {
-  return fmt::format("ip daddr {} {} dport {}", port.address, port.protocol, port.port);
+  return fmt::format("ip daddr {} {} dport {}", address_set(port.addresses), name_of(port.protocol), port.port);
 }
 
 std::string refuse_rule(const ServicePort& port) {
-  const std::string_view how = port.protocol == "tcp" ? "meta l4proto tcp reject with tcp reset" : "reject";
+  const std::string_view how = port.protocol == Protocol::kTcp ? "meta l4proto tcp reject with tcp reset" : "reject";
   return fmt::format("add rule ip zdt_services refuse {} {}\n", match_of(port), how);
 }
 
@@ -120,54 +163,79 @@ std::string forward_rules(const ServicePort& port) {
   for (const Target& target : port.targets) {
     const std::string turn = left > 1 ? fmt::format("numgen inc mod {} 0 ", left) : "";
     text += fmt::format("add rule ip zdt_services services {} {}dnat to {}:{}\n", match_of(port), turn,
-                        target.address, target.port);
+                        target.address.text(), target.port);
     --left;
   }
   return text;
 }
 
-std::string hairpin_rules(const std::set<std::string>& addresses) {
+std::string hairpin_rules(const std::set<Ipv4>& addresses) {
   std::string text;
-  for (const std::string& each : addresses) {
+  for (const Ipv4& each : addresses) {
     text += fmt::format(
-        "add rule ip zdt_services postrouting ct status dnat ip saddr {0} ip daddr {0} masquerade\n", each);
+        "add rule ip zdt_services postrouting ct status dnat ip saddr {0} ip daddr {0} masquerade\n", each.text());
   }
   return text;
 }
 
 bool leads_to_itself(const ServicePort& port) {
-  return port.targets.size() == 1 && port.targets.front() == Target{port.address, port.port};
+  return port.targets.size() == 1 && port.addresses.size() == 1 &&
+         port.targets.front() == Target{port.addresses.front(), port.port};
+}
+
+/// What all Services of one look share.
+struct Surroundings {
+  SlicesByService slices;
+  std::vector<Ipv4> node_addresses;
+  LeftOutList left_out;
+};
+
+void add_port(std::vector<ServicePort>& ports, const json& service, Ipv4 address, const json& port,
+              const Surroundings& around) {
+  const auto protocol = protocol_at(port);
+  if (!protocol) return;
+  const auto number = port_at(port, {"port"});
+  if (!number) {
+    return leave_out(around.left_out, "services", service,
+                     fmt::format("port {} is none from 1 to 65535: nothing answers there", field_text(port, {"port"})));
+  }
+  const Key key = key_of(service);
+  const auto slices = around.slices.find(key);
+  const std::vector<ObjectPtr> none;
+  ServicePort added{key.ns + "/" + key.name, {address}, *protocol, *number,
+                    targets_of(slices == around.slices.end() ? none : slices->second, port, *protocol, around.left_out)};
+  ports.push_back(added);
+  const auto node_port = port_at(port, {"nodePort"});
+  if (!node_port || around.node_addresses.empty()) return;
+  added.addresses = around.node_addresses;
+  added.port = *node_port;
+  ports.push_back(std::move(added));
 }
 
 }  // namespace
 
 std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services,
                                        const std::vector<ObjectPtr>& slices,
-                                       const std::vector<ObjectPtr>& nodes) {
+                                       const std::vector<ObjectPtr>& nodes, LeftOutList left_out) {
   std::vector<ServicePort> ports;
-  const std::string node_addresses = internal_addresses(nodes);
+  const Surroundings around{by_service(slices), internal_addresses(nodes, left_out), left_out};
   for (const ObjectPtr& service : services) {
     if (!has_cluster_ip(*service)) continue;
-    const Key key = key_of(*service);
-    for (const json& port : array_at(*service, {"spec", "ports"})) {
-      const std::string protocol = lower(string_at(port, {"protocol"}, "TCP"));
-      if (protocol != "tcp" && protocol != "udp") continue;
-      ports.push_back({key.ns + "/" + key.name, string_at(*service, {"spec", "clusterIP"}), protocol,
-                       int_at(port, {"port"}), targets_of(key, port, protocol, slices)});
-      const int64_t node_port = int_at(port, {"nodePort"});
-      if (node_port == 0 || node_addresses.empty()) continue;
-      ServicePort on_nodes = ports.back();
-      on_nodes.address = node_addresses;
-      on_nodes.port = node_port;
-      ports.push_back(std::move(on_nodes));
+    const auto address = ipv4_at(*service, {"spec", "clusterIP"});
+    if (!address) {
+      leave_out(left_out, "services", *service,
+                fmt::format("clusterIP {} is no IPv4 address: nothing answers there",
+                            field_text(*service, {"spec", "clusterIP"})));
+      continue;
     }
+    for (const json& port : array_at(*service, {"spec", "ports"})) add_port(ports, *service, *address, port, around);
   }
   return ports;
 }
 
 std::string ruleset(const std::vector<ServicePort>& ports) {
   std::string text(kFrame);
-  std::set<std::string> addresses;
+  std::set<Ipv4> addresses;
   for (const ServicePort& port : ports) {
     if (leads_to_itself(port)) continue;
     text += port.targets.empty() ? refuse_rule(port) : forward_rules(port);

@@ -26,7 +26,7 @@ bool is_complete(const json& service) {
   if (type_of(service) == "ClusterIP") return true;
   const json& ports = array_at(service, {"spec", "ports"});
   return std::all_of(ports.begin(), ports.end(),
-                     [](const json& port) { return int_at(port, {"nodePort"}) != 0; });
+                     [](const json& port) { return int32_at(port, {"nodePort"}) != 0; });
 }
 
 Error range_is_full(const char* what) {
@@ -94,7 +94,7 @@ std::set<std::string> ServiceAddresses::addresses_of_others(const Key& key) cons
 std::set<int64_t> ServiceAddresses::used_node_ports() const {
   std::set<int64_t> used;
   for (const ObjectPtr& service : store_.list("services")) {
-    for (const json& port : array_at(*service, {"spec", "ports"})) used.insert(int_at(port, {"nodePort"}));
+    for (const json& port : array_at(*service, {"spec", "ports"})) used.insert(int32_at(port, {"nodePort"}));
   }
   return used;
 }
@@ -126,7 +126,7 @@ bool ServiceAddresses::put_node_ports(json& service) {
   if (type_of(service) == "ClusterIP" || !at(service, {"spec", "ports"}).is_array()) return true;
   auto used = used_node_ports();
   for (json& port : service["spec"]["ports"]) {
-    if (int_at(port, {"nodePort"}) != 0) continue;
+    if (int32_at(port, {"nodePort"}) != 0) continue;
     int64_t number = kFirstNodePort;
     while (used.contains(number)) ++number;
     if (number > kLastNodePort) return false;

@@ -26,6 +26,7 @@ class ServiceAddresses : public Controller {
   std::string_view name() const override { return "service-addresses"; }
   std::vector<Key> concerned(const Event& event) override;
   Result<Outcome> reconcile(const Key& key) override;
+  std::string resource_of(const Key&) const override { return "services"; }
 
  private:
   std::set<std::string> addresses_of_others(const Key& key) const;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "base/guard.h"
+
 namespace zdt::rehearsal {
 namespace {
 
@@ -20,7 +22,8 @@ Key key_of(const json& object) {
   return {string_at(object, {"metadata", "namespace"}), string_at(object, {"metadata", "name"})};
 }
 
-WorkQueue::WorkQueue(asio::any_io_executor executor) : executor_(executor), timer_(executor) {}
+WorkQueue::WorkQueue(asio::any_io_executor executor, OnThrow on_throw)
+    : executor_(executor), on_throw_(std::move(on_throw)), timer_(executor) {}
 
 void WorkQueue::add(Controller& controller, Key key) {
   Item item{&controller, std::move(key)};
@@ -70,14 +73,18 @@ void WorkQueue::run_next() {
   const Item item = std::move(ready_.front());
   ready_.pop_front();
   waiting_.erase(item);
-  try {
-    const auto outcome = item.controller->reconcile(item.key);
-    if (!outcome) return retry(item, outcome.error().what);
-    failures_.erase(item);
-    if (outcome->requeue_after) add_after(*item.controller, item.key, *outcome->requeue_after);
-  } catch (const json::exception& malformed) {  // a field of a type that the API does not allow
-    retry(item, malformed.what());
-  }
+  const std::string thrown = failure_of([&] { reconcile(item); });
+  if (thrown.empty()) return;
+  retry(item, thrown);
+  if (!on_throw_) return;
+  guarded("a controller's failure could not be told", [&] { on_throw_(*item.controller, item.key, thrown); });
+}
+
+void WorkQueue::reconcile(const Item& item) {
+  const auto outcome = item.controller->reconcile(item.key);
+  if (!outcome) return retry(item, outcome.error().what);
+  failures_.erase(item);
+  if (outcome->requeue_after) add_after(*item.controller, item.key, *outcome->requeue_after);
 }
 
 void WorkQueue::retry(const Item& item, const std::string& what) {

@@ -10,10 +10,12 @@
 namespace zdt::rehearsal {
 
 /// One loop only. Controllers outlive the queue. Items run one a turn of the loop, so that nobody waits for a
-/// long list.
+/// long list. Nothing that a controller throws leaves it: it is logged, given to `on_throw`, and tried again like any
+/// failure, at most every half minute.
 class WorkQueue {
  public:
-  explicit WorkQueue(asio::any_io_executor executor);
+  using OnThrow = std::function<void(const Controller&, const Key&, const std::string& what)>;
+  explicit WorkQueue(asio::any_io_executor executor, OnThrow on_throw = {});
 
   void add(Controller& controller, Key key);
   /// Adds it when `delay` has passed; of two delays for one key the shorter counts.
@@ -36,11 +38,13 @@ class WorkQueue {
 
   void wake();
   void run_next();
+  void reconcile(const Item& item);
   void retry(const Item& item, const std::string& what);
   void arm_timer();
   void release_due();
 
   asio::any_io_executor executor_;
+  OnThrow on_throw_;
   asio::steady_timer timer_;
   std::deque<Item> ready_;
   std::set<Item> waiting_;  // what ready_ holds

@@ -133,5 +133,20 @@ TEST_F(HostPortsTest, AConnectionEndsWithItsService) {
   EXPECT_FALSE(succeeded.value_or(true));
 }
 
+TEST_F(HostPortsTest, AClusterAddressThatIsNoneIsToldAndTheOthersAreServed) {
+  for (const char* odd : {"abc", "fd00::1", "999.1.1.1", "127.0.0.1\n"}) {
+    const size_t before = store.count("services");
+    store
+        .create("services", {{"kind", "Service"}, {"metadata", {{"namespace", "default"}, {"name", fmt::format("odd-{}", before)}}},
+                             {"spec", {{"type", "LoadBalancer"}, {"clusterIP", odd}, {"ports", json::array({{{"port", 80}}})}}}})
+        .value();
+  }
+  create("LoadBalancer", json::array({{{"name", "http"}, {"port", kPort}}, {{"port", 70000}}, {{"port", "x"}}, 5}));
+  EXPECT_EQ(get(address()).value().body, "ok");
+  size_t told = 0;
+  for (const ObjectPtr& event : store.list("events")) told += string_at(*event, {"reason"}) == "LeftOut" ? 1 : 0;
+  EXPECT_EQ(told, 5U);
+}
+
 }  // namespace
 }  // namespace zdt::rehearsal

@@ -50,6 +50,28 @@ TEST(DnsRecords, AServiceWithoutAddressHasNoFile) {
   EXPECT_FALSE(files.contains("default.web"));
 }
 
+TEST(DnsRecords, WhatIsNoNameOrAddressHasNoLineAndNoFile) {
+  const auto made = [](const std::string& ns, const std::string& name, const std::string& address) {
+    return std::make_shared<json>(
+        json{{"metadata", {{"namespace", ns}, {"name", name}}}, {"spec", {{"clusterIP", address}}}});
+  };
+  json slice = {{"metadata", {{"namespace", "default"}, {"name", "x"}, {"labels", {{kServiceNameLabel, "pods"}}}}},
+                {"endpoints", json::array({{{"addresses", {5}}},
+                                           {{"addresses", {"10.0.0.1 evil.example"}}},
+                                           {{"addresses", {"10.0.0.2"}}, {"hostname", "a\n10.9.9.9 b"}},
+                                           7})}};
+  std::vector<LeftOut> left_out;
+  const auto files = dns_records({made("default", "../../etc/x", "10.96.0.2"), made("..", "x", "10.96.0.3"),
+                                  made("default", "web", "10.96.0.4\n1.2.3.4 evil"), made("default", "good", "10.96.0.5"),
+                                  made("default", "pods", "None")},
+                                 {std::make_shared<json>(slice)}, "cluster.local", &left_out);
+  const std::map<std::string, std::string> wanted = {
+      {"default.good", "10.96.0.5 good.default.svc.cluster.local\n"},
+      {"default.pods", "10.0.0.2 pods.default.svc.cluster.local\n"}};
+  EXPECT_EQ(files, wanted);
+  EXPECT_EQ(left_out.size(), 6U);
+}
+
 /// A DNS question for A records (RFC 1035, 4.1).
 std::string question(const std::string& name) {
   std::string packet("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00", 12);

@@ -25,7 +25,8 @@ struct ProxyTiming : testing::Test {
     options.sync_delay = delay;
     options.retry_delay = milliseconds(1);
     auto apply = [this](const std::string& rules) {
-      if (refusals-- > 0) return Result<void>(Error{Code::kEnvironment, "refused", ""});
+      const bool bad = !forbidden.empty() && rules.find("daddr " + forbidden + " ") != std::string::npos;
+      if (bad || refusals-- > 0) return Result<void>(Error{Code::kEnvironment, "refused", ""});
       applied.push_back(rules);
       return Result<void>();
     };
@@ -33,9 +34,10 @@ struct ProxyTiming : testing::Test {
     wait();
   }
   void wait() {
-    asio::co_spawn(cluster.loop, proxy->synced(), asio::detached);
+    bool done = false;  // the loop itself has more to do: events expire
+    asio::co_spawn(cluster.loop, proxy->synced(), [&](std::exception_ptr) { done = true; });
     cluster.loop.restart();
-    cluster.loop.run();
+    while (!done) cluster.loop.run_one();
   }
   void add(const std::string& name, const std::string& address) {
     cluster.create("pods", pod(name, {{"app", "web"}}, address));
@@ -46,7 +48,13 @@ struct ProxyTiming : testing::Test {
     cluster.settle();
   }
   Cluster cluster;
+  std::vector<ObjectPtr> events_of(const std::string& name) {
+    auto events = cluster.store.list("events");
+    std::erase_if(events, [&](const ObjectPtr& event) { return string_at(*event, {"involvedObject", "name"}) != name; });
+    return events;
+  }
   std::vector<std::string> applied;
+  std::string forbidden;  ///< an address that the pretended nftables refuses
   int refusals = 0;
   std::optional<ServiceProxy> proxy;
 };
@@ -103,6 +111,35 @@ TEST_F(ProxyTiming, ARemovedServiceTakesItsAddressesAlong) {
   EXPECT_EQ(proxy->removals().size(), 1U);
 }
 
+TEST_F(ProxyTiming, AServiceThatNftablesRefusesIsLeftOutAloneAndTold) {
+  forbidden = "10.96.9.9";
+  for (int i = 0; i < 5; ++i) {
+    json spec = {{"clusterIP", fmt::format("10.96.9.{}", 7 + i)}, {"ports", json::array({{{"port", 80}}})}};
+    cluster.create("services", service(fmt::format("s{}", i), std::move(spec)));
+  }
+  cluster.settle();
+  start(milliseconds(1));
+  EXPECT_EQ(proxy->syncs(), 1U);
+  for (const char* address : {"10.96.9.7", "10.96.9.8", "10.96.9.10", "10.96.9.11"})
+    EXPECT_NE(applied.back().find(address), std::string::npos) << address;
+  EXPECT_EQ(applied.back().find("10.96.9.9"), std::string::npos);
+  ASSERT_EQ(events_of("s2").size(), 1U);
+  EXPECT_EQ(string_at(*events_of("s2").front(), {"reason"}), "LeftOut");
+  add("web-2", "10.244.0.2");
+  wait();
+  EXPECT_NE(applied.back().find("10.244.0.2"), std::string::npos) << "the others go on changing";
+  EXPECT_EQ(int_at(*events_of("s2").front(), {"count"}), 1) << "told once";
+}
+
+TEST_F(ProxyTiming, WhatCannotBeReadIsToldOnItsService) {
+  json spec = {{"clusterIP", "999.1.1.1"}, {"ports", json::array({{{"port", 80}}})}};
+  cluster.create("services", service("odd", std::move(spec)));
+  start(milliseconds(1));
+  ASSERT_EQ(events_of("odd").size(), 1U);
+  EXPECT_EQ(string_at(*events_of("odd").front(), {"message"}),
+            "clusterIP \"999.1.1.1\" is no IPv4 address: nothing answers there");
+}
+
 TEST_F(ProxyTiming, ARefusedSyncIsTriedAgain) {
   refusals = 1;
   start(milliseconds(1));
@@ -137,8 +174,9 @@ struct ProxyRules : testing::Test {
   }
   static std::string rules_for(const std::vector<std::string>& addresses,
                                const std::string& protocol = "tcp") {
-    ServicePort port{"default/web", kAddress, protocol, 80, {}};
-    for (const std::string& each : addresses) port.targets.push_back({each, 8000});
+    const Protocol of_port = protocol == "udp" ? Protocol::kUdp : Protocol::kTcp;
+    ServicePort port{"default/web", {*Ipv4::parse(kAddress)}, of_port, 80, {}};
+    for (const std::string& each : addresses) port.targets.push_back({*Ipv4::parse(each), 8000});
     return ruleset(std::vector<ServicePort>{port});
   }
   /// Who takes a new connection; -1: nobody.

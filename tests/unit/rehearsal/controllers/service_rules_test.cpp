@@ -96,5 +96,34 @@ TEST(ServiceRules, ANodePortAnswersOnEveryNode) {
       << ruleset(ports);
 }
 
+TEST(ServiceRules, WhatIsNoAddressOrPortIsLeftOutAndTold) {
+  json ports_of_none = *web();
+  ports_of_none["spec"]["ports"] = json::array({{{"port", 70000}}, {{"port", -1}}, {{"port", "80"}}, 5, nullptr});
+  const json odd_slice = *slice({endpoint("include \"/etc/passwd\"", true, true, false),
+                                 endpoint("10.244.0.2\nflush ruleset", true, true, false), endpoint("fd00::1", true, true, false),
+                                 {{"addresses", {5}}}, 7, endpoint("10.244.0.3", true, true, false)});
+  std::vector<LeftOut> left_out;
+  std::vector<ObjectPtr> services = {web("TCP", "abc"), web("TCP", "999.1.1.1"), web("TCP", "fd00::1"), web(),
+                                     std::make_shared<json>(ports_of_none)};
+  const auto ports = service_ports(services, {std::make_shared<json>(odd_slice)}, {}, &left_out);
+  ASSERT_EQ(ports.size(), 1U);
+  EXPECT_EQ(ports.front().targets, (std::vector<Target>{{*Ipv4::parse("10.244.0.3"), 8000}}));
+  const std::string rules = ruleset(ports);
+  EXPECT_EQ(rules.find("include"), std::string::npos) << rules;
+  EXPECT_EQ(rules.find("flush ruleset"), std::string::npos) << rules;
+  EXPECT_GE(left_out.size(), 8U);
+}
+
+TEST(ServiceRules, AnEndpointPortThatIsNoneTakesItsPortAlongAndNothingElse) {
+  json odd = *slice({endpoint("10.244.0.2", true, true, false)});
+  odd["ports"][0]["port"] = 70000;
+  std::vector<LeftOut> left_out;
+  const auto ports = service_ports({web()}, {std::make_shared<json>(odd)}, {}, &left_out);
+  ASSERT_EQ(ports.size(), 1U);
+  EXPECT_TRUE(ports.front().targets.empty());
+  ASSERT_EQ(left_out.size(), 1U);
+  EXPECT_EQ(left_out.front().resource, kEndpointSlices);
+}
+
 }  // namespace
 }  // namespace zdt::rehearsal

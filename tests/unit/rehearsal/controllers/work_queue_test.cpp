@@ -77,6 +77,26 @@ TEST_F(WorkQueueTest, AMalformedObjectDoesNotEndTheProgram) {
   EXPECT_EQ(malformed.seen.size(), 2U);
 }
 
+TEST_F(WorkQueueTest, WhateverAControllerThrowsIsToldAndTheNextKeyIsServed) {
+  struct Thrower : Recorder {
+    Result<Outcome> reconcile(const Key& key) override {
+      if (key.name == "text") throw std::runtime_error("broken");
+      if (key.name == "number") throw 5;
+      return Recorder::reconcile(key);
+    }
+  } thrower;
+  std::vector<std::string> told;
+  WorkQueue telling(loop.get_executor(), [&](const Controller&, const Key& key, const std::string& what) {
+    told.push_back(key.name + ": " + what);
+    throw std::logic_error("the teller breaks too");
+  });
+  for (const char* name : {"text", "number", "good"}) telling.add(thrower, {"", name});
+  EXPECT_EQ(telling.drain(), 3U);
+  EXPECT_EQ(told, (std::vector<std::string>{"text: broken", "number: unknown exception"}));
+  EXPECT_EQ(thrower.seen, std::vector<std::string>{"good"});
+  EXPECT_EQ(telling.delayed(), 2U) << "both are tried again";
+}
+
 TEST(WorkQueue, ItsEndLeavesNothingThatRunsLater) {
   asio::io_context loop;
   Recorder controller;
