@@ -6,15 +6,16 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 
 uint16_t port_number(const json& container, const json& port) {
-  if (port.is_number_integer()) return port.get<uint16_t>();
+  if (port.is_number()) return port_at({{"port", port}}, {"port"}).value_or(0);
   if (!port.is_string()) return 0;
   const std::string name = port.get<std::string>();
   for (const json& known : array_at(container, {"ports"})) {
-    if (string_at(known, {"name"}) == name) return static_cast<uint16_t>(int_at(known, {"containerPort"}));
+    if (string_at(known, {"name"}) == name) return port_at(known, {"containerPort"}).value_or(0);
   }
   uint16_t number = 0;
   std::from_chars(name.data(), name.data() + name.size(), number);
@@ -55,7 +56,10 @@ Result<std::string> action_url(const json& action, const ActionTarget& target) {
 
 Task<Result<void>> run_command(NodeContext& node, json exec, ActionTarget target, milliseconds limit) {
   std::vector<std::string> argv;
-  for (const json& word : array_at(exec, {"command"})) argv.push_back(word.get<std::string>());
+  for (const json& word : array_at(exec, {"command"})) {
+    if (!word.is_string()) co_return Error{Code::kInvalid, "a word of the command is no string", ""};
+    argv.push_back(word.get<std::string>());
+  }
   if (argv.empty()) co_return Error{Code::kInvalid, "exec without a command", ""};
   const std::string shown = join(argv, " ");
   auto exit = co_await node.crun.run(target.id, target.process, std::move(argv), limit);
@@ -105,7 +109,7 @@ Task<Result<void>> connect(NodeContext& node, json action, ActionTarget target, 
 namespace {
 
 // Braced lists in a coroutine are more than GCC 12 can take.
-int64_t seconds_of_sleep(const json& handler) { return int_at(handler, {"sleep", "seconds"}); }
+int64_t seconds_of_sleep(const json& handler) { return std::max<int64_t>(int32_at(handler, {"sleep", "seconds"}), 0); }
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include "host/files.h"
 #include "rehearsal/node/bundle.h"
 #include "rehearsal/node/container_hook.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 
@@ -18,7 +19,9 @@ Container::Container(Pod& pod, bool init, size_t index) : pod_(pod), init_(init)
 }
 
 const json& Container::spec() const {
-  return array_at(*pod_.object, {"spec", init_ ? "initContainers" : "containers"})[index_];
+  static const json kNone = json::object();
+  const json& all = array_at(*pod_.object, {"spec", init_ ? "initContainers" : "containers"});
+  return index_ < all.size() ? all[index_] : kNone;  // somebody may have taken it out of the object since
 }
 
 ActionTarget Container::target() const { return {id_, pod_.place.pod_ip, spec(), process_spec_}; }
@@ -93,9 +96,24 @@ Task<Result<void>> Container::prepare() {
   co_return Result<void>();
 }
 
+/// A configuration that no container can be made of; one that runs already goes on.
+void Container::refuse_start(const std::string& why) {
+  config_wrong_ = true;
+  pod_.node->events.warning(*pod_.object, name(), "Failed", "Error: " + why);
+  if (!running()) set_waiting("CreateContainerConfigError", why);
+}
+
 Task<bool> Container::start(std::shared_ptr<void> keep) {
   starting_ = true;
-  const bool runs = co_await start_once(std::move(keep));
+  bool runs = false;
+  std::string thrown;
+  try {
+    runs = co_await start_once(std::move(keep));
+  } catch (const std::exception& failure) {
+    if (is_cancellation(failure)) throw;
+    thrown = failure.what();
+  }
+  if (!thrown.empty()) refuse_start("the container cannot be made as it is: " + thrown);
   starting_ = false;
   pod_.changed.notify_all();
   co_return runs;
@@ -120,9 +138,7 @@ Task<bool> Container::start_once(std::shared_ptr<void> keep) {
                      fmt::format("Container image \"{}\" already present on machine", reference));
   auto prepared = co_await prepare();
   if (!prepared) {
-    config_wrong_ = true;
-    node.events.warning(*pod_.object, name(), "Failed", "Error: " + prepared.error().what);
-    set_waiting("CreateContainerConfigError", prepared.error().what);
+    refuse_start(prepared.error().what);
     co_return false;
   }
   bool runs = co_await launch(keep);
@@ -193,7 +209,7 @@ Task<bool> Container::run_post_start(std::shared_ptr<void> keep) {
                             "PostStartHook failed: " + hook->outcome->value().error().what);
   const SteadyTime limit =
       std::chrono::steady_clock::now() +
-      std::chrono::seconds(int_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30));
+      seconds_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30);
   co_await stop(
       keep, "FailedPostStartHook", [limit] { return limit; }, [] { return true; });
   co_return false;

@@ -63,9 +63,11 @@ class Container {
   std::unique_ptr<HookRun> start_hook(std::shared_ptr<void> keep, const json& handler);
   Task<void> watch(std::shared_ptr<void> keep);
   Task<void> probe(std::shared_ptr<void> keep, ProbeKind kind, json spec);
+  Task<Result<void>> attempt(json probe);
   void take_verdict(ProbeKind kind, bool passed);
   void begin_probe(std::shared_ptr<void> keep, ProbeKind kind, const char* field);
   void set_ended(int exit_code, int signal, const std::string& reason, const std::string& message);
+  void refuse_start(const std::string& why);
   void fail_start(const std::string& reason, const Error& error);
   int stop_signal() const;
 

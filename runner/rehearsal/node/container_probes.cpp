@@ -28,6 +28,19 @@ void Container::stop_probes_that_kill() {
   liveness_.stop();
 }
 
+/// What an attempt throws is its failure.
+Task<Result<void>> Container::attempt(json probe) {
+  std::string thrown;
+  try {
+    auto result = co_await probe_once(*pod_.node, std::move(probe), target());
+    co_return result;
+  } catch (const std::exception& failure) {
+    if (is_cancellation(failure)) throw;
+    thrown = failure.what();
+  }
+  co_return Error{Code::kInvalid, thrown, ""};
+}
+
 Task<void> Container::probe(std::shared_ptr<void> keep, ProbeKind kind, json probe) {
   const ProbeTiming timing = timing_of(probe);
   const char* name_of_kind = kind == ProbeKind::kStartup     ? "Startup"
@@ -38,7 +51,7 @@ Task<void> Container::probe(std::shared_ptr<void> keep, ProbeKind kind, json pro
   while (true) {
     asio::steady_timer timer(pod_.node->executor, next);
     co_await timer.async_wait(asio::use_awaitable);
-    auto result = co_await probe_once(*pod_.node, probe, target());
+    auto result = co_await attempt(probe);
     if (!running() || given_up()) co_return;
     if (!result) {
       pod_.node->events.warning(*pod_.object, name(), "Unhealthy",

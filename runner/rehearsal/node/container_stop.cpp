@@ -2,6 +2,7 @@
 
 #include "rehearsal/node/container.h"
 #include "rehearsal/node/container_hook.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 
@@ -16,7 +17,13 @@ namespace {
 Task<void> run_hook_beside(std::shared_ptr<NodeContext> node, json handler, ActionTarget target,
                            std::shared_ptr<std::optional<Result<void>>> outcome, Pod& pod,
                            std::shared_ptr<void>) {
-  auto result = co_await run_hook(*node, std::move(handler), std::move(target));
+  Result<void> result = Result<void>();
+  try {
+    result = co_await run_hook(*node, std::move(handler), std::move(target));
+  } catch (const std::exception& failure) {
+    if (is_cancellation(failure)) throw;
+    result = Error{Code::kInvalid, failure.what(), ""};
+  }
   *outcome = std::move(result);
   pod.changed.notify_all();
 }
@@ -68,10 +75,10 @@ Task<void> Container::stop(std::shared_ptr<void> keep, std::string why, std::fun
 
 Task<void> Container::stop_given_up(std::shared_ptr<void> keep) {
   const std::string probe = given_up_ == "startup" ? "startupProbe" : "livenessProbe";
-  const int64_t pods = int_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30);
+  const int64_t pods = int32_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30);
   const SteadyTime limit =
       std::chrono::steady_clock::now() +
-      std::chrono::seconds(int_at(spec(), {probe, "terminationGracePeriodSeconds"}, pods));
+      seconds_at(spec(), {probe, "terminationGracePeriodSeconds"}, pods);
   Pod& pod = pod_;
   // The pod's own end may come sooner.
   co_await stop(

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "base/guard.h"
 #include "host/files.h"
 #include "rehearsal/node/exec_session.h"
 #include "rehearsal/node/node_folder.h"
@@ -85,13 +86,14 @@ void RealNode::take(const Event& event) {
         pod.worker->notice_new_inputs();
     }
   }
-  if (event.resource != "pods" || !is_ours(object)) return;
+  if (event.resource != "pods") return;
+  // By its uid first: a pod that runs here is ours, also when its object has lost the node's name.
   const auto known = pods_.find(string_at(object, {"metadata", "uid"}));
   if (known != pods_.end()) {
     if (event.change == Change::kDeleted) return known->second.worker->set_removed();
     return known->second.worker->update(event.object);
   }
-  if (event.change != Change::kDeleted) begin(event.object);
+  if (event.change != Change::kDeleted && is_ours(object)) begin(event.object);
 }
 
 void RealNode::begin(const ObjectPtr& pod) {
@@ -118,11 +120,13 @@ Task<void> RealNode::reap(std::weak_ptr<bool> alive) {
   while (true) {
     co_await child_ended.async_wait(asio::use_awaitable);
     if (alive.expired()) co_return;
-    host::reap_orphans([this](pid_t pid) {
-      for (const auto& [uid, pod] : pods_) {
-        if (pod.worker->owns(pid)) return true;
-      }
-      return false;
+    guarded("the reaper of orphans", [this] {
+      host::reap_orphans([this](pid_t pid) {
+        for (const auto& [uid, pod] : pods_) {
+          if (pod.worker->owns(pid)) return true;
+        }
+        return false;
+      });
     });
   }
 }
@@ -132,7 +136,7 @@ Task<void> RealNode::measure(std::weak_ptr<bool> alive) {
     const milliseconds interval = context_->options.usage_interval;
     std::map<std::string, const PodWorker*> workers;
     for (const auto& [uid, pod] : pods_) workers[uid] = pod.worker.get();
-    meter_.sample(workers);
+    guarded("the usage meter", [&] { meter_.sample(workers); });
     co_await sleep_for(interval);
   }
 }

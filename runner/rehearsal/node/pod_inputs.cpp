@@ -2,6 +2,7 @@
 // https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
 #include <spdlog/spdlog.h>
 
+#include "base/guard.h"
 #include "rehearsal/node/pod_worker.h"
 
 namespace zdt::rehearsal {
@@ -17,7 +18,11 @@ Task<void> PodWorker::follow_inputs(uint64_t seen, std::shared_ptr<PodWorker> se
     co_await pod_.wait_until([this, seen] { return pod_.stopping || pod_.inputs != seen; });
     if (pod_.stopping) co_return;
     seen = pod_.inputs;
-    const auto changed = refresh_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.volumes, *pod_.range);
+    Result<bool> changed = false;
+    const std::string thrown = failure_of([&] {
+      changed = refresh_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.volumes, *pod_.range);
+    });
+    if (!thrown.empty()) changed = Error{Code::kInvalid, "the volumes cannot be read: " + thrown, ""};
     if (!changed) pod_.node->events.warning(*pod_.object, "", "FailedMount", changed.error().what);
     const std::string where = string_at(*pod_.object, {"metadata", "annotations", kReload});
     if (!changed || !*changed || where.empty()) continue;

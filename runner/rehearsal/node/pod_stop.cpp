@@ -6,6 +6,7 @@
 
 #include "host/files.h"
 #include "rehearsal/node/pod_worker.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 
@@ -24,7 +25,7 @@ Task<void> PodWorker::stop_all() {
   const auto self = shared_from_this();
   if (!deleting_ && !removed_) {  // done by itself: its sidecars get the pod's own grace
     pod_.deadline = std::chrono::steady_clock::now() +
-                    std::chrono::seconds(int_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30));
+                    seconds_at(*pod_.object, {"spec", "terminationGracePeriodSeconds"}, 30);
   }
   std::vector<Task<void>> work;
   for (auto& container : main_)
@@ -41,6 +42,31 @@ Task<void> PodWorker::stop_all() {
   }
   co_await all_of(std::move(work));
   for (Supervision& supervision : supervisions_) co_await supervision.task.join();
+}
+
+/// Each part goes on whatever the one before it threw: nothing may be left behind, and nobody may wait for ever.
+Task<void> PodWorker::come_down() {
+  std::string thrown;
+  try {
+    co_await stop_all();
+  } catch (const std::exception& failure) {
+    if (is_cancellation(failure)) throw;
+    thrown = failure.what();
+  }
+  if (!thrown.empty()) {
+    spdlog::error("{}/{}: stopping the pod: {}", pod_.ns, pod_.name, thrown);
+    for (auto* containers : {&init_, &main_}) {
+      for (auto& container : *containers) container->kill_now();
+    }
+  }
+  thrown.clear();
+  try {
+    co_await clean_up();
+  } catch (const std::exception& failure) {
+    if (is_cancellation(failure)) throw;
+    thrown = failure.what();
+  }
+  if (!thrown.empty()) spdlog::error("{}/{}: cleaning up after the pod: {}", pod_.ns, pod_.name, thrown);
 }
 
 Task<void> PodWorker::clean_up() {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/guard.h"
 #include "host/files.h"
+#include "rehearsal/store/values.h"
 
 namespace zdt::rehearsal {
 
@@ -26,17 +28,39 @@ PodWorker::PodWorker(std::shared_ptr<NodeContext> node, ObjectPtr object)
 Task<void> PodWorker::run(std::shared_ptr<PodWorker> self) { co_await self->live(); }
 
 Task<void> PodWorker::live() {
+  std::string thrown;
+  try {
+    co_await come_up();
+  } catch (const std::exception& failure) {
+    if (is_cancellation(failure)) throw;
+    thrown = failure.what();
+  }
+  if (!thrown.empty()) fail(thrown);
+  co_await pod_.wait_until([this] { return pod_.stopping || is_done(); });
+  set_stopping();
+  co_await come_down();
+  co_await pod_.wait_until([this] { return deleting_ || removed_; });
+  guarded("a pod that leaves the store", [this] { leave_store(); });
+}
+
+Task<void> PodWorker::come_up() {
   take_deletion();
   const bool ready = co_await set_up();
   bool initialized = false;
   if (ready && !pod_.stopping) initialized = co_await start_init_containers();
   if (initialized) co_await start_main_containers();
-  co_await pod_.wait_until([this] { return pod_.stopping || is_done(); });
-  set_stopping();
-  co_await stop_all();
-  co_await clean_up();
-  co_await pod_.wait_until([this] { return deleting_ || removed_; });
-  leave_store();
+}
+
+void PodWorker::fail(const std::string& thrown) {
+  const std::string words = "the pod cannot be run as it is: " + thrown;
+  spdlog::error("{}/{}: {}", pod_.ns, pod_.name, words);
+  pod_.node->events.warning(*pod_.object, "", "Failed", "Error: " + words);
+  for (auto* containers : {&init_, &main_}) {
+    for (auto& container : *containers) {
+      const bool waits = container->state().phase == ContainerState::Phase::kWaiting && !container->running();
+      if (waits) container->set_waiting("CreateContainerConfigError", words);
+    }
+  }
 }
 
 void PodWorker::update(ObjectPtr pod) {
@@ -51,8 +75,7 @@ void PodWorker::update(ObjectPtr pod) {
 /// The grace period runs from the deletion; a later one can only shorten it.
 void PodWorker::take_deletion() {
   if (at(*pod_.object, {"metadata", "deletionTimestamp"}).is_null()) return;
-  const auto grace =
-      std::chrono::seconds(int_at(*pod_.object, {"metadata", "deletionGracePeriodSeconds"}, 30));
+  const auto grace = seconds_at(*pod_.object, {"metadata", "deletionGracePeriodSeconds"}, 30);
   pod_.deadline = std::min(pod_.deadline, std::chrono::steady_clock::now() + grace);
   deleting_ = true;
   set_stopping();
@@ -114,8 +137,17 @@ bool PodWorker::owns(pid_t pid) const {
   return std::any_of(init_.begin(), init_.end(), owns_it) || std::any_of(main_.begin(), main_.end(), owns_it);
 }
 
+/// Whoever reports goes on whatever becomes of the report: others wait for what it does next.
 void PodWorker::report() {
   if (removed_ || abandoned_) return;
+  const std::string thrown = failure_of([this] { write_status(); });
+  if (thrown.empty()) return;
+  spdlog::error("{}/{}: the status cannot be written: {}", pod_.ns, pod_.name, thrown);
+  guarded("a pod's event",
+          [&] { pod_.node->events.warning(*pod_.object, "", "FailedSync", "the status cannot be written: " + thrown); });
+}
+
+void PodWorker::write_status() {
   state_.init.clear();
   state_.main.clear();
   for (auto& container : init_) state_.init.push_back(container->state());
@@ -179,8 +211,12 @@ Task<bool> PodWorker::set_up_volumes() {
   milliseconds wait{500};  // as the kubelet's: doubled up to two minutes (pkg/util/goroutinemap/exponentialbackoff)
   while (!pod_.stopping) {
     const uint64_t seen = pod_.inputs;
-    pod_.place.token = pod_.node->options.account_token(*pod_.object);
-    auto made = make_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.folder + "/volumes", *pod_.range);
+    Result<VolumeFolders> made = Error{};
+    const std::string thrown = failure_of([&] {
+      pod_.place.token = pod_.node->options.account_token(*pod_.object);
+      made = make_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.folder + "/volumes", *pod_.range);
+    });
+    if (!thrown.empty()) made = Error{Code::kInvalid, "the volumes cannot be read: " + thrown, ""};
     if (made) {
       pod_.volumes = std::move(*made);
       following_ = Background(pod_.node->executor, follow_inputs(seen, shared_from_this()));

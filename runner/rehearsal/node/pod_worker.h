@@ -12,6 +12,8 @@ struct RunningContainer {
   pid_t pid;
 };
 
+/// What a part of it throws (an object of a shape that the API does not allow) is told as an event Failed, the containers
+/// that do not run say CreateContainerConfigError, and the pod waits for its deletion, which ends as any other.
 class PodWorker : public std::enable_shared_from_this<PodWorker> {
  public:
   PodWorker(std::shared_ptr<NodeContext> node, ObjectPtr pod);
@@ -38,6 +40,10 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
  private:
   Task<void> live();
+  Task<void> come_up();
+  Task<void> come_down();
+  void fail(const std::string& thrown);
+  void write_status();
   Task<bool> set_up();
   Result<std::unique_ptr<PodSandbox>> make_sandbox();
   Task<bool> set_up_network();

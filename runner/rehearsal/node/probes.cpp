@@ -1,10 +1,12 @@
 #include "rehearsal/node/probes.h"
 
+#include "rehearsal/store/values.h"
+
 namespace zdt::rehearsal {
 
 ProbeTiming timing_of(const json& probe) {
   const auto at_least = [&](const char* field, int64_t least, int64_t fallback) {
-    return std::max(least, int_at(probe, {field}, fallback));
+    return std::max(least, int32_at(probe, {field}, fallback));
   };
   return {std::chrono::seconds(at_least("initialDelaySeconds", 0, 0)),
           std::chrono::seconds(at_least("periodSeconds", 1, 10)),
