@@ -1,7 +1,5 @@
 #include "cli/execution.h"
 
-#include <boost/asio/signal_set.hpp>
-
 #include "base/text.h"
 #include "bundle/bundle.h"
 #include "cli/cli.h"
@@ -9,6 +7,7 @@
 #include "cli/machine_commands.h"
 #include "cli/outputs.h"
 #include "cli/pilot.h"
+#include "host/interruption.h"
 #include "stage/journal.h"
 #include "stage/selection.h"
 
@@ -67,13 +66,12 @@ Task<Result<void>> check_needs(host::Host& host, Prepared& prepared) {
 }
 
 /// Ctrl-C: once stops the run cleanly, twice ends the program at once.
-Task<void> watch_signals(stage::Engine& engine, host::Terminal& terminal) {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-  co_await signals.async_wait(asio::use_awaitable);
+Task<void> watch_signals(host::Interruptions& signals, stage::Engine& engine, host::Terminal& terminal) {
+  co_await signals.next();
   terminal.write_error("\nstopping (Ctrl-C again ends at once)\n");
   engine.interrupt();
-  co_await signals.async_wait(asio::use_awaitable);
-  std::_Exit(130);
+  co_await signals.next();
+  host::end_at_once(130, "ended at once");
 }
 
 stage::Options options_from(const RunRequest& request, const Prepared& prepared) {
@@ -135,7 +133,8 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   stage::Engine engine(bus, pilot);
   auto executor = co_await asio::this_coro::executor;
   Background ticking(executor, outputs.tick());
-  Background signals(executor, watch_signals(engine, host.terminal));
+  host::Interruptions interruptions(executor);
+  Background signals(executor, watch_signals(interruptions, engine, host.terminal));
   const auto outcome = co_await engine.execute(prepared.script->plan(prepared.params), std::move(options));
   prepared.script->world().recorder = nullptr;
   co_await prepared.script->world().end();

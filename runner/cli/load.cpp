@@ -1,9 +1,8 @@
 #include "cli/load.h"
 
-#include <boost/asio/signal_set.hpp>
-
 #include "base/units.h"
 #include "cli/cli.h"
+#include "host/interruption.h"
 #include "load/load.h"
 #include "report/live_line.h"
 #include "stage/event.h"
@@ -17,7 +16,7 @@ struct Session {
   const LoadRequest& request;
   const load::Plan& plan;
   load::Load& load;
-  asio::signal_set& signals;
+  host::Interruptions& signals;
   report::TerminalStyle style;
   report::LiveLine live;
   bool interrupted = false;
@@ -32,12 +31,12 @@ void write_event(Session& session, std::string_view type, json data) {
 
 /// Ctrl-C: once sends nothing more and waits for the answers, twice gives them up.
 Task<void> watch_signals(Session& session) {
-  co_await session.signals.async_wait(asio::use_awaitable);
+  co_await session.signals.next();
   session.interrupted = true;
   session.live.erase();
   session.host.terminal.write_error("\nstopping (Ctrl-C again ends at once)\n");
   static_cast<void>(session.load.stop());  // stops at once; the main task waits for the end
-  co_await session.signals.async_wait(asio::use_awaitable);
+  co_await session.signals.next();
   session.load.give_up();
 }
 
@@ -128,7 +127,7 @@ Task<int> run_session(host::Host& host, const LoadRequest& request) {
   auto plan = load_plan(host, request);
   if (!plan) co_return refuse_load(host, request, plan.error());
   auto executor = co_await asio::this_coro::executor;
-  asio::signal_set signals(executor, SIGINT, SIGTERM);
+  host::Interruptions signals(executor);
   auto started = load::Load::start(executor, *plan);
   if (!started) co_return refuse_load(host, request, started.error());
   const auto style = style_for(host, request);

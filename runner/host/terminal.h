@@ -22,6 +22,9 @@ class Terminal {
   virtual Task<std::optional<std::string>> read_key() = 0;
 };
 
+/// Ends character-at-a-time input, should it be on. Async-signal-safe.
+void restore_terminal_mode() noexcept;
+
 /// The process's own standard streams. Terminal modes are restored with the object.
 std::unique_ptr<Terminal> real_terminal(asio::io_context& loop);
 

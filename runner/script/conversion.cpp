@@ -1,6 +1,7 @@
 // Between Lua values and JSON.
 #include "script/lua.h"
 #include "script/unknown.h"
+#include "script/world.h"
 
 namespace zdt::script {
 namespace {
@@ -17,7 +18,7 @@ lua_Integer array_length(lua_State* state, int index) {
   lua_pushnil(state);
   while (lua_next(state, index) != 0) {
     lua_pop(state, 1);
-    ++count;
+    if (++count % 1'024 == 0) World::check_time(state);
     const lua_Integer key = lua_isinteger(state, -1) != 0 ? lua_tointeger(state, -1) : 0;
     if (key < 1 || key > length) {
       lua_pop(state, 1);
@@ -84,6 +85,7 @@ json Reader::table(int index, int depth) {
 }
 
 json Reader::value(int index, int depth) {
+  World::check_time(state_);
   luaL_checkstack(state_, 8, "converting a table");
   const int type = lua_type(state_, index);
   take(type == LUA_TSTRING ? lua_rawlen(state_, index) : 0);
@@ -149,6 +151,8 @@ void push_json(lua_State* state, const json& value) {
       if (lua_rawgetp(state, LUA_REGISTRYINDEX, &kArrayMark) == LUA_TNIL) {
         lua_pop(state, 1);
         lua_newtable(state);
+        lua_pushboolean(state, 0);  // scripts cannot take it
+        lua_setfield(state, -2, "__metatable");
         lua_pushvalue(state, -1);
         lua_rawsetp(state, LUA_REGISTRYINDEX, &kArrayMark);
       }

@@ -45,6 +45,7 @@ int run_planned(lua_State* state, World& world, Binding binding) {
 }  // namespace
 
 int run_guarded(lua_State* state, Binding binding) {
+  const CppOnStack no_jump;
   try {
     World& world = World::of(state);
     if (world.plan != nullptr) return run_planned(state, world, binding);
@@ -101,6 +102,8 @@ void push_error(lua_State* state, const Error& error) {
     lua_setfield(state, -2, "__tostring");
     lua_pushstring(state, "zdt.error");
     lua_setfield(state, -2, "__name");
+    lua_pushboolean(state, 0);  // scripts cannot take it, and give all errors a __gc
+    lua_setfield(state, -2, "__metatable");
   }
   lua_setmetatable(state, -2);
 }

@@ -1,7 +1,8 @@
 // The Lua C API with its dangers fenced in.
 //
-// Lua raises errors with longjmp, which skips C++ destructors. So: a binding is a C++ function that throws; the one
-// guard below turns what it throws into a Lua error after every C++ object of the binding has gone.
+// A binding is a C++ function that throws; the one guard below turns what it throws into a Lua error. Lua is linked as C++
+// (lua5.4-c++): what Lua itself raises in a call that a binding makes, memory that gave out among it, unwinds the binding's
+// objects as an exception. It is no std::exception, and nothing may catch it with `...`.
 #pragma once
 #include <lua.hpp>
 #include <string>

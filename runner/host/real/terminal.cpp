@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <cerrno>
+#include <csignal>
 
 namespace zdt::host {
 namespace {
@@ -19,24 +20,22 @@ void write_whole(int fd, std::string_view text) {
   }
 }
 
+// Of the one terminal that a process has: a signal's handler must find them.
+termios saved_mode{};
+volatile std::sig_atomic_t raw_mode_is_on = 0;
+
 /// Character-at-a-time input without echo, while it lives.
 class RawMode {
  public:
   RawMode() {
-    if (tcgetattr(STDIN_FILENO, &saved_) != 0) return;
-    termios raw = saved_;
+    if (tcgetattr(STDIN_FILENO, &saved_mode) != 0) return;
+    termios raw = saved_mode;
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    active_ = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+    raw_mode_is_on = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0 ? 1 : 0;
   }
-  ~RawMode() {
-    if (active_) tcsetattr(STDIN_FILENO, TCSANOW, &saved_);
-  }
+  ~RawMode() { restore_terminal_mode(); }
   RawMode(const RawMode&) = delete;
   RawMode& operator=(const RawMode&) = delete;
-
- private:
-  termios saved_{};
-  bool active_ = false;
 };
 
 class RealTerminal : public Terminal {
@@ -69,6 +68,11 @@ class RealTerminal : public Terminal {
 };
 
 }  // namespace
+
+void restore_terminal_mode() noexcept {
+  if (raw_mode_is_on != 0) tcsetattr(STDIN_FILENO, TCSANOW, &saved_mode);
+  raw_mode_is_on = 0;
+}
 
 std::unique_ptr<Terminal> real_terminal(asio::io_context& loop) { return std::make_unique<RealTerminal>(loop); }
 
