@@ -38,14 +38,13 @@ Task<int> cluster_status(host::Host& host, bool as_json) {
   cluster::Rehearsal cluster(host);
   const auto state = cluster.state();
   if (as_json) {
-    host.terminal.write(json{{"running", state.running},
+    host.terminal.write_json({{"running", state.running},
                              {"pid", state.pid},
                              {"port", state.port},
                              {"network", state.network},
                              {"folder", cluster.folder().string()},
                              {"kubeconfig", cluster.kubeconfig().string()}}
-                            .dump(2) +
-                        "\n");
+    );
     co_return state.running ? 0 : 3;
   }
   if (!state.running) {

@@ -9,6 +9,7 @@
 #include "cli/pilot.h"
 #include "host/interruption.h"
 #include "stage/journal.h"
+#include "stage/precedence.h"
 #include "stage/selection.h"
 
 namespace zdt::cli {
@@ -141,7 +142,9 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   std::error_code none_taken_out;  // they are in the bundle still
   host::fs::remove_all(prepared.folder / "bundle", none_taken_out);
   auto whole = (*journal)->health();
-  if (!outcome.error && !whole) co_return End{whole.error(), whole.error()};
+  if (!whole && (!outcome.error || stage::outweighs(whole.error().code, outcome.error->code))) {
+    co_return End{whole.error(), whole.error()};
+  }
   co_return End{outcome.error, std::nullopt};
 }
 
@@ -242,7 +245,9 @@ int finish(host::Host& host, const RunRequest& request, Outputs& outputs, const 
   auto written = outputs.finish(end.outside);
   if (end.error && request.output != "text") report_error(host.terminal, *end.error);
   if (!written) report_error(host.terminal, written.error());
-  if (!end.error && !written) return exit_code_of(written.error().code);
+  if (!written && (!end.error || stage::outweighs(written.error().code, end.error->code))) {
+    return exit_code_of(written.error().code);
+  }
   return end.error ? exit_code_of(end.error->code) : 0;
 }
 

@@ -130,8 +130,14 @@ void push_json(lua_State* state, const json& value) {
       lua_pushboolean(state, value.get<bool>());
       break;
     case json::value_t::number_integer:
-    case json::value_t::number_unsigned:
       lua_pushinteger(state, value.get<lua_Integer>());
+      break;
+    case json::value_t::number_unsigned:
+      if (value.get<lua_Unsigned>() <= static_cast<lua_Unsigned>(LUA_MAXINTEGER)) {
+        lua_pushinteger(state, value.get<lua_Integer>());
+      } else {
+        lua_pushnumber(state, value.get<double>());
+      }
       break;
     case json::value_t::number_float:
       lua_pushnumber(state, value.get<double>());

@@ -48,10 +48,11 @@ Outcome print_to_log(lua_State* state, World& world) {
   for (int i = 1, count = lua_gettop(state); i <= count; ++i) {
     size_t size = 0;
     const char* text = luaL_tolstring(state, i, &size);
+    World::check_time(state);
     line += (i > 1 ? "\t" : "") + std::string(text, size);
     lua_pop(state, 1);
   }
-  world.current_recorder().log("info", line);
+  world.current_recorder().log("info", shortened_text(std::move(line)));
   return {0};
 }
 

@@ -188,7 +188,7 @@ TEST_F(LimitsTest, ACallOfOursThatDoesNotComeBackEndsTheProgramWithTwo) {
   ASSERT_TRUE(loaded) << loaded.error().what;
   script = std::move(*loaded);
   lua_register(script->world().state(), "never_back", &guarded<&never_back_with_cpp>);
-  EXPECT_EXIT(await(engine.execute(script->plan({}), {})), testing::ExitedWithCode(2), "a call of the script does not come back");
+  EXPECT_EXIT(await(engine.execute(script->plan({}), {})), ::testing::ExitedWithCode(2), "a call of the script does not come back");
 }
 
 TEST_F(LimitsTest, AFinaliserOfAScriptIsRefusedAndNoClassCanBeGivenOne) {
