@@ -8,8 +8,6 @@ namespace zdt {
 
 class FakeTerminal : public host::Terminal {
  public:
-  void write(std::string_view text) override { out += text; }
-  void write_error(std::string_view text) override { err += text; }
   bool output_is_terminal() const override { return is_terminal; }
   bool input_is_terminal() const override { return is_terminal; }
   int columns() const override { return 80; }
@@ -28,6 +26,14 @@ class FakeTerminal : public host::Terminal {
   std::string out, err;
   std::deque<std::string> keys;
   bool is_terminal = false;
+  int out_fails_with = 0;  ///< the errno of every write to stdout
+
+ protected:
+  int put(Channel channel, std::string_view bytes) override {
+    if (channel == Channel::kOut && out_fails_with != 0) return out_fails_with;
+    (channel == Channel::kOut ? out : err) += bytes;
+    return 0;
+  }
 };
 
 }  // namespace zdt

@@ -1,5 +1,7 @@
 #include "audit/outputs.h"
 
+#include "base/clean.h"
+
 #include <algorithm>
 
 #include "audit/rule.h"
@@ -32,8 +34,9 @@ std::string plural(size_t count, const std::string& word) {
 }
 
 std::string place_of(const Finding& finding) {
-  if (finding.line > 0) return fmt::format("{}:{}  {}", finding.object.name, finding.line, finding.path);
-  return finding.path.empty() ? finding.object.text() : finding.object.text() + "  " + finding.path;
+  const std::string path = one_line(finding.path);
+  if (finding.line > 0) return fmt::format("{}:{}  {}", one_line(finding.object.name), finding.line, path);
+  return one_line(finding.object.text()) + (path.empty() ? "" : "  " + path);
 }
 
 std::string rule_text(const Rule& rule, const std::vector<const Finding*>& findings, const Marks& marks) {
@@ -48,7 +51,7 @@ std::string rule_text(const Rule& rule, const std::vector<const Finding*>& findi
     // The same sentence stands once, below all that it holds for.
     const bool more = i + 1 < findings.size() && findings[i + 1]->why == finding.why;
     if (more) continue;
-    text += fmt::format("      why  {}\n      fix  {}{}\n", finding.why, finding.fix,
+    text += fmt::format("      why  {}\n      fix  {}{}\n", one_line(finding.why), one_line(finding.fix),
                         finding.fixable() ? "" : "  [by hand]");
   }
   return text + fmt::format("    see  {}\n", rule.source);
@@ -116,7 +119,7 @@ std::string summary_of(const Outcome& outcome) {
 std::string text_of(const Outcome& outcome, const Marks& marks) {
   std::string text;
   for (const Source& source : outcome.sources)
-    text += fmt::format("{}: {}\n", source.name, plural(source.objects, "object"));
+    text += fmt::format("{}: {}\n", one_line(source.name), plural(source.objects, "object"));
   text += "\n";
   for (const Rule& rule : rules()) {
     const auto findings = findings_of(outcome, rule.id);

@@ -69,11 +69,13 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+constexpr size_t kLongestWord = 256;
+
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   std::string best;
   // Of a word of two letters at least one must be right.
   size_t best_distance = std::min(std::max<size_t>(2, word.size() / 3) + 1, std::max<size_t>(1, word.size()));
-  if (word.empty()) return best;
+  if (word.empty() || word.size() > kLongestWord) return best;  // what is so long was not mistyped
   for (const std::string& candidate : known) {
     const size_t longer = std::max(word.size(), candidate.size()), shorter = std::min(word.size(), candidate.size());
     if (longer - shorter >= best_distance) continue;  // so many letters are missing; and a word may be very long

@@ -88,21 +88,21 @@ Error TarWriter::failure() const {
 }
 
 Result<TarWriter> TarWriter::create(const fs::path& file) {
-  TarWriter writer(file, archive_write_new());
+  auto output = host::UserFile::open(file);
+  if (!output) return output.error();
+  TarWriter writer(file, std::move(*output), archive_write_new());
   archive* handle = writer.archive_.get();
   archive_write_set_format_pax_restricted(handle);
   archive_write_add_filter_none(handle);
   archive_write_set_bytes_per_block(handle, static_cast<int>(kPiece));
   archive_write_set_bytes_in_last_block(handle, 10'240);
-  if (archive_write_open_filename(handle, writer.part().c_str()) != ARCHIVE_OK) return writer.failure();
+  if (archive_write_open_fd(handle, writer.output_.fd()) != ARCHIVE_OK) return writer.failure();
   return writer;
 }
 
 TarWriter::~TarWriter() {
   if (!archive_) return;
   archive_write_fail(archive_.get());  // else freeing it would pad and close a file that is not whole
-  archive_.reset();
-  unlink(part().c_str());
 }
 
 Result<void> TarWriter::begin(const std::string& path, int64_t size) {
@@ -129,11 +129,7 @@ Result<void> TarWriter::write(std::string_view bytes) {
 Result<void> TarWriter::finish() {
   if (archive_write_close(archive_.get()) != ARCHIVE_OK) return failure();
   archive_.reset();
-  if (rename(part().c_str(), file_.c_str()) == 0) return {};
-  Error error{Code::kEnvironment, fmt::format("cannot write {}: {}", file_.string(), std::strerror(errno)),
-              ""};
-  unlink(part().c_str());
-  return error;
+  return output_.commit();
 }
 
 }  // namespace zdt::bundle

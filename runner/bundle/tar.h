@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/files.h"
+#include "host/user_file.h"
 
 struct archive;
 
@@ -46,11 +47,11 @@ class TarReader {
   std::vector<char> piece_;
 };
 
-/// Writes an uncompressed tar file (pax where ustar does not suffice). Without finish() the file is removed
-/// again. Errors are kEnvironment: it cannot be written, the disk is full.
+/// Writes an uncompressed tar file (pax where ustar does not suffice) at a path that a user named (host/user_file.h). Without
+/// finish() a regular file is as it was. Errors are kUsage (its folder is missing), kEnvironment (it cannot be written, the
+/// disk is full).
 class TarWriter {
  public:
-  /// Writes to `file`.part until finish(), which gives it its name.
   static Result<TarWriter> create(const fs::path& file);
   TarWriter(TarWriter&&) noexcept = default;
   TarWriter& operator=(TarWriter&&) = delete;
@@ -65,10 +66,11 @@ class TarWriter {
   struct Free {
     void operator()(archive* handle) const;
   };
-  TarWriter(fs::path file, archive* handle) : file_(std::move(file)), archive_(handle) {}
+  TarWriter(fs::path file, host::UserFile output, archive* handle)
+      : file_(std::move(file)), output_(std::move(output)), archive_(handle) {}
   Error failure() const;
-  fs::path part() const { return file_.string() + ".part"; }
   fs::path file_;
+  host::UserFile output_;
   std::unique_ptr<archive, Free> archive_;
 };
 

@@ -80,30 +80,25 @@ audit::Marks marks_of(const host::Host& host) {
           report::mark(style, report::Mark::kObserved)};
 }
 
-std::string dumped(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
 void show(host::Host& host, const AuditRequest& request, const audit::Outcome& outcome,
           const std::optional<Written>& written) {
   const std::string fixed = written ? written_text(*written, request.fix) : "";
-  if (request.output == "sarif") host.terminal.write(dumped(audit::sarif_of(outcome)));
-  if (request.output == "text") host.terminal.write(audit::text_of(outcome, marks_of(host)) + fixed);
+  if (request.output == "sarif") host.terminal.write_json(audit::sarif_of(outcome));
+  if (request.output == "text") host.terminal.write_styled(audit::text_of(outcome, marks_of(host)) + one_line(fixed) + (fixed.empty() ? "" : "\n"));
   if (request.output == "quiet") host.terminal.write(audit::summary_of(outcome) + "\n");
   if (request.output != "json") return;
   json document = audit::document_of(outcome);
   if (written)
     document["fix"] = {{"folder", request.fix}, {"files", written->files}, {"left", written->left}};
-  host.terminal.write(dumped(document));
+  host.terminal.write_json(document);
 }
 
 /// With -o json, and sarif's readers get nothing but SARIF.
 int refuse_audit(host::Host& host, const AuditRequest& request, const Error& error) {
   if (request.output == "json") {
-    host.terminal.write(
-        dumped({{"version", 1},
-                {"outcome", name_of(error.code)},
-                {"error", {{"code", name_of(error.code)}, {"what", error.what}, {"hint", error.hint}}}}));
+    host.terminal.write_json({{"version", 1},
+                              {"outcome", name_of(error.code)},
+                              {"error", {{"code", name_of(error.code)}, {"what", error.what}, {"hint", error.hint}}}});
   }
   return report_error(host.terminal, error);
 }

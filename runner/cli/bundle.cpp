@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/machine_commands.h"
 #include "host/process.h"
+#include "host/user_file.h"
 #include "report/live_line.h"
 #include "report/table.h"
 #include "script/data_file.h"
@@ -106,6 +107,8 @@ Task<Result<void>> require_complete(host::Host& host, bundle::Index index, bool 
 }
 
 Task<int> make_bundle(host::Host& host, BundleRequest request) {
+  auto writable = host::check_user_file(request.file);
+  if (!writable) co_return report_error(host.terminal, writable.error());
   auto pins = co_await read_pins(host);
   if (!pins) co_return report_error(host.terminal, pins.error());
   const host::TempDir scratch("zdt-bundle");
@@ -125,10 +128,12 @@ Task<int> make_bundle(host::Host& host, BundleRequest request) {
                                      std::move(gathered->wanted), format_time(host.now()), line.progress());
   line.end();
   if (!index) co_return report_error(host.terminal, as_bundle_error(index.error()));
-  std::error_code gone;
-  const auto size = host::fs::file_size(request.file, gone);
-  host.terminal.write(fmt::format("{}: {} entries, {}\n", request.file, index->entries.size(),
-                                  size_text(static_cast<int64_t>(size))));
+  std::error_code no_file;
+  const auto size = host::fs::file_size(request.file, no_file);
+  const std::string entries = fmt::format("{}: {} entries", request.file, index->entries.size());
+  // A pipe or a device may be stdout itself, which has the bundle.
+  if (no_file) host.terminal.write_error(entries + "\n");
+  if (!no_file) host.terminal.write(fmt::format("{}, {}\n", entries, size_text(static_cast<int64_t>(size))));
   co_return 0;
 }
 
@@ -159,7 +164,7 @@ Task<int> list_bundle(host::Host& host, BundleRequest request) {
   auto index = bundle::read_index(request.file);
   if (!index) co_return report_error(host.terminal, as_bundle_error(index.error()));
   if (request.output == "json") {
-    host.terminal.write(bundle::index_text(*index));
+    host.terminal.write_json_text(bundle::index_text(*index));
     co_return 0;
   }
   json rows = json::array();

@@ -261,7 +261,22 @@ int run_on_loop(host::Host& host, Task<int> task) {
   return code;
 }
 
-int run_command_line(host::Host& host, std::vector<std::string> arguments) {
+namespace {
+
+/// 128 + SIGPIPE, which is how a shell tells of a program whose reader left.
+constexpr int kReaderLeft = 141;
+
+/// What was to be printed and could not be makes the program fall short, unless something happened that counts more.
+int with_output_checked(host::Terminal& terminal, int code) {
+  const auto failure = terminal.output_failure();
+  if (!failure) return code;
+  if (terminal.reader_left()) return code == 0 ? kReaderLeft : code;
+  const int own = report_error(terminal, *failure);
+  const bool counts_more = code == exit_code_of(Code::kScript) || code == exit_code_of(Code::kCancelled);
+  return counts_more ? code : own;
+}
+
+int parse_and_run(host::Host& host, std::vector<std::string> arguments) {
   Parsed parsed;
   add_commands(parsed);
   try {
@@ -274,10 +289,16 @@ int run_command_line(host::Host& host, std::vector<std::string> arguments) {
     return 0;
   } catch (const CLI::ParseError& failure) {
     const Error error = usage_error(parsed.app, failure, arguments);
-    if (wants_json(arguments)) host.terminal.write(report::JsonDocument().finish(error));
+    if (wants_json(arguments)) host.terminal.write_json_text(report::JsonDocument().finish(error));
     return report_error(host.terminal, error);
   }
   return dispatch(host, parsed);
+}
+
+}  // namespace
+
+int run_command_line(host::Host& host, std::vector<std::string> arguments) {
+  return with_output_checked(host.terminal, parse_and_run(host, std::move(arguments)));
 }
 
 }  // namespace zdt::cli

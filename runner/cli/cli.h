@@ -5,7 +5,8 @@
 namespace zdt::cli {
 
 /// Parses `arguments` (without the program's name) and runs the command. Returns the exit code: 0 passed, 1 failed,
-/// 2 usage or script, 3 environment, 4 timed out, 130 interrupted.
+/// 2 usage or script, 3 environment (among it: stdout could not be written to), 4 timed out, 130 interrupted, 141 stdout's
+/// reader left before the end.
 int run_command_line(host::Host& host, std::vector<std::string> arguments);
 
 /// Writes "zdt-demo: what" and the hint to stderr; returns the error's exit code.

@@ -44,15 +44,14 @@ Task<int> cluster_status(host::Host& host, bool as_json) {
   cluster::Rehearsal cluster(host);
   const auto state = cluster.state();
   if (as_json) {
-    host.terminal.write(json{{"running", state.ready},
+    host.terminal.write_json({{"running", state.ready},
                              {"starting", state.running && !state.ready},
                              {"pid", state.pid},
                              {"port", state.port},
                              {"network", state.network},
                              {"folder", cluster.folder().string()},
                              {"kubeconfig", cluster.kubeconfig().string()}}
-                            .dump(2) +
-                        "\n");
+    );
     co_return state.ready ? 0 : 3;
   }
   if (state.running && !state.ready) {

@@ -1,7 +1,5 @@
 #include "cli/execution.h"
 
-#include <boost/asio/signal_set.hpp>
-
 #include "base/text.h"
 #include "bundle/bundle.h"
 #include "cli/cli.h"
@@ -10,7 +8,9 @@
 #include "cli/outputs.h"
 #include "cli/pilot.h"
 #include "cli/settling.h"
+#include "host/interruption.h"
 #include "stage/journal.h"
+#include "stage/precedence.h"
 #include "stage/selection.h"
 
 namespace zdt::cli {
@@ -80,13 +80,12 @@ Task<Result<void>> check_needs(host::Host& host, Prepared& prepared) {
 }
 
 /// Ctrl-C: once stops the run cleanly, twice ends the program at once.
-Task<void> watch_signals(stage::Engine& engine, host::Terminal& terminal) {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-  co_await signals.async_wait(asio::use_awaitable);
+Task<void> watch_signals(host::Interruptions& signals, stage::Engine& engine, host::Terminal& terminal) {
+  co_await signals.next();
   terminal.write_error("\nstopping (Ctrl-C again ends at once)\n");
   engine.interrupt();
-  co_await signals.async_wait(asio::use_awaitable);
-  std::_Exit(130);
+  co_await signals.next();
+  host::end_at_once(130, "ended at once");
 }
 
 stage::Options options_from(const RunRequest& request, const Prepared& prepared) {
@@ -152,7 +151,8 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   stage::Engine engine(bus, pilot);
   auto executor = co_await asio::this_coro::executor;
   Background ticking(executor, outputs.tick());
-  Background signals(executor, watch_signals(engine, host.terminal));
+  host::Interruptions interruptions(executor);
+  Background signals(executor, watch_signals(interruptions, engine, host.terminal));
   const cluster::RunLease& lease = *prepared.lease;
   if (lease.lost()) co_return End{*lease.lost(), *lease.lost()};
   prepared.lease->on_lost([&engine](const Error& why) { engine.abandon(why); });
@@ -163,7 +163,9 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   std::error_code none_taken_out;  // they are in the bundle still
   host::fs::remove_all(prepared.folder / "bundle", none_taken_out);
   auto whole = (*journal)->health();
-  if (!outcome.error && !whole) co_return End{whole.error(), whole.error()};
+  if (!whole && (!outcome.error || stage::outweighs(whole.error().code, outcome.error->code))) {
+    co_return End{whole.error(), whole.error()};
+  }
   co_return End{outcome.error, std::nullopt};
 }
 
@@ -275,7 +277,9 @@ int finish(host::Host& host, const RunRequest& request, Outputs& outputs, const 
   auto written = outputs.finish(end.outside);
   if (end.error && request.output != "text") report_error(host.terminal, *end.error);
   if (!written) report_error(host.terminal, written.error());
-  if (!end.error && !written) return exit_code_of(written.error().code);
+  if (!written && (!end.error || stage::outweighs(written.error().code, end.error->code))) {
+    return exit_code_of(written.error().code);
+  }
   return end.error ? exit_code_of(end.error->code) : 0;
 }
 

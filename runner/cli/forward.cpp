@@ -126,8 +126,9 @@ Task<int> forward_ports(host::Host& host, ForwardRequest request) {
     forwards.push_back(std::move(*opened));
   }
   const json columns{"what", "url", "leads to", "pod"};
-  host.terminal.write(request.output == "json" ? rows.dump(2) + "\n"
-                                               : join(report::table_lines(columns, rows), "\n") + "\n");
+  if (request.output == "json") host.terminal.write_json(rows);
+  if (request.output != "json") host.terminal.write(join(report::table_lines(columns, rows), "\n") + "\n");
+  if (host.terminal.output_failed()) co_return 0;  // whoever was to be told the ports does not know them
   host.terminal.write_error("Ctrl-C ends it\n");
   Condition never(co_await asio::this_coro::executor);
   while (true) co_await never.wait();

@@ -19,7 +19,7 @@ Task<int> list_scripts(host::Host& host, bool as_json) {
     rows.push_back({{"name", file.stem().string()}, {"title", d.title}, {"needs", d.needs}, {"params", d.params}, {"file", d.file}});
   }
   if (as_json) {
-    host.terminal.write(rows.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    host.terminal.write_json(rows);
     co_return code;
   }
   size_t width = 4;

@@ -1,9 +1,8 @@
 #include "cli/load.h"
 
-#include <boost/asio/signal_set.hpp>
-
 #include "base/units.h"
 #include "cli/cli.h"
+#include "host/interruption.h"
 #include "load/load.h"
 #include "report/live_line.h"
 #include "stage/event.h"
@@ -17,7 +16,7 @@ struct Session {
   const LoadRequest& request;
   const load::Plan& plan;
   load::Load& load;
-  asio::signal_set& signals;
+  host::Interruptions& signals;
   report::TerminalStyle style;
   report::LiveLine live;
   bool interrupted = false;
@@ -27,17 +26,17 @@ struct Session {
 void write_event(Session& session, std::string_view type, json data) {
   json event{{"ts", format_time_ms(session.host.now())}, {"seq", ++session.events}, {"type", type}};
   event.update(data);
-  session.host.terminal.write(event.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  session.host.terminal.write_json(event, -1);
 }
 
 /// Ctrl-C: once sends nothing more and waits for the answers, twice gives them up.
 Task<void> watch_signals(Session& session) {
-  co_await session.signals.async_wait(asio::use_awaitable);
+  co_await session.signals.next();
   session.interrupted = true;
   session.live.erase();
   session.host.terminal.write_error("\nstopping (Ctrl-C again ends at once)\n");
   static_cast<void>(session.load.stop());  // stops at once; the main task waits for the end
-  co_await session.signals.async_wait(asio::use_awaitable);
+  co_await session.signals.next();
   session.load.give_up();
 }
 
@@ -45,6 +44,7 @@ Task<void> watch_signals(Session& session) {
 Task<void> show_progress(Session& session) {
   for (int tick = 1; session.load.running(); ++tick) {
     co_await sleep_for(milliseconds(200));
+    if (session.host.terminal.output_failed()) static_cast<void>(session.load.stop());  // nobody reads it any more
     if (session.request.output == "text") {
       session.live.show(progress_line(session.load.snapshot(), session.plan.duration.count(), session.style));
     } else if (tick % 5 == 0) {
@@ -82,10 +82,6 @@ json envelope(json metadata, json config, json results) {
           {"results", std::move(results)}};
 }
 
-std::string document_text(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
 std::string_view word_of(const LoadEnd& end) {
   if (!end.error) return "passed";
   return end.error->code == Code::kFailed ? "failed" : "error";
@@ -104,14 +100,14 @@ void write_report(Session& session, const load::Report& report, const LoadEnd& e
   host::Terminal& terminal = session.host.terminal;
   const std::string& output = session.request.output;
   if (output == "json") {
-    terminal.write(document_text(envelope(metadata_of(session.host, report, end), to_json(session.plan),
-                                          json::array({load::to_json(report)}))));
+    terminal.write_json(envelope(metadata_of(session.host, report, end), to_json(session.plan),
+                                 json::array({load::to_json(report)})));
   } else if (output == "ndjson") {
     json finished = metadata_of(session.host, report, end);
     finished["report"] = load::to_json(report);
     write_event(session, "load-finished", std::move(finished));
   } else if (output == "text") {
-    for (const std::string& line : summary_lines(report, session.style)) terminal.write(line + "\n");
+    for (const std::string& line : summary_lines(report, session.style)) terminal.write_styled(line + "\n");
     terminal.write("\n");
   }
   if (output == "text" || output == "quiet") terminal.write(end.line + "\n");
@@ -128,7 +124,7 @@ Task<int> run_session(host::Host& host, const LoadRequest& request) {
   auto plan = load_plan(host, request);
   if (!plan) co_return refuse_load(host, request, plan.error());
   auto executor = co_await asio::this_coro::executor;
-  asio::signal_set signals(executor, SIGINT, SIGTERM);
+  host::Interruptions signals(executor);
   auto started = load::Load::start(executor, *plan);
   if (!started) co_return refuse_load(host, request, started.error());
   const auto style = style_for(host, request);
@@ -146,7 +142,7 @@ int refuse_load(host::Host& host, const LoadRequest& request, const Error& error
   const json metadata{
       {"status", "error"}, {"exit_code", exit_code_of(error.code)}, {"error", stage::to_json(error)}};
   if (request.output == "json")
-    host.terminal.write(document_text(envelope(metadata, json::object(), json::array())));
+    host.terminal.write_json(envelope(metadata, json::object(), json::array()));
   return report_error(host.terminal, error);
 }
 

@@ -148,7 +148,7 @@ void append_problems(std::vector<std::string>& lines, const load::Report& report
                      const TerminalStyle& style) {
   if (!report.self_check.problems.empty()) lines.emplace_back();
   for (const std::string& problem : report.self_check.problems)
-    lines.push_back(fmt::format("  {} {}", report::mark(style, Mark::kWarning), problem));
+    lines.push_back(fmt::format("  {} {}", report::mark(style, Mark::kWarning), report::one_line(problem)));
 }
 
 void append_thresholds(std::vector<std::string>& lines, const std::vector<load::ThresholdResult>& results,

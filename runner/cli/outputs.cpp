@@ -1,5 +1,7 @@
 #include "cli/outputs.h"
 
+#include "host/user_file.h"
+
 namespace zdt::cli {
 namespace {
 
@@ -28,6 +30,8 @@ Result<std::unique_ptr<Outputs>> Outputs::make(host::Host& host, const RunReques
     if (path.empty() || (kind != "junit" && kind != "json")) {
       return Error{Code::kUsage, fmt::format("--report {}: no such report", wanted), "--report junit=PATH or json=PATH"};
     }
+    auto writable = host::check_user_file(path);
+    if (!writable) return with_context("--report " + wanted, writable.error());
     if (kind == "junit") outputs->junit_files_.emplace_back(path, std::make_unique<report::Junit>(*granularity));
     if (kind == "json") outputs->json_files_.emplace_back(path, std::make_unique<report::JsonDocument>());
   }
@@ -51,17 +55,20 @@ Task<void> Outputs::tick() {
 }
 
 Result<void> Outputs::finish(const std::optional<Error>& outside) {
-  Result<void> written;
-  const auto write = [&written](const std::string& path, const std::string& content) {
-    auto done = host::write_file(host::fs::absolute(path), content, 0644);
-    if (!done) written = done.error();
+  std::optional<Error> failure;
+  const auto write = [&failure](const std::string& path, const std::string& content) {
+    auto done = host::write_user_file(path, content);
+    if (done) return;
+    if (failure) failure->what += "; " + done.error().what;
+    if (!failure) failure = done.error();
   };
   for (auto& [path, sink] : junit_files_) write(path, sink->finish(outside));
   for (auto& [path, sink] : json_files_) write(path, sink->finish(outside));
   if (text_) text_->finish(outside);
-  if (json_) host_.terminal.write(json_->finish(outside));
+  if (json_) host_.terminal.write_json_text(json_->finish(outside));
   if (quiet_) quiet_->finish(outside);
-  return written;
+  if (failure) return *failure;
+  return Result<void>();
 }
 
 }  // namespace zdt::cli

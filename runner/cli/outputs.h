@@ -12,14 +12,15 @@ namespace zdt::cli {
 
 class Outputs {
  public:
-  /// Fails kUsage: a --report that is neither junit=PATH nor json=PATH.
+  /// Fails kUsage: a --report that is neither junit=PATH nor json=PATH, or whose folder is missing; kEnvironment: one that
+  /// cannot be written.
   static Result<std::unique_ptr<Outputs>> make(host::Host& host, const RunRequest& request);
 
   void attach(stage::Bus& bus);
   /// Once a second while it lives: keeps the live line moving.
   Task<void> tick();
   /// On every way out: the last line on stdout, and every report file. outside  what ended the program other than a run.
-  /// Fails kEnvironment when a report cannot be written.
+  /// Fails kEnvironment when reports cannot be written, and names each.
   Result<void> finish(const std::optional<Error>& outside);
 
  private:

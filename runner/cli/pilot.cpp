@@ -57,7 +57,7 @@ Task<std::string> KeyPilot::read_line(std::string prompt) {
     if (!key || *key == "\n" || *key == "\r") break;
     if (*key == "\x7f" && !line.empty()) {
       line.pop_back();
-      host_.terminal.write_error("\b \b");
+      host_.terminal.write_error_styled("\b \b");
     } else if (key->size() == 1 && static_cast<unsigned char>(key->front()) >= ' ' && *key != "\x7f") {
       line += *key;
       host_.terminal.write_error(*key);

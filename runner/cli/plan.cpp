@@ -140,8 +140,8 @@ Task<int> show_plan(host::Host& host, RunRequest request) {
   const bool as_json = request.output == "json";
   auto plan = co_await planned(host, request);
   if (!plan) co_return refuse(host, request, plan.error());
-  host.terminal.write(as_json ? document_of(*plan).dump(2, ' ', false, json::error_handler_t::replace) + "\n"
-                              : text_of(*plan));
+  if (as_json) host.terminal.write_json(document_of(*plan));
+  if (!as_json) host.terminal.write(text_of(*plan));
   if (plan->error) co_return report_error(host.terminal, *plan->error);
   co_return 0;
 }

@@ -19,7 +19,8 @@ Task<int> run_script(host::Host& host, RunRequest request) {
   if (request.list) {
     auto shown = co_await script_as_text(host, request.script, request.output == "json");
     if (!shown) co_return refuse(host, request, shown.error());
-    host.terminal.write(*shown);
+    if (request.output == "json") host.terminal.write_json_text(*shown);
+    if (request.output != "json") host.terminal.write(*shown);
     co_return 0;
   }
   const std::string target = chosen_target(host, request.on);

@@ -87,7 +87,7 @@ Task<int> set_up(host::Host& host, SetupRequest request) {
   }
   const auto lacking = blocking(*checked);
   if (request.as_json) {
-    host.terminal.write(setup_document(*checked, done).dump(2) + "\n");
+    host.terminal.write_json(setup_document(*checked, done));
   } else {
     host.terminal.write(table_of(*checked));
     host.terminal.write(lacking.empty() ? fmt::format("{}: everything that is needed is here\n", target)

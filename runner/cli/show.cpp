@@ -53,7 +53,8 @@ Task<Result<std::string>> script_as_text(host::Host& host, std::string name, boo
 Task<int> show_script(host::Host& host, std::string name, bool as_json) {
   auto text = co_await script_as_text(host, std::move(name), as_json);
   if (!text) co_return report_error(host.terminal, text.error());
-  host.terminal.write(*text);
+  if (as_json) host.terminal.write_json_text(*text);
+  if (!as_json) host.terminal.write(*text);
   co_return 0;
 }
 

@@ -25,7 +25,7 @@ void redraw(Watch& watch, const std::string& text) {
   std::string output = watch.drawn > 0 ? fmt::format("\x1b[{}A", watch.drawn) : "";
   const auto lines = split(text.substr(0, text.size() - 1), '\n');
   for (const std::string& line : lines) output += line + "\x1b[K\n";
-  watch.host.terminal.write(output + "\x1b[J");
+  watch.host.terminal.write_styled(output + "\x1b[J");
   watch.drawn = static_cast<int>(lines.size());
 }
 
@@ -35,7 +35,7 @@ void draw(Watch& watch, const kube::WorkloadView& view) {
   const bool first = watch.picture.empty(), terminal = watch.host.terminal.output_is_terminal();
   watch.picture = picture;
   const std::string text =
-      kube::draw_rollout(view, watch.host.now(), terminal ? watch.host.terminal.columns() : 0);
+      clean(kube::draw_rollout(view, watch.host.now(), terminal ? watch.host.terminal.columns() : 0));
   if (terminal) {
     redraw(watch, text);
   } else {
@@ -48,7 +48,7 @@ void note(Watch& watch, const json& status) {
   watch.status = status;
   json change = status;
   change["at"] = format_time_ms(watch.host.now());
-  if (watch.request.output == "ndjson") watch.host.terminal.write(change.dump() + "\n");
+  if (watch.request.output == "ndjson") watch.host.terminal.write_json(change, -1);
   watch.changes.push_back(std::move(change));
 }
 
@@ -57,7 +57,7 @@ Task<Result<bool>> on_change(Watch& watch, const kube::WorkloadView& view) {
   note(watch, kube::rollout_status(view.workload));
   if (watch.request.output == "text") draw(watch, view);
   const std::string phase = phase_of(watch);
-  co_return phase != "Healthy" && phase != "Degraded";
+  co_return phase != "Healthy" && phase != "Degraded" && !watch.host.terminal.output_failed();
 }
 
 /// The one Rollout of the namespace, else the one Deployment.
@@ -136,7 +136,7 @@ Task<int> watch_rollout(host::Host& host, WatchRequest request) {
   auto ended = co_await watch_until_the_end(watch);
   if (request.output == "json") {
     const json document = document_of(watch, ended);
-    host.terminal.write(document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    host.terminal.write_json(document);
   }
   co_return ended ? 0 : report_error(host.terminal, ended.error());
 }

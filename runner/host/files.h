@@ -10,8 +10,10 @@ namespace zdt::host {
 
 namespace fs = std::filesystem;
 
-/// The whole file. Fails kNotFound, kEnvironment.
-Result<std::string> read_file(const fs::path& path);
+inline constexpr size_t kLargestFile = 1 << 30;
+
+/// The whole file. Fails kNotFound, kEnvironment (among it: it has more than `most` bytes, as a device without an end has).
+Result<std::string> read_file(const fs::path& path, size_t most = kLargestFile);
 
 /// Writes a temporary file beside `path`, then renames it: readers see the old or the new content, never a part.
 /// Parent folders are made (mode 0700). Fails kEnvironment.

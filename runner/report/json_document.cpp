@@ -1,5 +1,7 @@
 #include "report/json_document.h"
 
+#include "base/clean.h"
+
 namespace zdt::report {
 namespace {
 
@@ -83,7 +85,7 @@ std::string JsonDocument::finish(const std::optional<Error>& outside) const {
     document["config"]["params"][run.script] = run.params;
     document["results"].push_back(result_of(run));
   }
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return harmless_json(document.dump(2, ' ', false, json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace zdt::report

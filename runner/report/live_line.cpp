@@ -14,7 +14,7 @@ constexpr std::string_view kEraseLine = "\r\x1b[K";
 void LiveLine::print(std::string_view text) {
   std::string output(text_.empty() ? "" : kEraseLine);
   output.append(text).append("\n");
-  terminal_.write(output);
+  terminal_.write_styled(output);
   draw();
 }
 
@@ -23,19 +23,19 @@ void LiveLine::show(std::string text) {
   // One column stays free: a character in the last one makes some terminals begin a new line.
   text = fitted(text, static_cast<size_t>(std::max(style_.columns - 1, 1)));
   if (text == text_) return;
-  if (!text_.empty()) terminal_.write(kEraseLine);
+  if (!text_.empty()) terminal_.write_styled(kEraseLine);
   text_ = std::move(text);
   draw();
 }
 
 void LiveLine::erase() {
   if (text_.empty()) return;
-  terminal_.write(kEraseLine);
+  terminal_.write_styled(kEraseLine);
   text_.clear();
 }
 
 void LiveLine::draw() {
-  if (!text_.empty()) terminal_.write(text_);
+  if (!text_.empty()) terminal_.write_styled(text_);
 }
 
 }  // namespace zdt::report

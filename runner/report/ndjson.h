@@ -8,7 +8,7 @@ namespace zdt::report {
 class Ndjson : public stage::Sink {
  public:
   explicit Ndjson(host::Terminal& terminal) : terminal_(terminal) {}
-  void receive(const stage::Event& event) override { terminal_.write(stage::to_line(event)); }
+  void receive(const stage::Event& event) override { terminal_.write_json_text(stage::to_line(event)); }
 
  private:
   host::Terminal& terminal_;

@@ -26,11 +26,31 @@ double number_argument(lua_State* state, int index, std::string_view what) {
   return lua_tonumber(state, index);
 }
 
+int64_t count_argument(lua_State* state, int index, std::string_view what, int64_t least, int64_t most) {
+  const double number = number_argument(state, index, what);
+  if (!(number >= static_cast<double>(least) && number <= static_cast<double>(most)) || number != std::floor(number)) {
+    fail_script(fmt::format("{}: want a whole number from {} to {}, got {}", what, least, most, number));
+  }
+  return static_cast<int64_t>(number);
+}
+
+std::string name_argument(lua_State* state, int index, std::string_view what) {
+  std::string text = string_argument(state, index, what);
+  want_no_nul(text, what);
+  return text;
+}
+
+void want_no_nul(std::string_view text, std::string_view what) {
+  if (text.find('\0') != std::string_view::npos) fail_script(fmt::format("{}: it has a byte 0 in it", what));
+}
+
 namespace {
 
+constexpr double kLongestSeconds = 1e9;  // as parse_duration()
+
 milliseconds duration_from(const json& value, std::string_view what) {
-  if (value.is_number() && value.get<double>() >= 0)
-    return milliseconds(static_cast<int64_t>(value.get<double>() * 1000));
+  const double seconds = value.is_number() ? value.get<double>() : -1;
+  if (seconds >= 0 && seconds <= kLongestSeconds) return milliseconds(static_cast<int64_t>(seconds * 1000));
   if (!value.is_string()) fail_script(fmt::format("{}: want a duration such as \"2s\"", what));
   auto parsed = parse_duration(value.get<std::string>());
   if (!parsed) fail_script(fmt::format("{}: {}", what, parsed.error().what), parsed.error().hint);
@@ -58,6 +78,7 @@ std::vector<std::string> argv_argument(lua_State* state, int index, std::string_
                               stage::shown(word)));
     }
     argv.push_back(plain_text(word));
+    want_no_nul(argv.back(), fmt::format("{}: argument {}", what, argv.size()));
   }
   return argv;
 }
@@ -70,7 +91,9 @@ json options_argument(lua_State* state, int index, std::string_view what) {
   lua_pushnil(state);
   while (lua_next(state, index) != 0) {
     if (lua_type(state, -2) == LUA_TSTRING && !lua_isfunction(state, -1)) {
-      options[lua_tostring(state, -2)] = to_json(state, -1);
+      size_t size = 0;
+      const char* key = lua_tolstring(state, -2, &size);
+      options[std::string(key, size)] = to_json(state, -1);
     } else if (lua_type(state, -2) == LUA_TNUMBER) {
       options[std::to_string(lua_tointeger(state, -2))] =
           lua_isfunction(state, -1) ? json() : to_json(state, -1);
@@ -96,7 +119,7 @@ milliseconds duration_option(const json& options, std::string_view key, millisec
 
 namespace {
 
-[[noreturn]] void refuse_option(std::string_view key, std::string_view wanted, const json& value) {
+[[noreturn]] void refuse_option(std::string_view key, const std::string& wanted, const json& value) {
   fail_script(fmt::format("{}: want {}, got {}", key, wanted, stage::shown(value)));
 }
 
@@ -110,12 +133,12 @@ std::string text_option(const json& options, std::string_view key, std::string_v
   return value.get<std::string>();
 }
 
-int64_t count_option(const json& options, std::string_view key, int64_t fallback) {
+int64_t count_option(const json& options, std::string_view key, int64_t fallback, int64_t most) {
   const json& value = at(options, {key});
   if (value.is_null() || is_unknown(value)) return fallback;
   const double number = value.is_number() ? value.get<double>() : -1;
-  if (number < 0 || number > 1e15 || number != std::floor(number))
-    refuse_option(key, "a whole number of 0 or more", value);
+  if (!(number >= 0) || number != std::floor(number)) refuse_option(key, "a whole number of 0 or more", value);
+  if (number > static_cast<double>(most)) refuse_option(key, fmt::format("at most {}", most), value);
   return static_cast<int64_t>(number);
 }
 

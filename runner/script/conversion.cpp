@@ -1,6 +1,7 @@
 // Between Lua values and JSON.
 #include "script/lua.h"
 #include "script/unknown.h"
+#include "script/world.h"
 
 namespace zdt::script {
 namespace {
@@ -17,7 +18,7 @@ lua_Integer array_length(lua_State* state, int index) {
   lua_pushnil(state);
   while (lua_next(state, index) != 0) {
     lua_pop(state, 1);
-    ++count;
+    if (++count % 1'024 == 0) World::check_time(state);
     const lua_Integer key = lua_isinteger(state, -1) != 0 ? lua_tointeger(state, -1) : 0;
     if (key < 1 || key > length) {
       lua_pop(state, 1);
@@ -84,6 +85,7 @@ json Reader::table(int index, int depth) {
 }
 
 json Reader::value(int index, int depth) {
+  World::check_time(state_);
   luaL_checkstack(state_, 8, "converting a table");
   const int type = lua_type(state_, index);
   take(type == LUA_TSTRING ? lua_rawlen(state_, index) : 0);
@@ -128,8 +130,14 @@ void push_json(lua_State* state, const json& value) {
       lua_pushboolean(state, value.get<bool>());
       break;
     case json::value_t::number_integer:
-    case json::value_t::number_unsigned:
       lua_pushinteger(state, value.get<lua_Integer>());
+      break;
+    case json::value_t::number_unsigned:
+      if (value.get<lua_Unsigned>() <= static_cast<lua_Unsigned>(LUA_MAXINTEGER)) {
+        lua_pushinteger(state, value.get<lua_Integer>());
+      } else {
+        lua_pushnumber(state, value.get<double>());
+      }
       break;
     case json::value_t::number_float:
       lua_pushnumber(state, value.get<double>());
@@ -149,6 +157,8 @@ void push_json(lua_State* state, const json& value) {
       if (lua_rawgetp(state, LUA_REGISTRYINDEX, &kArrayMark) == LUA_TNIL) {
         lua_pop(state, 1);
         lua_newtable(state);
+        lua_pushboolean(state, 0);  // scripts cannot take it
+        lua_setfield(state, -2, "__metatable");
         lua_pushvalue(state, -1);
         lua_rawsetp(state, LUA_REGISTRYINDEX, &kArrayMark);
       }

@@ -43,7 +43,10 @@ std::string text_field(lua_State* state, int table, const char* name) {
   const Field field(state, table, name);
   if (field.absent()) return "";
   if (!field.is(LUA_TSTRING)) field.refuse("a text");
-  return lua_tostring(state, -1);
+  size_t size = 0;
+  const char* text = lua_tolstring(state, -1, &size);
+  want_no_nul({text, size}, name);
+  return {text, size};
 }
 
 milliseconds duration_field(lua_State* state, int table, const char* name) {

@@ -27,7 +27,7 @@ load::Target target_from(const json& entry) {
   target.url = text_option(entry, "url");
   target.method = text_option(entry, "method", "GET");
   target.body = text_option(entry, "body");
-  target.weight = static_cast<unsigned>(count_option(entry, "weight", 1));
+  target.weight = static_cast<unsigned>(count_option(entry, "weight", 1, UINT32_MAX));
   return target;
 }
 
@@ -70,10 +70,10 @@ void add_rarer_options(World& world, const json& options, load::Plan& plan) {
     plan.thresholds.push_back(or_fail(load::parse_threshold(text)));
   if (const std::string expect = text_option(options, "expect"); !expect.empty())
     plan.expected = or_fail(load::parse_statuses(expect));
-  plan.retries = static_cast<unsigned>(count_option(options, "retries", 0));
-  plan.requests_per_connection = static_cast<unsigned>(count_option(options, "requests_per_connection", 0));
+  plan.retries = static_cast<unsigned>(count_option(options, "retries", 0, UINT32_MAX));
+  plan.requests_per_connection = static_cast<unsigned>(count_option(options, "requests_per_connection", 0, UINT32_MAX));
   plan.http2 = flag_option(options, "http2", false);
-  plan.queue_limit = static_cast<unsigned>(count_option(options, "queue", 10'000));
+  plan.queue_limit = static_cast<unsigned>(count_option(options, "queue", 10'000, UINT32_MAX));
   plan.drain = duration_option(options, "drain", milliseconds(-1));
 }
 
@@ -89,7 +89,7 @@ load::Plan load_plan_from(World& world, const json& options) {
   if (options.contains("targets") && !options["targets"].is_array()) fail_script("targets: want a list of tables");
   for (const json& entry : array_at(options, {"targets"})) plan.targets.push_back(target_from(entry));
   plan.rate = load_rate_from(at(options, {"rate"}));
-  plan.connections = static_cast<unsigned>(count_option(options, "connections", plan.open_model() ? 200 : 10));
+  plan.connections = static_cast<unsigned>(count_option(options, "connections", plan.open_model() ? 200 : 10, UINT32_MAX));
   plan.duration = duration_option(options, "duration", milliseconds(0));
   plan.max_requests = static_cast<uint64_t>(count_option(options, "requests", 0));
   plan.think_time = duration_option(options, "think_time", milliseconds(0));
@@ -97,7 +97,7 @@ load::Plan load_plan_from(World& world, const json& options) {
   plan.response_timeout = duration_option(options, "timeout", milliseconds(10'000));
   plan.keep_alive = flag_option(options, "keep_alive", true);
   plan.seed = static_cast<uint64_t>(count_option(options, "seed", 1));
-  plan.workers = static_cast<unsigned>(count_option(options, "workers", 1));
+  plan.workers = static_cast<unsigned>(count_option(options, "workers", 1, UINT32_MAX));
   plan.network = network_path_for(world, plan.url.empty() && !plan.targets.empty() ? plan.targets.front().url : plan.url);
   return plan;
 }

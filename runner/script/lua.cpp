@@ -5,8 +5,21 @@
 #include "script/world.h"
 
 namespace zdt::script {
+namespace {
+
+constexpr size_t kLongestText = 64 << 10;
+
+}  // namespace
+
+std::string shortened_text(std::string text) {
+  if (text.size() <= kLongestText) return text;
+  size_t end = kLongestText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return fmt::format("{} [{} bytes are left out here]", text.substr(0, end), text.size() - end);
+}
 
 void fail_script(std::string what, std::string hint) {
+  what = shortened_text(std::move(what));
   throw LuaFailure{{Code::kScript, std::move(what), std::move(hint)}};
 }
 
@@ -45,6 +58,7 @@ int run_planned(lua_State* state, World& world, Binding binding) {
 }  // namespace
 
 int run_guarded(lua_State* state, Binding binding) {
+  const CppOnStack no_jump;
   try {
     World& world = World::of(state);
     if (world.plan != nullptr) return run_planned(state, world, binding);
@@ -101,6 +115,8 @@ void push_error(lua_State* state, const Error& error) {
     lua_setfield(state, -2, "__tostring");
     lua_pushstring(state, "zdt.error");
     lua_setfield(state, -2, "__name");
+    lua_pushboolean(state, 0);  // scripts cannot take it, and give all errors a __gc
+    lua_setfield(state, -2, "__metatable");
   }
   lua_setmetatable(state, -2);
 }
@@ -110,9 +126,9 @@ namespace {
 std::string text_under(lua_State* state, int table, const char* field) {
   lua_pushstring(state, field);
   lua_rawget(state, table);
-  const std::string text = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "";
+  std::string text = lua_type(state, -1) == LUA_TSTRING ? lua_tostring(state, -1) : "";
   lua_pop(state, 1);
-  return text;
+  return shortened_text(std::move(text));
 }
 
 }  // namespace
@@ -128,7 +144,7 @@ Error error_from(lua_State* state, int index) {
   if (lua_type(state, index) != LUA_TSTRING && lua_type(state, index) != LUA_TNUMBER) {
     return {Code::kScript, fmt::format("the script raised a {} instead of a text", luaL_typename(state, index)), ""};
   }
-  return {Code::kScript, lua_tostring(state, index), ""};
+  return {Code::kScript, shortened_text(lua_tostring(state, index)), ""};
 }
 
 }  // namespace zdt::script

@@ -1,7 +1,8 @@
 // The Lua C API with its dangers fenced in.
 //
-// Lua raises errors with longjmp, which skips C++ destructors. So: a binding is a C++ function that throws; the one
-// guard below turns what it throws into a Lua error after every C++ object of the binding has gone.
+// A binding is a C++ function that throws; the one guard below turns what it throws into a Lua error. Lua is linked as C++
+// (lua5.4-c++): what Lua itself raises in a call that a binding makes, memory that gave out among it, unwinds the binding's
+// objects as an exception. It is no std::exception, and nothing may catch it with `...`.
 #pragma once
 #include <lua.hpp>
 #include <string>
@@ -28,8 +29,11 @@ struct LuaPanic : LuaFailure {
   using LuaFailure::LuaFailure;
 };
 
-/// Throws LuaFailure kScript.
+/// Throws LuaFailure kScript. Of a sentence beyond 64 KiB the rest is left out: it may have a script's data in it.
 [[noreturn]] void fail_script(std::string what, std::string hint = "");
+
+/// At most 64 KiB of it, and a notice.
+std::string shortened_text(std::string text);
 
 /// What a binding returns: a number of values on the stack, or wait().
 struct Outcome {
@@ -73,8 +77,13 @@ Error error_from(lua_State* state, int index);
 // Reading a binding's arguments: `what` names it in the error ("zdt.sleep: duration").
 
 std::string string_argument(lua_State* state, int index, std::string_view what);
+/// A string without a byte 0, where C would end it.
+std::string name_argument(lua_State* state, int index, std::string_view what);
+void want_no_nul(std::string_view text, std::string_view what);
 double number_argument(lua_State* state, int index, std::string_view what);
-/// A number means seconds, a string what parse_duration takes.
+/// A whole number from `least` to `most`.
+int64_t count_argument(lua_State* state, int index, std::string_view what, int64_t least, int64_t most);
+/// A number means seconds (at most 1e9), a string what parse_duration takes.
 milliseconds duration_argument(lua_State* state, int index, std::string_view what);
 /// A list of texts (numbers are written out): a program and its arguments, at least the program.
 std::vector<std::string> argv_argument(lua_State* state, int index, std::string_view what);
@@ -89,7 +98,7 @@ milliseconds duration_option(const json& options, std::string_view key, millisec
 // The text, whole number (2.0 counts: Lua's / makes floats) or boolean under `key`, or `fallback` when it is absent. A value
 // of another type is refused, never ignored.
 std::string text_option(const json& options, std::string_view key, std::string_view fallback = "");
-int64_t count_option(const json& options, std::string_view key, int64_t fallback);
+int64_t count_option(const json& options, std::string_view key, int64_t fallback, int64_t most = 1'000'000'000'000'000);
 bool flag_option(const json& options, std::string_view key, bool fallback);
 
 }  // namespace zdt::script

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "host/files.h"
+#include "script/library/library.h"
 #include "script/lua.h"
 #include "script/world.h"
 
@@ -11,9 +12,12 @@ namespace zdt::script {
 namespace {
 
 const char kLoadedKey = 0;
+constexpr size_t kLargestScript = 4 << 20;
 
-void open_library(lua_State* state, const char* name, lua_CFunction open) {
+/// bound  replaces what could run long within C.
+void open_library(lua_State* state, const char* name, lua_CFunction open, void (*bound)(lua_State*) = nullptr) {
   luaL_requiref(state, name, open, 1);
+  if (bound != nullptr) bound(state);
   lua_pop(state, 1);
 }
 
@@ -25,6 +29,7 @@ void remove_global(lua_State* state, const char* name) {
 /// os with nothing but reading the time.
 void open_clock(lua_State* state) {
   luaL_requiref(state, "os", luaopen_os, 0);
+  bound_clock(state);
   lua_newtable(state);
   for (const char* name : {"clock", "date", "time", "difftime"}) {
     lua_getfield(state, -2, name);
@@ -40,13 +45,14 @@ void open_clock(lua_State* state) {
 
 Outcome print_to_log(lua_State* state, World& world) {
   std::string line;
-  for (int i = 1; i <= lua_gettop(state); ++i) {
+  for (int i = 1, count = lua_gettop(state); i <= count; ++i) {
     size_t size = 0;
     const char* text = luaL_tolstring(state, i, &size);
+    World::check_time(state);
     line += (i > 1 ? "\t" : "") + std::string(text, size);
     lua_pop(state, 1);
   }
-  world.current_recorder().log("info", line);
+  world.current_recorder().log("info", shortened_text(std::move(line)));
   return {0};
 }
 
@@ -68,11 +74,22 @@ bool is_module_name(std::string_view name) {
   fail_script(place + "require: " + what);
 }
 
+/// Whether `file`, with its links followed, lies below `folder`.
+bool lies_below(const std::filesystem::path& file, const std::filesystem::path& folder) {
+  std::error_code none;
+  const auto real_file = std::filesystem::canonical(file, none), real_folder = std::filesystem::canonical(folder, none);
+  if (none) return false;
+  const auto way = real_file.lexically_relative(real_folder);
+  return !way.empty() && *way.begin() != "..";
+}
+
 std::filesystem::path module_file(lua_State* state, const std::filesystem::path& scripts, std::string name) {
   if (!is_module_name(name)) fail_require(state, fmt::format("\"{}\" is not a module name", name));
   std::replace(name.begin(), name.end(), '.', '/');
   const auto file = scripts / (name + ".lua");
-  if (!std::filesystem::is_regular_file(file)) fail_require(state, fmt::format("there is no scripts/{}.lua", name));
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(file, none)) fail_require(state, fmt::format("there is no scripts/{}.lua", name));
+  if (!lies_below(file, scripts)) fail_require(state, fmt::format("scripts/{}.lua is a link out of scripts/", name));
   return file;
 }
 
@@ -128,12 +145,6 @@ return function(name)
 end
 )lua";
 
-// load() without bytecode and without a way to name another chunk's environment away.
-constexpr std::string_view kLoad = R"lua(
-local load = ...
-return function(chunk, name, _, env) return load(chunk, name, "t", env or _G) end
-)lua";
-
 void define(lua_State* state, const char* global, std::string_view source) {
   luaL_loadbufferx(state, source.data(), source.size(), "=(zdt)", "t");
   lua_insert(state, 1);
@@ -145,9 +156,9 @@ void define(lua_State* state, const char* global, std::string_view source) {
 }  // namespace
 
 void open_sandbox(lua_State* state, const std::filesystem::path&) {
-  open_library(state, LUA_GNAME, luaopen_base);
-  open_library(state, LUA_STRLIBNAME, luaopen_string);
-  open_library(state, LUA_TABLIBNAME, luaopen_table);
+  open_library(state, LUA_GNAME, luaopen_base, &bound_globals);
+  open_library(state, LUA_STRLIBNAME, luaopen_string, &bound_strings);
+  open_library(state, LUA_TABLIBNAME, luaopen_table, &bound_tables);
   open_library(state, LUA_MATHLIBNAME, luaopen_math);
   open_library(state, LUA_UTF8LIBNAME, luaopen_utf8);
   open_clock(state);
@@ -159,8 +170,6 @@ void open_sandbox(lua_State* state, const std::filesystem::path&) {
   lua_newtable(state);
   lua_rawsetp(state, LUA_REGISTRYINDEX, &kLoadedKey);
   lua_register(state, "print", &guarded<&print_to_log>);
-  lua_getglobal(state, "load");
-  define(state, "load", kLoad);
   lua_pushcfunction(state, &guarded<&find_module>);
   lua_pushcfunction(state, &guarded<&remember_module>);
   lua_getglobal(state, "pcall");
@@ -168,13 +177,35 @@ void open_sandbox(lua_State* state, const std::filesystem::path&) {
   define(state, "require", kRequire);
 }
 
+namespace {
+
+/// What the parser is given, and what came of it: nothing here is destroyed when it has to be left.
+struct Parsing {
+  lua_State* state;
+  std::string_view text;
+  const char* name;
+};
+
+int parse(void* argument) {
+  const auto& parsing = *static_cast<Parsing*>(argument);
+  return load_text(parsing.state, parsing.text, parsing.name);
+}
+
+}  // namespace
+
 Result<void> load_file(lua_State* state, const std::filesystem::path& file, const std::filesystem::path& scripts) {
-  auto text = host::read_file(file);
+  auto text = host::read_file(file, kLargestScript);
   if (!text) return Error{Code::kUsage, text.error().what, "zdt-demo list"};
+  World& world = World::of(state);
   const std::string name = "@" + file.lexically_relative(scripts).string();
-  if (luaL_loadbufferx(state, text->data(), text->size(), name.c_str(), "t") == LUA_OK) return {};
-  Error error = error_from(state, -1);
-  lua_pop(state, 1);
+  Parsing parsing{state, *text, name.c_str()};
+  const Watched ended = world.watched(state, nullptr, &parse, &parsing);
+  if (ended.result == LUA_OK) return {};
+  Error error = world.late_error(ended, nullptr);
+  if (ended.result) {
+    if (ended.late == Late::kNo) error = *ended.result == LUA_ERRMEM ? world.out_of_memory() : error_from(state, -1);
+    lua_pop(state, 1);
+  }
   return with_offending_line(std::move(error), scripts);
 }
 
@@ -186,7 +217,9 @@ Error with_offending_line(Error error, const std::filesystem::path& scripts) {
       std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), line).ec != std::errc()) {
     return error;
   }
-  auto text = host::read_file(scripts / parts[0]);
+  // The error's text may come from the script itself: it names no file to look into elsewhere.
+  if (!lies_below(scripts / parts[0], scripts)) return error;
+  auto text = host::read_file(scripts / parts[0], kLargestScript);
   if (!text) return error;
   const auto lines = split(*text, '\n');
   if (line < 1 || static_cast<size_t>(line) > lines.size()) return error;

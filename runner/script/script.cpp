@@ -59,6 +59,7 @@ class Counted {
 }  // namespace
 
 Task<Result<json>> Script::call(int function, stage::StepContext& context) {
+  if (!world_->usable()) co_return world_->not_usable();
   const Counted under_way(calls_);
   lua_State* state = world_->state();
   try {
@@ -72,7 +73,7 @@ Task<Result<json>> Script::call(int function, stage::StepContext& context) {
     const bool plain = lua_isboolean(fiber.state(), 1) || lua_isnil(fiber.state(), 1);
     co_return plain ? to_json(fiber.state(), 1) : json(true);
   } catch (const LuaFailure& failure) {
-    lua_settop(state, 0);
+    if (world_->usable()) lua_settop(state, 0);
     co_return failure.error;
   }
 }

@@ -10,23 +10,28 @@
 namespace zdt::script {
 namespace {
 
-constexpr int kInstructionsPerLook = 100'000;
+/// Of the <close> variables of a call that was cancelled.
+constexpr milliseconds kClosingTime{1'000};
 
 Fiber*& fiber_slot(lua_State* state) { return *static_cast<Fiber**>(lua_getextraspace(state)); }
 
 const char kWorldKey = 0;
 
-/// In a function of its own, so that no C++ object is alive when the error is raised.
-void push_endless(lua_State* state, milliseconds slice) {
-  const std::string text = fmt::format(
-      "the script ran for {} without waiting for anything: is there an endless loop?", format_duration(slice));
-  lua_pushlstring(state, text.data(), text.size());
+/// "file:line: " of the innermost function of a file: a function of Lua's library has no line of its own.
+std::string place_in(lua_State* state) {
+  lua_Debug call;
+  for (int level = 0; lua_getstack(state, level, &call) != 0; ++level) {
+    lua_getinfo(state, "Sl", &call);
+    if (*call.source == '@' && call.currentline > 0) return fmt::format("{}:{}: ", call.short_src, call.currentline);
+  }
+  return "";
 }
 
 }  // namespace
 
 void* World::allocate(void* user, void* block, size_t old_size, size_t new_size) {
   auto& world = *static_cast<World*>(user);
+  const HeapInUse no_jump;
   if (block == nullptr) old_size = 0;  // then Lua passes the kind of object instead
   if (new_size == 0) {
     world.used_ -= old_size;
@@ -39,15 +44,51 @@ void* World::allocate(void* user, void* block, size_t old_size, size_t new_size)
   return moved;
 }
 
-void World::on_instructions(lua_State* state, lua_Debug*) {
+/// It may come when the slice has ended in time after all: then it goes.
+void World::on_late(lua_State* state, lua_Debug*) {
+  if (late() != Late::kNo) raise_late(state);
+  lua_sethook(state, nullptr, 0, 0);
+}
+
+/// Every instruction and call raises it again, so that only the first place is where the time went.
+void World::raise_late(lua_State* state) {
   World& world = of(state);
-  if (std::chrono::steady_clock::now() < world.slice_end_) return;
-  world.out_of_time_ = true;
-  lua_sethook(state, &World::on_instructions, LUA_MASKCOUNT, 1);  // so that no pcall in a loop can go on
-  luaL_where(state, 0);  // in a hook, level 0 is the function that runs
-  push_endless(state, world.limits_.slice);
-  lua_concat(state, 2);
+  if (world.late_place_.empty()) world.late_place_ = place_in(state);
+  const std::string what = world.late_place_ + "the script is ended";
+  lua_pushlstring(state, what.data(), what.size());
   lua_error(state);
+  std::abort();  // lua_error() does not return
+}
+
+Watched World::watched(lua_State* state, stage::Recorder* owner, int (*work)(void*), void* argument) {
+  late_place_.clear();
+  SliceLimits limits{limits_.slice, limits_.grace};
+  if (owner != nullptr) limits.step = owner->limit().end;
+  const Watched ended = run_watched(state, limits, &World::on_late, work, argument);
+  if (!ended.result) {
+    late_place_ = place_in(state);
+    unusable_because_ = late_error(ended, owner);
+  }
+  return ended;
+}
+
+Error World::late_error(const Watched& ended, const stage::Recorder* owner) const {
+  const std::string lost = ended.result ? "" : "; no more of its Lua can run, as a function of the library did not come back";
+  if (ended.late == Late::kInterrupted) return {Code::kCancelled, late_place_ + "interrupted" + lost, ""};
+  if (ended.late == Late::kStep && owner != nullptr) {
+    return {Code::kTimeout,
+            fmt::format("{}step \"{}\" did not end within {}{}", late_place_, owner->step(),
+                        format_duration(owner->limit().length), lost),
+            ""};
+  }
+  return {Code::kScript,
+          fmt::format("{}the script ran for {} without waiting for anything: is there an endless loop?{}", late_place_,
+                      format_duration(limits_.slice), lost),
+          "zdt.sleep(0) in a long computation counts as waiting"};
+}
+
+void World::forget(int reference) {
+  if (usable()) luaL_unref(state_, LUA_REGISTRYINDEX, reference);
 }
 
 /// Only memory can give out where no protected call is under way, and a metamethod of the script raise.
@@ -71,13 +112,15 @@ World::World(host::Host& host, cluster::Target* target, Limits limits)
   lua_atpanic(state_, &World::on_panic);
   lua_pushlightuserdata(state_, this);
   lua_rawsetp(state_, LUA_REGISTRYINDEX, &kWorldKey);
-  begin_slice();
-  lua_sethook(state_, &World::on_instructions, LUA_MASKCOUNT, kInstructionsPerLook);
+  lua_sethook(state_, nullptr, 0, 0);  // called once here, so that the signal's handler finds it linked
   open_sandbox(state_, host_.root / "scripts");
   open_bindings(state_);
 }
 
-World::~World() { lua_close(state_); }
+/// A state that is not usable stays in memory until the program ends.
+World::~World() {
+  if (usable()) lua_close(state_);
+}
 
 World& World::of(lua_State* state) {
   lua_rawgetp(state, LUA_REGISTRYINDEX, &kWorldKey);
@@ -87,11 +130,6 @@ World& World::of(lua_State* state) {
 }
 
 Fiber* World::fiber_of(lua_State* state) { return fiber_slot(state); }
-
-void World::begin_slice() {
-  slice_end_ = std::chrono::steady_clock::now() + limits_.slice;
-  out_of_time_ = false;
-}
 
 cluster::Target& World::target() {
   if (target_ == nullptr) fail_script("a script is only read here: this call belongs into a step");
@@ -136,6 +174,7 @@ stage::Recorder& World::current_recorder() {
 
 Task<Result<std::pair<json, json>>> World::call(int reference, bool trial, std::vector<json> arguments,
                                                        stage::Recorder* owner) {
+  if (!usable()) co_return not_usable();
   try {
     lua_rawgeti(state_, LUA_REGISTRYINDEX, reference);
     for (const json& argument : arguments) push_json(state_, argument);
@@ -156,26 +195,64 @@ Task<void> World::end() {
   endings_.clear();
 }
 
+namespace {
+
+int protected_end(lua_State* state, int status, lua_KContext) {
+  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(state);
+  if (status == LUA_ERRMEM) World::fiber_of(state)->note_out_of_memory();
+  return lua_error(state);
+}
+
+/// The bottom of every fiber. An error out of a hook leaves a Lua thread with its hooks off, and what runs in it then, such
+/// as <close> variables, could not be ended; a protected call brings them back, and closes the variables.
+int protect(lua_State* state) {
+  return protected_end(state, lua_pcallk(state, lua_gettop(state) - 1, LUA_MULTRET, 0, 0, &protected_end), 0);
+}
+
+/// What a slice of a fiber runs, and what came of it.
+struct Resumption {
+  lua_State* state;
+  int arguments, values;
+};
+
+int resume_lua(void* argument) {
+  auto& resumption = *static_cast<Resumption*>(argument);
+  return lua_resume(resumption.state, nullptr, resumption.arguments, &resumption.values);
+}
+
+int reset_thread(void* thread) { return lua_resetthread(static_cast<lua_State*>(thread)); }
+
+}  // namespace
+
 Fiber::Fiber(World& world, lua_State* from, int arguments, stage::Recorder* recorder)
-    : world_(world), recorder_(recorder), arguments_(arguments) {
+    : world_(world), recorder_(recorder), arguments_(arguments + 1) {
   state_ = lua_newthread(from);
   anchor_ = luaL_ref(from, LUA_REGISTRYINDEX);
   fiber_slot(state_) = this;
+  lua_pushcfunction(state_, &protect);
   lua_xmove(from, state_, arguments + 1);
 }
 
 Fiber::~Fiber() {
-  lua_resetthread(state_);
-  luaL_unref(world_.state(), LUA_REGISTRYINDEX, anchor_);
+  if (world_.usable()) close_variables();
+  world_.forget(anchor_);
 }
 
-int Fiber::resume(int arguments) {
-  world_.begin_slice();
+/// A call that was cancelled where it waited still has them. They may run Lua, but not for long.
+void Fiber::close_variables() {
+  if (lua_status(state_) != LUA_YIELD) return;
+  const Limits own = world_.limits();
+  world_.limit({own.memory, std::min(own.slice, kClosingTime), own.grace});
+  world_.watched(state_, nullptr, &reset_thread, state_);
+  world_.limit(own);
+}
+
+Watched Fiber::resume(int arguments) {
   world_.recorder = recorder_;
-  int values = 0;
-  const int status = lua_resume(state_, nullptr, arguments, &values);
-  if (status == LUA_YIELD) lua_pop(state_, values);
-  return status;
+  Resumption resumption{state_, arguments, 0};
+  Watched ended = world_.watched(state_, recorder_, &resume_lua, &resumption);
+  if (ended.result == LUA_YIELD) lua_pop(state_, resumption.values);
+  return ended;
 }
 
 int Fiber::push_result(Result<Push> result) {
@@ -195,19 +272,24 @@ int Fiber::push_result(Result<Push> result) {
   }
 }
 
+Error Fiber::error_of(const Watched& ended) {
+  Error error = ended.late != Late::kNo ? world_.late_error(ended, recorder_)
+                : out_of_memory_ || ended.result == LUA_ERRMEM ? world_.out_of_memory()
+                                        : error_from(state_, -1);
+  return with_offending_line(std::move(error), world_.host().root / "scripts");
+}
+
 Task<Result<void>> Fiber::run() {
   int arguments = arguments_;
   while (true) {
-    const int status = resume(arguments);
-    if (status == LUA_OK) co_return Result<void>();
-    if (status != LUA_YIELD) {
-      Error error = status == LUA_ERRMEM ? world_.out_of_memory() : error_from(state_, -1);
-      co_return with_offending_line(std::move(error), world_.host().root / "scripts");
-    }
+    const Watched ended = resume(arguments);
+    if (ended.result == LUA_OK) co_return Result<void>();
+    if (ended.result != LUA_YIELD) co_return error_of(ended);
     Task<Result<Push>> work = std::move(*pending_);
     pending_.reset();
     if (world_.plan != nullptr) work = world_.plan->answer(std::move(work));
     Result<Push> result = co_await std::move(work);
+    if (!world_.usable()) co_return world_.not_usable();
     resumed_values_ = push_result(std::move(result));
     arguments = resumed_values_;
   }

@@ -7,6 +7,7 @@
 #include "cluster/target.h"
 #include "kube/client.h"
 #include "script/lua.h"
+#include "script/watch.h"
 #include "stage/plan.h"
 #include "tools/runner.h"
 
@@ -19,9 +20,10 @@ namespace zdt::script {
 class PlanMode;
 
 /// memory  bytes that the script's own data may take.   slice  how long Lua may run without waiting for anything.
+/// grace  how long a C function of Lua may take to come back after that (script/watch.h).
 struct Limits {
   size_t memory = 256 << 20;
-  milliseconds slice{5'000};
+  milliseconds slice{5'000}, grace{1'000};
 };
 
 /// One call from C++ into Lua, until it returns.
@@ -34,7 +36,8 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
-  /// Runs to the end. The results are then on state()'s stack. Fails with the error that the Lua code raised.
+  /// Runs to the end. The results are then on state()'s stack. Fails with the error that the Lua code raised, or with why
+  /// it was ended: kScript (it did not wait, or took too much memory), kTimeout (its step's time), kCancelled (Ctrl-C).
   Task<Result<void>> run();
   lua_State* state() const { return state_; }
 
@@ -45,9 +48,12 @@ class Fiber {
   void set_pending(Task<Result<Push>> work) { pending_.emplace(std::move(work)); }
   int take_resumed() const { return resumed_values_; }
   bool resumed_with_error() const { return resumed_with_error_; }
+  void note_out_of_memory() { out_of_memory_ = true; }
 
  private:
-  int resume(int arguments);
+  Watched resume(int arguments);
+  Error error_of(const Watched& ended);
+  void close_variables();
   int push_result(Result<Push> result);
   World& world_;
   stage::Recorder* recorder_;
@@ -56,7 +62,7 @@ class Fiber {
   int arguments_ = 0;
   std::optional<Task<Result<Push>>> pending_;
   int resumed_values_ = 0;
-  bool resumed_with_error_ = false;
+  bool resumed_with_error_ = false, out_of_memory_ = false;
 };
 
 class World {
@@ -114,14 +120,30 @@ class World {
   void at_end(std::function<Task<void>()> action) { endings_.push_back(std::move(action)); }
   Task<void> end();
 
-  // For fibers.
-  void begin_slice();
-  bool out_of_time() const { return out_of_time_; }
+  /// False once a function of Lua did not come back: then nothing may touch state() or any fiber's any more.
+  bool usable() const { return !unusable_because_; }
+  /// luaL_unref() in the registry, while the state is usable.
+  void forget(int reference);
+
+  // For what runs Lua.
+  const Limits& limits() const { return limits_; }
+  void limit(const Limits& limits) { limits_ = limits; }
+  /// For loops in C++ whose length a script decides: raises the error when the slice is over its time.
+  static void check_time(lua_State* state) {
+    if (late() != Late::kNo) raise_late(state);
+  }
+  /// `work` as a slice (run_watched()) of this world. When it does not come back, the world is not usable after it.
+  /// recorder  of the step that it belongs to; null: none.
+  Watched watched(lua_State* state, stage::Recorder* recorder, int (*work)(void*), void* argument);
+  /// Why a slice was ended.
+  Error late_error(const Watched& ended, const stage::Recorder* recorder) const;
   Error out_of_memory() const;
+  const Error& not_usable() const { return *unusable_because_; }
 
  private:
   static void* allocate(void* user, void* block, size_t old_size, size_t new_size);
-  static void on_instructions(lua_State* state, lua_Debug* info);
+  static void on_late(lua_State* state, lua_Debug* info);
+  [[noreturn]] static void raise_late(lua_State* state);
   /// An error outside of every protected call: throws LuaPanic instead of ending the program.
   static int on_panic(lua_State* state);
 
@@ -130,8 +152,8 @@ class World {
   Limits limits_;
   size_t used_ = 0;
   lua_State* state_ = nullptr;
-  std::chrono::steady_clock::time_point slice_end_;
-  bool out_of_time_ = false;
+  std::optional<Error> unusable_because_;
+  std::string late_place_;  ///< "file:line: " where the slice was ended, once that is known
   http::Client http_;
   std::unique_ptr<kube::Client> kube_;
   std::vector<std::unique_ptr<kube::Client>> left_;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/clean.h"
+
 namespace zdt::stage {
 namespace {
 
@@ -21,7 +23,7 @@ json to_json(const Event& event) {
   return line;
 }
 
-std::string to_line(const Event& event) { return dump(to_json(event)) + "\n"; }
+std::string to_line(const Event& event) { return harmless_json(dump(to_json(event))) + "\n"; }
 
 Result<Event> event_from_json(const json& line) {
   auto time = parse_time(string_at(line, {"ts"}));

@@ -21,7 +21,8 @@ struct Event {
 /// One flat JSON object: ts, seq, type, script, step and the fields of data (a field of data with one of
 /// these five names is dropped).
 json to_json(const Event& event);
-/// The object as one line, newline included. Bytes that are not UTF-8 become U+FFFD, so this never fails.
+/// The object as one line, newline included. Bytes that are not UTF-8 become U+FFFD, so this never fails; what would do harm
+/// on a screen is written as \uXXXX (base/clean.h).
 std::string to_line(const Event& event);
 /// Fails kInvalid when ts, seq or type are missing or of another type.
 Result<Event> event_from_json(const json& line);

@@ -51,6 +51,12 @@ struct Plan {
   std::function<Task<json>()> diagnose;
 };
 
+/// How long a step may take, for code that the loop cannot cancel, as it does not wait.   end  when that is over.
+struct TimeLimit {
+  std::chrono::steady_clock::time_point end = std::chrono::steady_clock::time_point::max();
+  milliseconds length{0};
+};
+
 /// Where a step reports what it does. Everything becomes an event of the current step. Each step of a run has
 /// one of its own, which lives as long as the execution.
 class Recorder {
@@ -66,7 +72,9 @@ class Recorder {
   void emit(std::string type, json data);
 
   /// What follows belongs to the step `id`; "" between steps. Forgets the assertions of the step before.
-  void begin_step(std::string id);
+  /// limit  zero: none.
+  void begin_step(std::string id, milliseconds limit = milliseconds(0));
+  const TimeLimit& limit() const { return limit_; }
   /// "" between steps.
   const std::string& step() const { return step_; }
   /// How many the current step has recorded.
@@ -78,6 +86,7 @@ class Recorder {
   Bus& bus_;
   std::string script_, step_, first_failure_;
   int assertions_ = 0;
+  TimeLimit limit_;
 };
 
 }  // namespace zdt::stage

@@ -23,8 +23,9 @@ void Recorder::emit(std::string type, json data) {
   bus_.emit(std::move(type), script_, step_, std::move(data));
 }
 
-void Recorder::begin_step(std::string id) {
+void Recorder::begin_step(std::string id, milliseconds limit) {
   step_ = std::move(id);
+  limit_ = limit.count() == 0 ? TimeLimit{} : TimeLimit{std::chrono::steady_clock::now() + limit, limit};
   first_failure_.clear();
   assertions_ = 0;
 }

@@ -91,7 +91,7 @@ std::shared_ptr<Engine::Run::Running> Engine::Run::begin(size_t index) {
   begun_now->interruption.asked = interruption.asked;
   running.push_back(begun_now);
   most_at_once = std::max(most_at_once, running.size());
-  recorders[index].begin_step(step.id);
+  recorders[index].begin_step(step.id, limit_of(step));
   emit("step-started", step.id,
        {{"title", step.title},
         {"notes", step.notes},

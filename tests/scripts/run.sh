@@ -29,7 +29,7 @@ interrupt_when_waiting() {
 : >"$work/output"
 env -C "$work" "$program" run "$name" --on rehearsal --ci >"$work/output" 2>&1 &
 pid=$!
-[[ $name != interrupted ]] || interrupt_when_waiting "$pid"
+[[ $name != interrupted* ]] || interrupt_when_waiting "$pid"
 wait "$pid"
 status=$?
 

@@ -36,7 +36,7 @@ bool make_folders(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::string> read_file(const fs::path& path) {
+Result<std::string> read_file(const fs::path& path, size_t most) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return file_error("read", path, errno == ENOENT ? Code::kNotFound : Code::kEnvironment);
   std::string content;
@@ -45,6 +45,7 @@ Result<std::string> read_file(const fs::path& path) {
     const ssize_t size = ::read(fd.get(), piece.data(), piece.size());
     if (size == 0) return content;
     if (size > 0) content.append(piece.data(), static_cast<size_t>(size));
+    if (content.size() > most) return Error{Code::kEnvironment, fmt::format("cannot read {}: it has more than {} MiB", path.string(), most >> 20), ""};
     if (size < 0 && errno != EINTR) return file_error("read", path);
   }
 }

@@ -5,6 +5,8 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <array>
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <mutex>
@@ -15,6 +17,17 @@
 namespace zdt::host {
 namespace {
 
+/// The owned children again, for a signal's handler, which may take no lock. One beyond the places is not killed from there.
+std::array<std::atomic<pid_t>, 1024> killable;
+static_assert(std::atomic<pid_t>::is_always_lock_free);
+
+void replace_killable(pid_t from, pid_t to) {
+  for (auto& place : killable) {
+    pid_t seen = from;
+    if (place.compare_exchange_strong(seen, to)) return;
+  }
+}
+
 /// The children that a Child will reap. Children are started on more than one loop (the load's workers have theirs), so
 /// starting one and owning it is one act, and so is asking for the owner and reaping.
 class OwnedChildren {
@@ -23,12 +36,14 @@ class OwnedChildren {
   int add(pid_t& pid, const std::function<int()>& spawn) {
     const std::lock_guard lock(mutex_);
     const int failure = spawn();
-    if (failure == 0) pids_.insert(pid);
-    return failure;
+    if (failure != 0) return failure;
+    pids_.insert(pid);
+    replace_killable(0, pid);
+    return 0;
   }
   void remove(pid_t pid) {
     const std::lock_guard lock(mutex_);
-    pids_.erase(pid);
+    if (pids_.erase(pid) > 0) replace_killable(pid, 0);
   }
   void reap_unless_owned(pid_t pid) {
     const std::lock_guard lock(mutex_);
@@ -144,6 +159,12 @@ Result<Spawned> spawn(const Command& command) {
     spawned.err = std::move(err.read);
   }
   return spawned;
+}
+
+void kill_owned_children() noexcept {
+  for (const auto& place : killable) {
+    if (const pid_t pid = place.load(); pid > 0) kill(-pid, SIGKILL);
+  }
 }
 
 void disown(pid_t pid) { owned_children().remove(pid); }

@@ -21,6 +21,9 @@ void disown(pid_t pid);
 /// Reaps `pid` when it has ended and nobody owns it.
 void reap_unless_owned(pid_t pid);
 
+/// SIGKILL to the process groups of all children that somebody owns. Async-signal-safe.
+void kill_owned_children() noexcept;
+
 /// Why `command` cannot be started. reason  an errno; ENOENT may also be about its folder or its log file.
 Error cannot_start(const Command& command, int reason);
 

@@ -1,5 +1,9 @@
 #include "host/terminal.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -7,44 +11,55 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <cerrno>
+#include <csignal>
 
 namespace zdt::host {
 namespace {
 
-void write_whole(int fd, std::string_view text) {
+/// Waits until a descriptor that somebody made non-blocking can take more.
+int wait_until_writable(int fd) {
+  pollfd waiting{fd, POLLOUT, 0};
+  return ::poll(&waiting, 1, -1) < 0 && errno != EINTR ? errno : 0;
+}
+
+int write_whole(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno != EINTR && errno != EAGAIN) return;  // nobody is left to tell
-    if (written > 0) text.remove_prefix(static_cast<size_t>(written));
+    if (written >= 0) {
+      text.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EAGAIN) {
+      if (const int failure = wait_until_writable(fd); failure != 0) return failure;
+    } else if (errno != EINTR) {
+      return errno;
+    }
   }
+  return 0;
 }
+
+bool output_was_closed = false;
+
+// Of the one terminal that a process has: a signal's handler must find them.
+termios saved_mode{};
+volatile std::sig_atomic_t raw_mode_is_on = 0;
 
 /// Character-at-a-time input without echo, while it lives.
 class RawMode {
  public:
   RawMode() {
-    if (tcgetattr(STDIN_FILENO, &saved_) != 0) return;
-    termios raw = saved_;
+    if (tcgetattr(STDIN_FILENO, &saved_mode) != 0) return;
+    termios raw = saved_mode;
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    active_ = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+    raw_mode_is_on = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0 ? 1 : 0;
   }
-  ~RawMode() {
-    if (active_) tcsetattr(STDIN_FILENO, TCSANOW, &saved_);
-  }
+  ~RawMode() { restore_terminal_mode(); }
   RawMode(const RawMode&) = delete;
   RawMode& operator=(const RawMode&) = delete;
-
- private:
-  termios saved_{};
-  bool active_ = false;
 };
 
 class RealTerminal : public Terminal {
  public:
   explicit RealTerminal(asio::io_context& loop) : loop_(loop) {}
 
-  void write(std::string_view text) override { write_whole(STDOUT_FILENO, text); }
-  void write_error(std::string_view text) override { write_whole(STDERR_FILENO, text); }
   bool output_is_terminal() const override { return isatty(STDOUT_FILENO) == 1; }
   bool input_is_terminal() const override { return isatty(STDIN_FILENO) == 1; }
 
@@ -64,11 +79,55 @@ class RealTerminal : public Terminal {
     co_return std::string(buffer, buffer[0] == '\x1b' ? static_cast<size_t>(size) : 1);
   }
 
+ protected:
+  int put(Channel channel, std::string_view bytes) override {
+    if (channel == Channel::kErr) return write_whole(STDERR_FILENO, bytes);
+    return output_was_closed && !bytes.empty() ? EBADF : write_whole(STDOUT_FILENO, bytes);
+  }
+
+  /// Network file systems tell a full disk or quota only when a descriptor is closed.
+  int flush_output() override {
+    const int copy = dup(STDOUT_FILENO);
+    return copy >= 0 && close(copy) != 0 && errno != EINTR ? errno : 0;
+  }
+
  private:
   asio::io_context& loop_;
 };
 
+/// The log's lines on stderr.
+class LogSink : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t formatted;
+    formatter_->format(message, formatted);
+    write_whole(STDERR_FILENO, breaker_(clean({formatted.data(), formatted.size()})));
+  }
+  void flush_() override {}
+
+ private:
+  CommandBreaker breaker_;
+};
+
 }  // namespace
+
+void restore_terminal_mode() noexcept {
+  if (raw_mode_is_on != 0) tcsetattr(STDIN_FILENO, TCSANOW, &saved_mode);
+  raw_mode_is_on = 0;
+}
+
+void open_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (fd == STDOUT_FILENO) output_was_closed = true;
+    // The lowest free number is the one that is closed. Inherited by children, as standard streams are.
+    if (open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd) std::abort();
+  }
+}
+
+void log_to_stderr() {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("zdt-demo", std::make_shared<LogSink>()));
+}
 
 std::unique_ptr<Terminal> real_terminal(asio::io_context& loop) { return std::make_unique<RealTerminal>(loop); }
 

@@ -20,7 +20,7 @@ namespace {
 
 const char kClassesKey = 0;
 
-/// The table of all classes (name -> metatable), made at its first use.
+/// The table of all classes (name -> methods), made at its first use.
 void push_classes(lua_State* state) {
   if (lua_rawgetp(state, LUA_REGISTRYINDEX, &kClassesKey) == LUA_TTABLE) return;
   lua_pop(state, 1);
@@ -33,15 +33,20 @@ void push_classes(lua_State* state) {
 
 void add_class(lua_State* state, const char* type, std::initializer_list<Function> methods) {
   luaL_newmetatable(state, type);
-  add_functions(state, methods);
-  lua_pushvalue(state, -1);
-  lua_setfield(state, -2, "__index");
-  lua_pushboolean(state, 0);  // scripts cannot take the metatable
-  lua_setfield(state, -2, "__metatable");
+  lua_newtable(state);  // of its own: what a script reaches as object.__index is not the metatable
+  for (const Function& method : methods) {
+    const bool is_metamethod = std::string_view(method.name).starts_with("__");
+    lua_pushcfunction(state, method.function);
+    lua_setfield(state, is_metamethod ? -3 : -2, method.name);
+  }
   push_classes(state);
   lua_pushvalue(state, -2);
   lua_setfield(state, -2, type);
-  lua_pop(state, 2);
+  lua_pop(state, 1);
+  lua_setfield(state, -2, "__index");
+  lua_pushboolean(state, 0);  // scripts cannot take the metatable
+  lua_setfield(state, -2, "__metatable");
+  lua_pop(state, 1);
 }
 
 void open_bindings(lua_State* state) {

@@ -38,7 +38,7 @@ Outcome sleep(lua_State* state, World& world) {
 Outcome log_at(lua_State* state, World& world, std::string_view level) {
   size_t size = 0;
   const char* text = luaL_tolstring(state, 1, &size);
-  world.current_recorder().log(level, std::string_view(text, size));
+  world.current_recorder().log(level, shortened_text(std::string(text, size)));
   return {0};
 }
 Outcome log(lua_State* state, World& world) { return log_at(state, world, "info"); }

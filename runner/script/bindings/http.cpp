@@ -24,6 +24,15 @@ Task<Result<Push>> send(World& world, http::Request request) {
   co_return Push([result = std::move(result)](lua_State* state) { return push_json(state, result), 1; });
 }
 
+/// A line break would be the end of the header, and the beginning of the script's own.
+void add_header(http::Request& request, const std::string& name, const std::string& value) {
+  const std::string_view ends("\r\n\0", 3);
+  if (name.empty() || (name + value).find_first_of(ends) != std::string::npos) {
+    fail_script(fmt::format("headers: \"{}\" has no name, or a line break in it", name));
+  }
+  request.headers.add(name, value);
+}
+
 Outcome request(lua_State* state, World& world) {
   const json options = options_argument(state, 1, "zdt.http.request");
   check_keys(options, {"url", "method", "headers", "body", "timeout"}, "zdt.http.request");
@@ -31,8 +40,10 @@ Outcome request(lua_State* state, World& world) {
   world.current_recorder();  // requests belong into steps
   request.url = text_option(options, "url");
   if (request.url.empty()) fail_script("zdt.http.request: url is missing");
+  want_no_nul(request.url, "zdt.http.request: url");
   request.method = text_option(options, "method", "GET");
-  for (const auto& [name, value] : object_at(options, {"headers"}).items()) request.headers.add(name, plain_text(value));
+  want_no_nul(request.method, "zdt.http.request: method");
+  for (const auto& [name, value] : object_at(options, {"headers"}).items()) add_header(request, name, plain_text(value));
   const json& body = at(options, {"body"});
   request.body = body.is_structured() ? stage::shown(body) : text_option(options, "body");
   if (body.is_structured() && request.headers.get("Content-Type").empty()) {
@@ -45,7 +56,7 @@ Outcome request(lua_State* state, World& world) {
 
 Outcome get(lua_State* state, World& world) {
   http::Request request;
-  request.url = string_argument(state, 1, "zdt.http.get: url");
+  request.url = name_argument(state, 1, "zdt.http.get: url");
   world.current_recorder();
   const json options = options_argument(state, 2, "zdt.http.get");
   check_keys(options, {"timeout"}, "zdt.http.get");

@@ -120,7 +120,7 @@ Outcome patch(lua_State* state, World& world) {
 Outcome scale(lua_State* state, World& world) {
   const json options = options_argument(state, 4, "zdt.k8s.scale");
   check_keys(options, {"ns"}, "zdt.k8s.scale");
-  const auto replicas = static_cast<int64_t>(number_argument(state, 3, "zdt.k8s.scale: replicas"));
+  const int64_t replicas = count_argument(state, 3, "zdt.k8s.scale: replicas", 0, INT32_MAX);
   return wait(state, world, pushed(world.kube().scale(query_from(state, options, true, "zdt.k8s.scale"), replicas)));
 }
 

@@ -12,7 +12,7 @@ class Callback {
     lua_pushvalue(state, index);
     reference_ = luaL_ref(state, LUA_REGISTRYINDEX);
   }
-  ~Callback() { luaL_unref(world_.state(), LUA_REGISTRYINDEX, reference_); }
+  ~Callback() { world_.forget(reference_); }
   Callback(const Callback&) = delete;
   Callback& operator=(const Callback&) = delete;
 

@@ -15,7 +15,7 @@ class Reference {
     lua_pushvalue(state, index);
     value_ = luaL_ref(state, LUA_REGISTRYINDEX);
   }
-  ~Reference() { luaL_unref(world_.state(), LUA_REGISTRYINDEX, value_); }
+  ~Reference() { world_.forget(value_); }
   Reference(const Reference&) = delete;
   Reference& operator=(const Reference&) = delete;
   int value() const { return value_; }

@@ -150,7 +150,7 @@ Task<Result<Push>> watch_status(World& world, Name name, int function, milliseco
   Error late{Code::kTimeout, "", "zdt-demo watch " + name.name};
   auto ended = co_await with_deadline(
       kube::watch_rollout(world.kube(), std::move(*workload), false, on_change), limit, late);
-  luaL_unref(world.state(), LUA_REGISTRYINDEX, function);
+  world.forget(function);
   if (!ended && ended.error().what.empty()) {
     Error timed_out = ended.error();
     timed_out.what = fmt::format("{}: timed out after {}. Last: {} {}", name.name, format_duration(limit),

@@ -25,7 +25,11 @@ Task<Result<Push>> run_command(World& world, host::Command command, bool check) 
 std::map<std::string, std::string> environment_from(World& world, const json& options) {
   std::map<std::string, std::string> environment = world.shell_environment;
   if (world.target().has("create")) environment.emplace("KUBECONFIG", world.target().kubeconfig_file().string());
-  for (const auto& [name, value] : object_at(options, {"env"}).items()) environment[name] = plain_text(value);
+  for (const auto& [name, value] : object_at(options, {"env"}).items()) {
+    want_no_nul(name + plain_text(value), "zdt.shell: env");
+    if (name.empty() || name.find('=') != std::string::npos) fail_script(fmt::format("zdt.shell: env: \"{}\" is no name", name));
+    environment[name] = plain_text(value);
+  }
   return environment;
 }
 
@@ -39,6 +43,7 @@ Outcome shell(lua_State* state, World& world) {
   command.limit = duration_option(options, "timeout", milliseconds(60'000));
   command.env = environment_from(world, options);
   command.cwd = options.contains("cwd") ? (world.host().root / text_option(options, "cwd")).string() : world.host().root.string();
+  want_no_nul(command.cwd, "zdt.shell: cwd");
   if (options.contains("input")) command.input = text_option(options, "input");
   return wait(state, world, run_command(world, std::move(command), flag_option(options, "check", true)));
 }

@@ -81,7 +81,9 @@ Outcome url(lua_State* state, World& world) {
   std::string service = string_argument(state, 2, "target:url: service");
   int port = 80;
   if (auto known = kWellKnown.find(service); known != kWellKnown.end()) std::tie(service, port) = known->second;
-  if (!lua_isnoneornil(state, 3)) port = static_cast<int>(number_argument(state, 3, "target:url: port"));
+  if (!lua_isnoneornil(state, 3)) {
+    port = static_cast<int>(count_argument(state, 3, "target:url: port", 1, 65'535));
+  }
   world.target();
   return wait(state, world, url_task(world, std::move(service), port));
 }

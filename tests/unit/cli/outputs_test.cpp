@@ -116,7 +116,8 @@ TEST_F(OutputsTest, TextSaysAnEarlyErrorWithItsHintOnce) {
 TEST_F(OutputsTest, ReportsAreWrittenOnEveryWayOut) {
   int number = 0;
   for (auto [arguments, code] : ways_out()) {
-    const auto junit = folder.path() / fmt::format("{}/out.xml", ++number),
+    host::fs::create_directory(folder.path() / std::to_string(++number));
+    const auto junit = folder.path() / fmt::format("{}/out.xml", number),
                document = folder.path() / fmt::format("{}/out.json", number);
     arguments.insert(arguments.end(),
                      {"--report", "junit=" + junit.string(), "--report", "json=" + document.string()});
@@ -129,8 +130,26 @@ TEST_F(OutputsTest, ReportsAreWrittenOnEveryWayOut) {
 }
 
 TEST_F(OutputsTest, AReportThatCannotBeWrittenIsTold) {
-  EXPECT_EQ(run({"run", "deploy", "--report", "junit=/proc/none/out.xml"}), 3);
-  EXPECT_NE(err().find("/proc/none"), std::string::npos) << err();
+  EXPECT_EQ(run({"run", "deploy", "--report", "junit=/dev/full"}), 3);
+  EXPECT_NE(err().find("cannot write /dev/full: No space left on device"), std::string::npos) << err();
+  EXPECT_EQ(run({"run", "failing", "--report", "junit=/dev/full"}), 3) << "it counts more than a failed assertion";
+}
+
+TEST_F(OutputsTest, EveryReportThatCannotBeWrittenIsNamed) {
+  host::fs::create_symlink("/dev/full", folder.path() / "full");
+  EXPECT_EQ(run({"run", "deploy", "--report", "junit=/dev/full", "--report", "json=" + (folder.path() / "full").string()}), 3);
+  EXPECT_TRUE(said("cannot write /dev/full: ")) << err();
+  EXPECT_TRUE(said("cannot write " + (folder.path() / "full").string())) << err();
+}
+
+TEST_F(OutputsTest, AReportIntoAMissingFolderIsRefusedBeforeTheRun) {
+  for (const std::string& path : {std::string("/proc/none/out.xml"), (folder.path() / "none/out.xml").string(),
+                                  (folder.path() / "root").string()}) {
+    EXPECT_EQ(run({"run", "deploy", "--report", "junit=" + path}), 2) << path;
+    EXPECT_TRUE(said(path)) << everything();
+    EXPECT_TRUE(run_folders().empty());
+    EXPECT_FALSE(said("applied")) << everything();
+  }
 }
 
 TEST_F(OutputsTest, AnInternalErrorStillWritesTheDocument) {

@@ -8,12 +8,13 @@ namespace zdt::cluster::testing {
 
 class SilentTerminal : public host::Terminal {
  public:
-  void write(std::string_view) override {}
-  void write_error(std::string_view) override {}
   bool output_is_terminal() const override { return false; }
   bool input_is_terminal() const override { return false; }
   int columns() const override { return 80; }
   Task<std::optional<std::string>> read_key() override { co_return std::nullopt; }
+
+ protected:
+  int put(Channel, std::string_view) override { return 0; }
 };
 
 class ClusterWorld : public ::testing::Test {

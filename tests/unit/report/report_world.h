@@ -9,8 +9,6 @@ namespace zdt::report {
 
 class KeptTerminal : public host::Terminal {
  public:
-  void write(std::string_view text) override { out += text; }
-  void write_error(std::string_view text) override { err += text; }
   bool output_is_terminal() const override { return false; }
   bool input_is_terminal() const override { return false; }
   int columns() const override { return 80; }
@@ -23,6 +21,12 @@ class KeptTerminal : public host::Terminal {
   }
 
   std::string out, err;
+
+ protected:
+  int put(Channel channel, std::string_view bytes) override {
+    (channel == Channel::kOut ? out : err) += bytes;
+    return 0;
+  }
 };
 
 /// Builds a stream: each event comes 100 ms after the one before, unless pass() lets more time go by.

@@ -16,7 +16,6 @@ class Conversions : public ScriptTest {
   /// What `return expression` is as data.
   json value_of(const std::string& expression) {
     lua_State* state = world.state();
-    world.begin_slice();
     EXPECT_EQ(luaL_dostring(state, ("return " + expression).c_str()), LUA_OK) << lua_tostring(state, -1);
     struct Cleared {
       lua_State* state;

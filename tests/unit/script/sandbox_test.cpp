@@ -81,6 +81,29 @@ TEST_F(SandboxTest, RequireDoesNotLeaveScripts) {
   }
 }
 
+TEST_F(SandboxTest, RequireFollowsNoLinkOutOfScriptsAndReadsNoDevice) {
+  ASSERT_TRUE(host::write_file(folder.path() / "secret.lua", "return 'secret'"));
+  write("lib/inside.lua", "return 'inside'");
+  host::fs::create_symlink(folder.path() / "secret.lua", host.root / "scripts/out.lua");
+  host::fs::create_symlink("lib/inside.lua", host.root / "scripts/in.lua");
+  host::fs::create_symlink("/dev/zero", host.root / "scripts/device.lua");
+  EXPECT_TRUE(holds(failure_of("require 'out'"), "test.lua:2: require: scripts/out.lua is a link out of scripts/"));
+  EXPECT_TRUE(holds(failure_of("require 'device'"), "there is no scripts/device.lua"));
+  EXPECT_EQ(failure_of("assert(require 'in' == 'inside')"), "");
+}
+
+TEST_F(SandboxTest, AnErrorsTextNamesNoFileElsewhereToBeShown) {
+  ASSERT_TRUE(host::write_file(folder.path() / "secret.lua", "the secret"));
+  const std::string why = failure_of("error('" + (folder.path() / "secret.lua").string() + ":1: look', 0)");
+  EXPECT_TRUE(holds(why, ":1: look"));
+  EXPECT_EQ(why.find("the secret"), std::string::npos) << why;
+}
+
+TEST_F(SandboxTest, AFileThatIsTooLargeIsAnError) {
+  write("lib/large.lua", "return '" + std::string(5 << 20, 'x') + "'");
+  EXPECT_TRUE(holds(failure_of("require 'lib.large'"), "it has more than 4 MiB"));
+}
+
 TEST_F(SandboxTest, AMissingModuleIsAScriptErrorAtThePlaceOfTheCall) {
   const auto outcome = run("local x = 1\nrequire 'lib.nothing'");
   ASSERT_TRUE(outcome.error);
