@@ -6,9 +6,11 @@
 #include <iostream>
 
 #include "cli/cli.h"
+#include "host/descriptors.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  zdt::host::raise_descriptor_limit();
   curl_global_init(CURL_GLOBAL_DEFAULT);
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("zdt-demo", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
   try {

@@ -5,6 +5,7 @@
 
 #include "http/server.h"
 #include "rehearsal/api/auth.h"
+#include "rehearsal/api/body_decoder.h"
 #include "rehearsal/api/objects.h"
 #include "rehearsal/api/route.h"
 #include "rehearsal/node/node.h"
@@ -48,6 +49,7 @@ class Api {
   ApiOptions options_;
   api::ServedTypes types_;
   api::Objects objects_;
+  api::BodyDecoder decoder_;
 };
 
 /// Creates the namespaces that every cluster has (default, kube-system, kube-public) where they are missing.

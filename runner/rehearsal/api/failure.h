@@ -48,6 +48,8 @@ Failure unsupported_media_type(const std::vector<std::string>& accepted);
 Failure disruption_refused(const std::string& why, int64_t retry_after_seconds);
 Failure internal_error(const std::string& message);
 Failure too_large(const std::string& message);
+/// A body that the server does not read, with the HTTP status that it gave: 413, 429 or 400.
+Failure body_refused(int status, const std::string& why);
 
 /// {"kind": "Status", "status": "Success", …} as a deletion answers it.
 json success_status(const ResourceType& type, const std::string& name, const std::string& uid);

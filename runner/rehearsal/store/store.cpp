@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/json_limits.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "rehearsal/store/finalizers.h"
@@ -57,7 +60,8 @@ void keep_identity(json& object, const json& previous) {
 
 }  // namespace
 
-Store::Store(size_t history_limit) : history_limit_(history_limit) {}
+Store::Store(size_t history_limit, size_t history_bytes)
+    : history_limit_(history_limit), history_bytes_left_(history_bytes) {}
 
 Result<ObjectPtr> Store::create(const std::string& resource, json object) {
   const std::string ns = string_at(object, {"metadata", "namespace"});
@@ -129,15 +133,26 @@ std::vector<ObjectPtr> Store::list(const std::string& resource, const std::strin
   return result;
 }
 
-Result<std::vector<Event>> Store::since(const std::string& resource, uint64_t revision) const {
+Result<std::optional<Event>> Store::next(const std::string& resource, uint64_t& revision) const {
   if (revision < forgotten_) {
     return Error{Code::kExpired, fmt::format("too old resource version: {} ({})", revision, forgotten_), ""};
   }
-  std::vector<Event> events;
-  for (auto event = history_.rbegin(); event != history_.rend() && event->revision > revision; ++event) {
-    if (event->resource == resource) events.push_back(*event);
+  auto event = std::upper_bound(history_.begin(), history_.end(), revision,
+                                [](uint64_t wanted, const Event& each) { return wanted < each.revision; });
+  event = std::find_if(event, history_.end(), [&](const Event& each) { return each.resource == resource; });
+  if (event == history_.end()) {
+    revision = revision_;
+    return std::optional<Event>();
   }
-  return std::vector<Event>(events.rbegin(), events.rend());
+  revision = event->revision;
+  return std::optional<Event>(*event);
+}
+
+void Store::forget_oldest() {
+  forgotten_ = history_.front().revision;
+  history_bytes_left_ += history_sizes_.front();
+  history_.pop_front();
+  history_sizes_.pop_front();
 }
 
 Store::Subscription Store::subscribe(Observer observer) {
@@ -157,11 +172,11 @@ ObjectPtr Store::commit(Change change, const std::string& resource, json object,
     objects_[resource][{ns, name}] = shared;
   }
   const Event event{revision_, change, resource, shared, std::move(previous)};
+  const size_t size = memory_of(*shared);
+  while (!history_.empty() && (history_.size() >= history_limit_ || history_bytes_left_ < size)) forget_oldest();
   history_.push_back(event);
-  while (history_.size() > history_limit_) {
-    forgotten_ = history_.front().revision;
-    history_.pop_front();
-  }
+  history_sizes_.push_back(std::min(size, history_bytes_left_));
+  history_bytes_left_ -= history_sizes_.back();
   for (auto entry = observers_.begin(); entry != observers_.end();) {
     const auto observer = entry->lock();
     if (observer) (*observer)(event);

@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,8 @@ class Store {
     std::function<void()> end_;
   };
 
-  /// `history_limit`: how many events are kept to watch from.
-  explicit Store(size_t history_limit = 10'000);
+  /// What is kept to watch from: so many events, and so many bytes of memory of their objects.
+  explicit Store(size_t history_limit = 10'000, size_t history_bytes = 128 << 20);
 
   /// Adds `object` (metadata.name or metadata.generateName required). Sets uid, creationTimestamp, generation 1 and
   /// resourceVersion. Fails kConflict (AlreadyExists), kInvalid (no name).
@@ -76,8 +77,9 @@ class Store {
   std::vector<ObjectPtr> list(const std::string& resource, const std::string& ns = "") const;
 
   uint64_t revision() const { return revision_; }
-  /// The events of `resource` after `revision`. Fails kExpired when the history does not reach back that far.
-  Result<std::vector<Event>> since(const std::string& resource, uint64_t revision) const;
+  /// The next event of `resource` after `revision`, which moves on to it, or to the present when there is none. Whoever
+  /// follows by this needs no queue of his own. Fails kExpired when the history does not reach back that far.
+  Result<std::optional<Event>> next(const std::string& resource, uint64_t& revision) const;
 
   /// `observer` is called at once for every change, in order. It must not change the store itself (post that).
   [[nodiscard]] Subscription subscribe(Observer observer);
@@ -86,11 +88,14 @@ class Store {
   using Key = std::pair<std::string, std::string>;  // namespace, name
   ObjectPtr commit(Change change, const std::string& resource, json object, ObjectPtr previous);
 
-  size_t history_limit_;
+  void forget_oldest();
+
+  size_t history_limit_, history_bytes_left_;
   uint64_t revision_ = 0;
   uint64_t forgotten_ = 0;  // the newest revision that left the history
   std::map<std::string, std::map<Key, ObjectPtr>> objects_;
   std::deque<Event> history_;
+  std::deque<size_t> history_sizes_;  // of the events' objects, in bytes
   std::list<std::weak_ptr<Observer>> observers_;  // each subscription owns its observer
 };
 

@@ -104,13 +104,24 @@ TEST(Store, ListsInOrderOfNamespaceAndName) {
   EXPECT_TRUE(store.list("secrets").empty());
 }
 
-TEST(Store, SinceGivesTheEventsOfOneKindInOrder) {
+/// All events of `resource` after `revision`; one by one, as a watch takes them.
+Result<std::vector<Event>> events_after(const Store& store, const std::string& resource, uint64_t revision) {
+  std::vector<Event> events;
+  while (true) {
+    auto event = store.next(resource, revision);
+    if (!event) return event.error();
+    if (!*event) return events;
+    events.push_back(**event);
+  }
+}
+
+TEST(Store, TheHistoryGivesTheEventsOfOneKindInOrder) {
   Store store;
   ASSERT_TRUE(store.create("configmaps", config_map("a")));
   ASSERT_TRUE(store.create("secrets", config_map("s")));
   ASSERT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["data"]["k"] = "w"; }));
   ASSERT_TRUE(store.remove("configmaps", "default", "a"));
-  const auto events = store.since("configmaps", 1);
+  const auto events = events_after(store, "configmaps", 1);
   ASSERT_TRUE(events);
   ASSERT_EQ(events->size(), 2u);
   EXPECT_EQ(events->at(0).change, Change::kModified);
@@ -119,11 +130,11 @@ TEST(Store, SinceGivesTheEventsOfOneKindInOrder) {
   EXPECT_EQ(version_of(events->at(1).object), "4");
 }
 
-TEST(Store, SinceFailsWhenTheHistoryIsTooShort) {
+TEST(Store, FollowingFailsWhenTheHistoryIsTooShort) {
   Store store(2);
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(store.create("configmaps", config_map("a" + std::to_string(i))));
-  EXPECT_EQ(store.since("configmaps", 1).error().code, Code::kExpired);
-  EXPECT_EQ(store.since("configmaps", 2)->size(), 2u);
+  EXPECT_EQ(events_after(store, "configmaps", 1).error().code, Code::kExpired);
+  EXPECT_EQ(events_after(store, "configmaps", 2)->size(), 2u);
 }
 
 TEST(Store, ObserversSeeEveryChangeUntilTheirSubscriptionEnds) {
@@ -171,7 +182,7 @@ TEST(Store, RemovingTheLastFinalizerOfADeletedObjectRemovesIt) {
   ASSERT_TRUE(store.find("configmaps", "default", "a"));
   ASSERT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["metadata"].erase("finalizers"); }));
   EXPECT_FALSE(store.find("configmaps", "default", "a"));
-  EXPECT_EQ(store.since("configmaps", 0)->back().change, Change::kDeleted);
+  EXPECT_EQ(events_after(store, "configmaps", 0)->back().change, Change::kDeleted);
 }
 
 TEST(Store, MissingObjectsAreNotFoundInKubernetesWords) {
@@ -179,6 +190,34 @@ TEST(Store, MissingObjectsAreNotFoundInKubernetesWords) {
   EXPECT_EQ(store.remove("pods", "default", "web").error().what, "pods \"web\" not found");
   EXPECT_EQ(store.update("pods", config_map("web")).error().code, Code::kNotFound);
   EXPECT_EQ(store.modify("pods", "default", "web", [](json&) {}).error().code, Code::kNotFound);
+}
+
+TEST(Store, FollowingMovesOnToThePresent) {
+  Store store;
+  ASSERT_TRUE(store.create("configmaps", config_map("a")));
+  ASSERT_TRUE(store.create("secrets", config_map("s")));
+  uint64_t revision = 0;
+  EXPECT_TRUE(*store.next("configmaps", revision));
+  EXPECT_EQ(revision, 1u);
+  EXPECT_FALSE(*store.next("configmaps", revision));
+  EXPECT_EQ(revision, 2u) << "nothing else is of that kind";
+  EXPECT_FALSE(*store.next("configmaps", revision));
+}
+
+TEST(Store, TheHistoryIsBoundedInBytesToo) {
+  Store store(10'000, 1 << 20);
+  json large = config_map("a");
+  large["data"]["k"] = std::string(200'000, 'x');
+  ASSERT_TRUE(store.create("configmaps", large));
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(store.modify("configmaps", "default", "a", [&](json& object) { object["data"]["i"] = std::to_string(i); }));
+  }
+  EXPECT_EQ(events_after(store, "configmaps", 1).error().code, Code::kExpired);
+  EXPECT_EQ(events_after(store, "configmaps", 16)->size(), 5u);
+  large["data"]["k"] = std::string(2 << 20, 'x');
+  large["metadata"]["name"] = "larger than all of it";
+  ASSERT_TRUE(store.create("configmaps", large));
+  EXPECT_EQ(events_after(store, "configmaps", 21)->size(), 1u) << "the newest is always there";
 }
 
 }  // namespace
