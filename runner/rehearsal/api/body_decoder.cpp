@@ -23,7 +23,7 @@ struct Parsing {
   Condition ended;  // of the loop
 };
 
-void parse(Parsing& parsing) {
+void parse_aside(Parsing& parsing) {
   try {
     parsing.content = decode(parsing.format, parsing.body);
   } catch (const std::exception&) {
@@ -39,7 +39,7 @@ Task<json> BodyDecoder::decode(Format format, std::string body) {
   auto parsing = std::make_shared<Parsing>(loop, format, std::move(body));
   asio::post(thread_, [parsing, loop] {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);  // of this thread alone: the loop goes first
-    parse(*parsing);
+    parse_aside(*parsing);
     asio::post(loop, [parsing] {
       parsing->done = true;
       parsing->ended.notify_all();

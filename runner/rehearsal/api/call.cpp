@@ -44,12 +44,12 @@ Task<void> give_way() {
 
 namespace {
 
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string written_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 /// The body with its members at its end.
 Task<std::string> text_with_members(json body, Members members) {
   constexpr size_t kSlice = 256 << 10;
-  std::string text = text_of(body);
+  std::string text = written_text(body);
   text.pop_back();
   text += fmt::format("{}\"{}\":[", body.empty() ? "" : ",", members.name);
   size_t since_rest = 0;
@@ -79,7 +79,7 @@ Task<void> send(http::Exchange& exchange, Reply reply) {
   if (reply.members) {
     content = co_await text_with_members(std::move(reply.body), std::move(*reply.members));
   } else {
-    content = text_of(reply.body);
+    content = written_text(reply.body);
   }
   content += '\n';
   co_await exchange.respond(reply.code, reply.content_type, std::move(content), std::move(headers));
@@ -109,7 +109,7 @@ Reply list_reply(const ApiCall& call, std::vector<ObjectPtr> objects, uint64_t r
     reply.body.erase("rows");
     const auto row = [printer = printer_for(call.served), include = include_object_from(call.query("includeObject")),
                       now = std::chrono::system_clock::now()](const ObjectPtr& object) {
-      return text_of(table_of(printer, {object}, "", include, now, false)["rows"][0]);
+      return written_text(table_of(printer, {object}, "", include, now, false)["rows"][0]);
     };
     reply.members = Members{"rows", std::move(objects), row};
     return reply;
@@ -117,7 +117,7 @@ Reply list_reply(const ApiCall& call, std::vector<ObjectPtr> objects, uint64_t r
   reply.body = {{"kind", call.served.type.kind + "List"},
                 {"apiVersion", call.served.type.api_version()},
                 {"metadata", {{"resourceVersion", version}}}};
-  reply.members = Members{"items", std::move(objects), [](const ObjectPtr& object) { return text_of(*object); }};
+  reply.members = Members{"items", std::move(objects), [](const ObjectPtr& object) { return written_text(*object); }};
   return reply;
 }
 

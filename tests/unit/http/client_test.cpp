@@ -342,7 +342,7 @@ TEST_F(ClientTest, ABodyWaitsForWhoeverTakesItFromItsPipe) {
   const auto pipe = request.pipe;
   std::optional<Result<Response>> response;
   size_t taken = 0;
-  const auto transfer = [&]() -> Task<void> { response = co_await client.send(std::move(request)); };
+  const auto transfer = [&]() -> Task<void> { response = co_await client->send(std::move(request)); };
   const auto take = [&]() -> Task<void> {
     co_await sleep_for(milliseconds(50));
     EXPECT_FALSE(response) << "nobody took anything yet";

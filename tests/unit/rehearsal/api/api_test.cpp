@@ -471,7 +471,7 @@ TEST_F(ApiTest, ABodyIsReadWhenTheTokenIsKnownAndNotBefore) {
 }
 
 TEST_F(ApiTest, ReviewsScalesAndOptionsAreShort) {
-  const std::string long_text(api::kSmallBody, ' ');
+  const std::string long_text(64 << 10, ' ');
   EXPECT_EQ(call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "{}" + long_text)["code"], 413);
   EXPECT_EQ(status_, 413);
   EXPECT_EQ(call("DELETE", std::string(kMaps) + "/a", "{}" + long_text)["message"], "Request entity too large: limit is 65536");
@@ -506,7 +506,9 @@ TEST_F(ApiTest, AWatchThatFellBehindEndsWith410AndNotWithAGap) {
   Store small(100);
   seed(small);
   Api api(small, node_, ApiOptions{.token = "secret", .acted_on = {}});
-  ASSERT_TRUE(small.create("configmaps", json::parse(map("a"))));
+  json first = json::parse(map("a"));
+  first["metadata"]["namespace"] = "default";
+  ASSERT_TRUE(small.create("configmaps", first));
   FakeExchange exchange("GET", "/api/v1/configmaps?watch=1&resourceVersion=" + std::to_string(small.revision()));
   bool stalled = false, reads_on = false;
   exchange.on_write = [&]() -> Task<void> {
