@@ -3,11 +3,13 @@
 #include <csignal>
 
 #include "cli/cli.h"
+#include "host/descriptors.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   zdt::host::open_standard_streams();
   zdt::host::log_to_stderr();
+  zdt::host::raise_descriptor_limit();
   curl_global_init(CURL_GLOBAL_DEFAULT);
   zdt::asio::io_context loop(1);
   auto terminal = zdt::host::real_terminal(loop);

@@ -16,7 +16,8 @@ enum class Stream { kOut, kErr };
 /// input     written to stdin, which is /dev/null without it.
 /// env       added to our own environment.   cwd  "" keeps ours.
 /// limit     the longest that run() waits, zero for ever; then the whole process group is killed.
-/// on_output every chunk as it comes.   capture_limit  bytes kept of each stream, the first ones.
+/// on_output every chunk as it comes.   take_output  likewise, but awaited: what the child says next is read when it has
+///           returned, so that a child whose output nobody takes stands still.   capture_limit  bytes kept of each stream, the first ones.
 /// log_file  when not empty, both streams go there (mode 0600) instead of to us.
 /// open_input  stdin is ours to write with Child::write_input(), until close_input().
 /// out_fd, err_fd  when >= 0, that stream goes to this descriptor, which stays the caller's, instead of to us.
@@ -27,6 +28,7 @@ struct Command {
   std::string cwd;
   milliseconds limit{0};
   std::function<void(Stream, std::string_view)> on_output;
+  std::function<Task<void>(Stream, std::string)> take_output;
   size_t capture_limit = 1 << 20;
   std::string log_file;
   bool open_input = false;

@@ -92,6 +92,15 @@ struct Client::Engine : std::enable_shared_from_this<Engine> {
     collect();
   }
 
+  /// Soon: not from within a callback of libcurl. `handle` points to null when the exchange has ended meanwhile.
+  void go_on(const std::shared_ptr<CURL*>& handle) {
+    asio::post(executor, [self = shared_from_this(), handle] {
+      if (*handle == nullptr) return;
+      curl_easy_pause(*handle, CURLPAUSE_CONT);
+      self->act(CURL_SOCKET_TIMEOUT, 0);
+    });
+  }
+
   void collect() {
     int left = 0;
     while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
@@ -125,7 +134,46 @@ class Attached {
   CURL* easy_;
 };
 
+/// The handle is not to be used any more by whoever still knows it.
+class Forgotten {
+ public:
+  explicit Forgotten(std::shared_ptr<CURL*> handle) : handle_(std::move(handle)) {}
+  ~Forgotten() { *handle_ = nullptr; }
+  Forgotten(const Forgotten&) = delete;
+  Forgotten& operator=(const Forgotten&) = delete;
+
+ private:
+  std::shared_ptr<CURL*> handle_;
+};
+
 }  // namespace
+
+Task<std::optional<std::string>> BodyPipe::next() {
+  while (pieces_.empty() && !ended_) co_await changed_.wait();
+  if (pieces_.empty()) co_return std::nullopt;
+  std::string piece = std::move(pieces_.front());
+  pieces_.pop_front();
+  waiting_ -= piece.size();
+  if (waiting_ <= kMostWaiting / 2 && std::exchange(stands_still_, false) && go_on_) go_on_();
+  co_return piece;
+}
+
+bool BodyPipe::offer(std::string_view piece) {
+  if (waiting_ >= kMostWaiting) {
+    stands_still_ = true;
+    return false;
+  }
+  pieces_.emplace_back(piece);
+  waiting_ += piece.size();
+  changed_.notify_all();
+  return true;
+}
+
+void BodyPipe::end() {
+  ended_ = true;
+  go_on_ = {};
+  changed_.notify_all();
+}
 
 Client::Client(asio::any_io_executor executor) : engine_(std::make_shared<Engine>(executor)) {}
 Client::~Client() = default;
@@ -139,8 +187,12 @@ Task<Result<Response>> Client::send(Request request) {
   const Easy easy(curl_easy_init());
   BodySink sink{easy.get(), &transfer};
   set_options(easy.get(), transfer, sink, lists);
+  const BodyPipe::End pipe_end(transfer.request.pipe);
   {
     const Attached attached(engine->multi, easy.get());
+    const auto handle = std::make_shared<CURL*>(easy.get());
+    const Forgotten forgotten(handle);
+    if (transfer.request.pipe) transfer.request.pipe->go_on_ = [engine, handle] { engine->go_on(handle); };
     while (!transfer.done) co_await transfer.ended.wait();
   }
   if (transfer.callback_failure) std::rethrow_exception(transfer.callback_failure);

@@ -6,6 +6,7 @@
 #include <list>
 #include <optional>
 
+#include "host/descriptors.h"
 #include "http/server_exchange.h"
 
 namespace zdt::http {
@@ -66,7 +67,7 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
       co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, failure));
       if (!acceptor.is_open()) co_return;
       if (failure) {
-        tell_refusal("cannot accept a connection: " + failure.message());
+        tell_refusal("cannot accept a connection: " + host::reason_of(failure.value()));
         close_idlest();
         co_await sleep_for(milliseconds(100));  // out of descriptors: some have to be closed first
         continue;

@@ -11,7 +11,7 @@
 
 namespace zdt::http {
 
-/// A WebSocket, server or client side. Messages are binary.
+/// A WebSocket, server or client side. Messages are binary, and of at most 1 MiB: a longer one ends the connection.
 class WebSocket {
  public:
   virtual ~WebSocket() = default;
@@ -42,7 +42,8 @@ class Exchange {
   std::string method;
   Target target;
   Headers headers;
-  std::string body;  ///< empty until read_body()
+  std::string body;        ///< empty until read_body()
+  Headers stream_headers;  ///< what else the head of begin_stream() says
 
   /// Reads the body, at most `limit` bytes and the server's own limit; does nothing when it was read before. A client
   /// that waits for "100 Continue" gets it now. Throws BodyRefused. An answer without it ends the connection.

@@ -83,6 +83,7 @@ Task<void> ServerExchange::begin_stream(int status, std::string content_type) {
   Headers fields;
   fields.add("Content-Type", std::move(content_type));
   fields.add("Transfer-Encoding", "chunked");
+  for (const auto& [name, value] : stream_headers.all()) fields.add(name, value);
   answered_ = true;
   keep_alive_ = false;
   std::string head = answer_head(request_.version(), status, fields, false);

@@ -35,6 +35,8 @@ size_t on_body(char* data, size_t size, size_t count, void* user) {
   auto& sink = *static_cast<BodySink*>(user);
   try {
     give_headers(sink.handle, *sink.transfer);
+    if (sink.transfer->request.pipe)
+      return sink.transfer->offer({data, size * count}) ? size * count : size_t{CURL_WRITEFUNC_PAUSE};
     return take_body(*sink.transfer, {data, size * count}) ? size * count : 0;
   } catch (...) {  // an exception must not cross libcurl; send() throws it again
     sink.transfer->callback_failure = std::current_exception();

@@ -12,6 +12,9 @@ namespace zdt::http {
 struct Transfer {
   Transfer(const asio::any_io_executor& executor, Request r) : request(std::move(r)), ended(executor) {}
 
+  /// False: the transfer is to stand still until the pipe has room.
+  bool offer(std::string_view piece) { return request.pipe->offer(piece); }
+
   Request request;
   Response response;
   Condition ended;

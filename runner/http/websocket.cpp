@@ -34,6 +34,7 @@ class WebSocketStream : public WebSocket {
 WebSocketStream::WebSocketStream(std::unique_ptr<Stream> stream, std::string protocol)
     : stream_(std::move(stream)), protocol_(std::move(protocol)) {
   stream_->binary(true);
+  stream_->read_message_max(1 << 20);
 }
 
 Task<std::optional<std::string>> WebSocketStream::receive() {

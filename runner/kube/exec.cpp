@@ -33,7 +33,11 @@ std::string exec_path(const std::string& pod_path, const Client::ExecQuery& quer
 
 Task<void> send_all(http::WebSocket& socket, std::string input) {
   if (input.empty()) co_return;
-  co_await socket.send(std::string(1, kStdin) + input);
+  constexpr size_t kPiece = 32 << 10;
+  for (size_t start = 0; start < input.size(); start += kPiece) {
+    std::string message = std::string(1, kStdin) + input.substr(start, kPiece);
+    co_await socket.send(std::move(message));
+  }
   if (!socket.protocol().starts_with("v5")) co_return;
   std::string close{kClose, kStdin};
   co_await socket.send(std::move(close));
@@ -54,12 +58,18 @@ struct Heard {
   std::string refused = "the stream ended early";
 };
 
+constexpr size_t kMostHeard = 64 << 20;
+
 Task<void> receive_all(http::WebSocket& socket, Heard& heard) {
   while (true) {
     auto message = co_await socket.receive();
     if (!message) co_return;
     if (message->empty()) continue;
     const std::string_view data = std::string_view(*message).substr(1);
+    if (heard.exit.out.size() + heard.exit.err.size() + data.size() > kMostHeard) {
+      heard.refused = fmt::format("the command said more than {} bytes", kMostHeard);
+      co_return;
+    }
     if (message->front() == kStdout) heard.exit.out.append(data);
     if (message->front() == kStderr) heard.exit.err.append(data);
     if (message->front() != kStatus) continue;

@@ -109,6 +109,7 @@ Result<void> listen(Cluster& cluster, uint16_t port) {
   listening.port = port;
   listening.certificate_pem = cluster.certificates.certificate;
   listening.key_pem = cluster.certificates.key;
+  listening.handler_reads_body = true;  // when it knows the token
   http::ServerOptions inside = listening;
   inside.address = bridge_address();
   inside.port = 6443;

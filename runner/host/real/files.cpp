@@ -8,13 +8,16 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "host/descriptors.h"
 #include "host/unique_fd.h"
 
 namespace zdt::host {
 namespace {
 
 Error file_error(std::string_view action, const fs::path& path, Code code = Code::kEnvironment) {
-  return {code, fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(errno)), ""};
+  Error error = system_error_of(fmt::format("cannot {} {}", action, path.string()), errno);
+  error.code = code;
+  return error;
 }
 
 bool write_all(int fd, std::string_view content) {

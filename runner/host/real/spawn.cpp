@@ -12,6 +12,7 @@
 #include <mutex>
 #include <set>
 
+#include "host/descriptors.h"
 #include "host/files.h"
 
 namespace zdt::host {
@@ -181,7 +182,7 @@ Error cannot_start(const Command& command, int reason) {
     return {Code::kEnvironment, fmt::format("cannot start {}: cannot write {}", program, command.log_file), ""};
   }
   if (reason == ENOENT) return {Code::kEnvironment, fmt::format("{} is not installed (or not on PATH)", program), ""};
-  return {Code::kEnvironment, fmt::format("cannot start {}: {}", program, std::strerror(reason)), ""};
+  return system_error_of("cannot start " + program, reason);
 }
 
 }  // namespace zdt::host

@@ -69,6 +69,8 @@ Task<void> Api::handle(http::Exchange& exchange) {
     co_await dispatch(exchange);
   } catch (const Failure& failure) {
     refused = refusal(failure);
+  } catch (const http::BodyRefused& failure) {
+    refused = refusal(api::body_refused(failure.status(), failure.what()));
   } catch (const json::exception& failure) {
     // Content of a shape that nobody writes, such as a list where an object belongs.
     refused = refusal(
@@ -96,6 +98,8 @@ Task<void> Api::dispatch(http::Exchange& exchange) {
 }
 
 Task<void> Api::dispatch_objects(http::Exchange& exchange, const Route& route, const api::User& user) {
+  const bool is_review = route.group == "authorization.k8s.io" || route.group == "authentication.k8s.io";
+  if (is_review) co_await exchange.read_body(api::kSmallBody);
   if (auto review = api::answer_review(exchange, route, user, authorizer_, authenticator_)) {
     co_await api::send(exchange, std::move(*review));
     co_return;
@@ -156,6 +160,7 @@ Task<void> Api::serve_objects(ApiCall& call) {
     co_return;
   }
   if (call.route.subresource == "token" && resource == "serviceaccounts") {
+    co_await call.exchange.read_body(api::kSmallBody);
     co_await api::send(call.exchange, api::answer_token_request(objects_, store_, call, authenticator_));
     co_return;
   }
@@ -168,7 +173,9 @@ Task<void> Api::serve_objects(ApiCall& call) {
     co_await api::serve_watch(store_, call, options_.bookmark_interval);
     co_return;
   }
-  co_await api::send(call.exchange, api::answer(objects_, store_, call));
+  co_await api::read_content(call, decoder_);
+  Reply reply = co_await api::answer(objects_, store_, call);
+  co_await api::send(call.exchange, std::move(reply));
 }
 
 void seed(Store& store) {

@@ -5,6 +5,7 @@
 
 #include "http/server.h"
 #include "rehearsal/api/auth.h"
+#include "rehearsal/api/body_decoder.h"
 #include "rehearsal/api/objects.h"
 #include "rehearsal/api/rbac/authorizer.h"
 #include "rehearsal/api/route.h"
@@ -58,6 +59,7 @@ class Api {
   api::Authorizer authorizer_;
   api::ServedTypes types_;
   api::Objects objects_;
+  api::BodyDecoder decoder_;
 };
 
 /// Creates what every cluster has and is missing: the namespaces default, kube-system and kube-public, and the default

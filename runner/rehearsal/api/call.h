@@ -2,7 +2,7 @@
 #pragma once
 #include "http/server.h"
 #include "rehearsal/api/auth.h"
-#include "rehearsal/api/content.h"
+#include "rehearsal/api/body_decoder.h"
 #include "rehearsal/api/objects.h"
 #include "rehearsal/api/route.h"
 #include "rehearsal/api/table.h"
@@ -16,6 +16,7 @@ struct ApiCall {
   api::ServedType served;
   api::Accepted accepted;
   api::Guard guard = {};  ///< of its writes
+  std::optional<json> content;  ///< of the body, see api::read_content()
 
   api::Place place() const { return {served, route.ns, route.name, route.subresource}; }
   std::string query(std::string_view name) const { return exchange.target.value(name); }
@@ -29,18 +30,39 @@ struct ApiCall {
 
 namespace api {
 
+/// The members of a list, which are written one after the other: all together they would hold the loop up.
+/// name  of the field of the body that they are.   written  one of them as JSON.
+struct Members {
+  std::string name;
+  std::vector<ObjectPtr> objects;
+  std::function<std::string(const ObjectPtr&)> written;
+};
+
 /// An answer that is one JSON document.
 struct Reply {
   int code = 200;
   json body;
   std::string content_type = "application/json";
   std::vector<std::string> warnings;  ///< each becomes a Warning header
+  std::optional<Members> members = {};
 };
 
 Task<void> send(http::Exchange& exchange, Reply reply);
 
+/// Lets the loop do what else there is to do.
+Task<void> give_way();
+
+/// The longest body of a request that is not an object: reviews, evictions, scales, options of a deletion.
+constexpr size_t kSmallBody = 64 << 10;
+
+/// Reads the body of a POST, PUT, PATCH or DELETE, at most as long as it may be there, and decodes it where it is a whole
+/// object or a patch. To be called when the user is known to have the right. Throws Failure, http::BodyRefused.
+Task<void> read_content(ApiCall& call, BodyDecoder& decoder);
+/// What read_content() left, or what the body says.
+json body_of(ApiCall& call);
+
 /// GET, POST, PUT, PATCH and DELETE of objects, scale included; not watches, logs or exec. Throws Failure.
-Reply answer(Objects& objects, Store& store, const ApiCall& call);
+Task<Reply> answer(Objects& objects, Store& store, ApiCall& call);
 /// GET, PUT and PATCH of .../scale.
 Reply answer_scale(Objects& objects, const ApiCall& call);
 /// POST of pods/eviction: as a deletion, when the pod's PodDisruptionBudget allows it; else Failure 429.
@@ -51,9 +73,10 @@ Reply answer_metrics(const Node& node, const Store& store, const ApiCall& call);
 
 /// As the request wants to read it: itself or a Table.
 json presented(const ApiCall& call, const ObjectPtr& object);
-json presented_list(const ApiCall& call, const std::vector<ObjectPtr>& objects, uint64_t revision);
+Reply list_reply(const ApiCall& call, std::vector<ObjectPtr> objects, uint64_t revision);
 
-/// Streams events until timeoutSeconds, or the peer goes.
+/// Streams events until timeoutSeconds, or the peer goes. A peer that reads more slowly than the store's history grows is
+/// told so (410), and one that does not read at all is left.
 Task<void> serve_watch(Store& store, ApiCall& call, milliseconds bookmark_interval);
 Task<void> serve_log(Node& node, const Objects& objects, ApiCall& call);
 Task<void> serve_exec(Node& node, const Objects& objects, ApiCall& call);

@@ -1,13 +1,10 @@
 #include "rehearsal/api/content.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
-#include <algorithm>
 #include <map>
-#include <sstream>
 
+#include "base/json_limits.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "rehearsal/api/failure.h"
@@ -50,52 +47,17 @@ bool serves(const std::string& entry, Accepted& accepted) {
   return false;
 }
 
-/// The deepest nesting of brackets outside strings, without building anything.
-int depth_of(std::string_view text) {
-  int depth = 0, deepest = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      in_string = c != '"';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      deepest = std::max(deepest, ++depth);
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return deepest;
+/// Adds to `steps` until they are too many.
+void add_steps(const json& value, int depth, size_t& steps) {
+  if (depth > kMaxDepth) throw Failure(422, "Invalid", fmt::format("the object is nested deeper than {} levels", kMaxDepth));
+  steps += static_cast<size_t>(depth);
+  if (!value.is_structured() || steps > kMaxSteps) return;
+  for (const json& below : value) add_steps(below, depth + 1, steps);
 }
 
-/// Refuses aliases, which could make a small body grow without bounds.
-class AliasGuard : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {
-    throw bad_request("error parsing YAML: aliases are not accepted in a request body");
-  }
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
-    enter();
-  }
-  void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-    enter();
-  }
-  void OnMapEnd() override { --depth_; }
-
- private:
-  void enter() {
-    if (++depth_ > kMaxDepth) throw bad_request("error parsing YAML: exceeded max depth");
-  }
-  int depth_ = 0;
-};
+Failure too_many_values() {
+  return too_large(fmt::format("Request entity too large: more than {} values, each counted with the levels above it", kMaxSteps));
+}
 
 }  // namespace
 
@@ -112,35 +74,48 @@ std::string media_type(std::string_view content_type_header) {
   return lower(trim(content_type_header.substr(0, content_type_header.find(';'))));
 }
 
+void check_size(const json& object) {
+  size_t steps = 0;
+  add_steps(object, 0, steps);
+  if (steps > kMaxSteps) throw too_many_values();
+}
+
 json decode_json(const std::string& body) {
-  if (depth_of(body) > kMaxDepth) throw bad_request("error parsing JSON: exceeded max depth");
+  if (depth_of_json(body) > kMaxDepth) throw bad_request("error parsing JSON: exceeded max depth");
+  if (separators_in_json(body) > kMaxSteps) throw too_many_values();
   auto parsed = parse_json(body, "request body");
   if (!parsed) throw bad_request(parsed.error().what);
+  check_size(*parsed);
   return std::move(*parsed);
 }
 
 json decode_yaml(const std::string& body) {
-  try {
-    std::istringstream stream(body);
-    YAML::Parser parser(stream);
-    AliasGuard guard;
-    while (parser.HandleNextDocument(guard)) continue;
-  } catch (const YAML::Exception& failure) {
-    throw bad_request(fmt::format("error parsing YAML: {}", failure.what()));
-  }
-  auto parsed = parse_yaml(body, "request body");
+  auto parsed = parse_yaml(body, "request body", {.depth = kMaxDepth, .values = kMaxSteps, .alias_bytes = 0});
   if (!parsed) throw bad_request("error parsing YAML: " + parsed.error().what);
+  check_size(*parsed);
   return std::move(*parsed);
 }
 
-json decode_body(const std::string& body, std::string_view content_type_header) {
+Format format_of(std::string_view content_type_header) {
   const std::string type = media_type(content_type_header);
-  if (type == "application/yaml") return decode_yaml(body);
-  if (type == kProtobufType) return decode_protobuf(body);
+  if (type == "application/yaml") return Format::kYaml;
+  if (type == kProtobufType) return Format::kProtobuf;
   // curl -d names a form when it is not told what it sends; kube-apiserver refuses that, too.
   if (!type.empty() && type != "application/json")
     throw unsupported_media_type({"application/json", "application/yaml", kProtobufType});
-  return decode_json(body);
+  return Format::kJson;
+}
+
+json decode(Format format, const std::string& body) {
+  if (format == Format::kYaml) return decode_yaml(body);
+  if (format == Format::kJson) return decode_json(body);
+  json object = decode_protobuf(body);
+  check_size(object);
+  return object;
+}
+
+json decode_body(const std::string& body, std::string_view content_type_header) {
+  return decode(format_of(content_type_header), body);
 }
 
 }  // namespace zdt::rehearsal::api

@@ -101,6 +101,12 @@ Failure no_room(const ResourceType& type, const std::string& name, const Error& 
 
 Failure too_large(const std::string& message) { return {413, "RequestEntityTooLarge", message}; }
 
+Failure body_refused(int status, const std::string& why) {
+  if (status == 413) return too_large("Request entity too large: " + why);
+  if (status == 429) return {429, "TooManyRequests", why, {{"retryAfterSeconds", 1}}};
+  return bad_request(why);
+}
+
 json success_status(const ResourceType& type, const std::string& name, const std::string& uid) {
   json details = details_of(type, name, type.plural);
   if (!uid.empty()) details["uid"] = uid;

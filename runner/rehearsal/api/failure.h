@@ -50,6 +50,8 @@ Failure internal_error(const std::string& message);
 /// The store's limits (store.h, StoreLimits): 413 for an object that is too large, 403 as a quota has it otherwise.
 Failure no_room(const ResourceType& type, const std::string& name, const Error& error);
 Failure too_large(const std::string& message);
+/// A body that the server does not read, with the HTTP status that it gave: 413, 429 or 400.
+Failure body_refused(int status, const std::string& why);
 
 /// {"kind": "Status", "status": "Success", …} as a deletion answers it.
 json success_status(const ResourceType& type, const std::string& name, const std::string& uid);

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
+
+#include "base/json_limits.h"
+#include "rehearsal/api/list_index.h"
 
 namespace zdt::rehearsal::api {
 namespace {
@@ -87,38 +91,91 @@ void collect(const json& node, FieldPath& path, FieldSet& fields) {
   if (!node.is_object()) return;
   if (!path.empty() && (node.empty() || node.contains("."))) fields.insert(path);
   for (const auto& [element, below] : node.items()) {
-    if (element == ".") continue;
+    if (element.size() < 2 || element[1] != ':') continue;  // "." too: it was looked at above
     path.push_back(element);
     collect(below, path, fields);
     path.pop_back();
   }
 }
 
-bool has_element(const json& item, const std::string& element) {
-  const json wanted = json::parse(element.substr(2), nullptr, false);
-  if (element.starts_with("v:")) return item == wanted;
-  if (!wanted.is_object()) return false;
-  return std::all_of(wanted.items().begin(), wanted.items().end(),
-                     [&](const auto& entry) { return key_value(item, entry.key()) == entry.value(); });
+/// Paths as a tree.   here  the path that ends here is one of them.
+struct PathTree {
+  std::map<std::string, PathTree> below;
+  bool here = false;
+};
+
+PathTree tree_of(const FieldSet& paths) {
+  PathTree root;
+  for (const FieldPath& path : paths) {
+    PathTree* place = &root;
+    for (const std::string& element : path) place = &place->below[element];
+    place->here = true;
+  }
+  return root;
 }
 
-/// Whether something was left that its parent must keep.
-bool remove_below(json& node, const FieldPath& path, size_t depth) {
-  const std::string& element = path[depth];
-  const bool last = depth + 1 == path.size();
-  if (element.starts_with("f:")) {
-    const std::string field = element.substr(2);
-    if (!node.is_object() || !node.contains(field)) return true;
-    if (last || !remove_below(node[field], path, depth + 1)) node.erase(field);
-    return !node.empty();
+/// The branches that mean items of a list, found by what an item says of itself.
+class ItemBranches {
+  /// The items of one list have the same keys; who writes managedFields by hand might give each of them others.
+  static constexpr size_t kKeySets = 16;
+
+ public:
+  explicit ItemBranches(const PathTree& tree) {
+    for (const auto& [element, branch] : tree.below) {
+      if (element.starts_with("f:")) continue;
+      const json wanted = parse_json_or_null(std::string_view(element).substr(2));
+      std::vector<std::string> keys;
+      if (element.starts_with("k:") && !wanted.is_object()) continue;
+      if (element.starts_with("k:")) {
+        for (const auto& entry : wanted.items()) keys.push_back(entry.key());
+        if (keys.empty()) continue;
+      }
+      if (branches_.size() == kKeySets && !branches_.contains(keys)) continue;
+      branches_[keys][identity_by(keys)(wanted)] = &branch;
+    }
   }
-  if (!node.is_array()) return true;
-  const auto item =
-      std::find_if(node.begin(), node.end(), [&](const json& each) { return has_element(each, element); });
-  if (item == node.end()) return true;
-  if (last) node.erase(item);
-  if (!last) remove_below(*item, path, depth + 1);
-  return !node.empty();
+
+  /// Null when no path leads to `item`.
+  const PathTree* of(const json& item) const {
+    for (const auto& [keys, by_identity] : branches_) {
+      const auto found = by_identity.find(identity_by(keys)(item));
+      if (found != by_identity.end()) return found->second;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::map<std::vector<std::string>, std::unordered_map<std::string, const PathTree*>> branches_;
+};
+
+bool remove_below(json& node, const PathTree& tree);
+
+bool remove_items(json& list, const PathTree& tree) {
+  const ItemBranches branches(tree);
+  json kept = json::array();
+  for (json& item : list) {
+    const PathTree* branch = branches.of(item);
+    if (branch != nullptr && branch->here) continue;
+    if (branch != nullptr) remove_below(item, *branch);
+    kept.push_back(std::move(item));
+  }
+  const bool removed = kept.size() < list.size();
+  list = std::move(kept);
+  return removed;
+}
+
+/// Whether something was removed.
+bool remove_below(json& node, const PathTree& tree) {
+  if (node.is_array()) return remove_items(node, tree);
+  if (!node.is_object()) return false;
+  bool removed = false;
+  for (const auto& [element, branch] : tree.below) {
+    const auto field = element.starts_with("f:") ? node.find(element.substr(2)) : node.end();
+    if (field == node.end()) continue;
+    const bool emptied = !branch.here && remove_below(*field, branch) && field->empty();
+    if (branch.here || emptied) node.erase(field), removed = true;
+  }
+  return removed;
 }
 
 }  // namespace
@@ -171,7 +228,7 @@ std::string dotted(const FieldPath& path) {
       text += "." + element.substr(2);
       continue;
     }
-    const json keys = json::parse(element.substr(2), nullptr, false);
+    const json keys = parse_json_or_null(std::string_view(element).substr(2));
     if (!keys.is_object()) {
       text += fmt::format("[={}]", element.substr(2));
       continue;
@@ -184,8 +241,6 @@ std::string dotted(const FieldPath& path) {
   return text;
 }
 
-void remove_field(json& object, const FieldPath& path) {
-  if (!path.empty()) remove_below(object, path, 0);
-}
+void remove_fields(json& object, const FieldSet& paths) { remove_below(object, tree_of(paths)); }
 
 }  // namespace zdt::rehearsal::api

@@ -19,14 +19,14 @@ std::map<FieldPath, json> leaves_of(const json& object, const Shape& shape);
 /// `fields` without what nobody owns: apiVersion, kind, and the metadata that the server writes.
 FieldSet owned_fields(const FieldSet& fields);
 
-/// {"f:spec": {"f:replicas": {}}} and back. Unknown elements are kept as they are.
+/// {"f:spec": {"f:replicas": {}}} and back. What is no element (f:, k:, v:, i:) is left out.
 json to_fields_v1(const FieldSet& fields);
 FieldSet from_fields_v1(const json& fields);
 
 /// ".spec.template.spec.containers[name=\"app\"].image", as conflicts name a field.
 std::string dotted(const FieldPath& path);
 
-/// Removes the field or list item at `path`, and the maps above it that are empty then.
-void remove_field(json& object, const FieldPath& path);
+/// Removes the fields and list items at `paths`, and the maps above them that are empty then.
+void remove_fields(json& object, const FieldSet& paths);
 
 }  // namespace zdt::rehearsal::api

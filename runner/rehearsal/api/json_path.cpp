@@ -71,9 +71,10 @@ const json& value_at_path(const json& object, std::string_view path) {
 }
 
 bool set_at_path(json& object, std::string_view path, json value) {
+  constexpr int kDeepest = 50;
   json* here = &object;
-  while (!path.empty()) {
-    if (path.front() == '[') return false;
+  for (int depth = 0; !path.empty(); ++depth) {
+    if (path.front() == '[' || depth == kDeepest) return false;
     const std::string field = take_field(path);
     if (here->is_null()) *here = json::object();
     if (!here->is_object() || field.empty()) return false;

@@ -8,7 +8,7 @@ namespace zdt::rehearsal::api {
 /// The first value at `path`, or a null when there is none (or the path is not understood).
 const json& value_at_path(const json& object, std::string_view path);
 
-/// Writes `value` at a path of plain fields, making objects on the way. False when the path has anything
+/// Writes `value` at a path of plain fields, at most 50, making objects on the way. False when the path has anything
 /// else.
 bool set_at_path(json& object, std::string_view path, json value);
 

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "rehearsal/api/content.h"
 #include "rehearsal/api/structured_merge.h"
 
 namespace zdt::rehearsal::api {
@@ -112,16 +113,17 @@ FieldSet with_parents(const FieldSet& fields) {
 /// Removes what the manager applied before and left out now, unless somebody else owns it or something below
 /// it.
 void prune(json& merged, const FieldSet& before, const FieldSet& now, const std::vector<Owner>& others) {
-  std::vector<FieldPath> kept_items;
+  FieldSet kept_items, unowned;
   for (const FieldPath& path : with_parents(before)) {  // parents come before what is below them
     if (owns_at_or_below(now, path)) continue;
     const bool shared = std::any_of(others.begin(), others.end(),
                                     [&](const Owner& other) { return owns_at_or_below(other.fields, path); });
-    const bool is_key = std::any_of(kept_items.begin(), kept_items.end(),
-                                    [&](const FieldPath& item) { return is_key_of(path, item); });
-    if (!shared && !is_key) remove_field(merged, path);
-    if (shared && !path.back().starts_with("f:")) kept_items.push_back(path);
+    const FieldPath item(path.begin(), path.end() - 1);
+    const bool is_key = kept_items.contains(item) && is_key_of(path, item);
+    if (!shared && !is_key) unowned.insert(path);
+    if (shared && !path.back().starts_with("f:")) kept_items.insert(path);
   }
+  remove_fields(merged, unowned);
 }
 
 using Conflicts = std::vector<std::pair<std::string, FieldPath>>;  // the other manager, its field
@@ -233,6 +235,7 @@ json apply_configuration(const json& live, const json& config, const Manager& ma
   if (mine.fields == before && !last_time.empty()) mine.manager.time = last_time;
   others.push_back(std::move(mine));
   write_owners(merged, others);
+  check_size(merged);
   return merged;
 }
 

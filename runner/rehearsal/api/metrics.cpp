@@ -72,7 +72,7 @@ Reply answer_metrics(const Node& node, const Store& store, const ApiCall& call) 
   }
   const Selection chosen = call.selection();
   std::erase_if(all, [&](const ObjectPtr& each) { return !chosen.matches(*each); });
-  return {.body = presented_list(call, all, store.revision())};
+  return list_reply(call, std::move(all), store.revision());
 }
 
 }  // namespace zdt::rehearsal::api

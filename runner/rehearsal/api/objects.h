@@ -1,6 +1,7 @@
 // The verbs on objects: what a GET, POST, PUT, PATCH or DELETE does to the store. Refusals are thrown as
 // Failure.
 #pragma once
+#include "host/task.h"
 #include "rehearsal/api/admission.h"
 #include "rehearsal/api/managed_fields.h"
 #include "rehearsal/api/patch.h"
@@ -60,9 +61,9 @@ class Objects {
 
   /// The answer: the object that waits for its end, or a Status.
   json remove(const Place& place, const Deletion& deletion);
-  /// What was asked to go.
-  std::vector<ObjectPtr> remove_all(const ServedType& served, const std::string& ns,
-                                    const Selection& selection, const Deletion& deletion);
+  /// What was asked to go. The loop goes on between them.
+  Task<std::vector<ObjectPtr>> remove_all(const ServedType& served, const std::string& ns,
+                                          const Selection& selection, const Deletion& deletion);
 
  private:
   Written apply(const Place& place, json config, const Intent& intent);

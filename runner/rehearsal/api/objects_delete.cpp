@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <charconv>
 
 #include "rehearsal/api/objects.h"
@@ -109,17 +110,19 @@ json Objects::remove(const Place& place, const Deletion& deletion) {
   return success_status(type, place.name, uid);
 }
 
-std::vector<ObjectPtr> Objects::remove_all(const ServedType& served, const std::string& ns,
-                                           const Selection& selection, const Deletion& deletion) {
-  const auto chosen = list(served, ns, selection);
+Task<std::vector<ObjectPtr>> Objects::remove_all(const ServedType& served, const std::string& ns,
+                                                 const Selection& selection, const Deletion& deletion) {
+  auto chosen = list(served, ns, selection);
+  size_t count = 0;
   for (const ObjectPtr& object : chosen) {
+    if (++count % 50 == 0) co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
     const Place place{served, string_at(*object, {"metadata", "namespace"}),
                       string_at(*object, {"metadata", "name"}), ""};
     if (is_protected(place)) continue;
     // One that a finalizer took along with another is what was wanted.
     if (store_.find(served.type.resource(), place.ns, place.name)) remove(place, deletion);
   }
-  return chosen;
+  co_return chosen;
 }
 
 void Objects::remove_instances(const json& crd) {

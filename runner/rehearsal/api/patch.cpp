@@ -2,28 +2,10 @@
 
 #include "rehearsal/api/content.h"
 #include "rehearsal/api/failure.h"
+#include "rehearsal/api/json_patch.h"
 #include "rehearsal/api/strategic_merge.h"
 
 namespace zdt::rehearsal::api {
-namespace {
-
-constexpr size_t kMaxOperations = 10'000;  // as kube-apiserver's
-
-json json_patched(const json& object, const json& patch) {
-  if (!patch.is_array()) throw bad_request("error decoding patch: a JSON Patch is a list of operations");
-  if (patch.size() > kMaxOperations)
-    throw too_large("The allowed maximum operations in a JSON patch is 10000");
-  try {
-    return object.patch(patch);
-  } catch (const json::exception& failure) {
-    throw Failure(
-        422, "Invalid",
-        std::string("the server rejected our request due to an error in our request: ") + failure.what());
-  }
-}
-
-}  // namespace
-
 PatchKind patch_kind_from(std::string_view content_type, const ServedType& served) {
   const std::string type = media_type(content_type);
   if (type == "application/json-patch+json") return PatchKind::kJson;
@@ -37,11 +19,17 @@ PatchKind patch_kind_from(std::string_view content_type, const ServedType& serve
 }
 
 json patched(PatchKind kind, const json& object, const json& patch, const Shape& shape) {
-  if (kind == PatchKind::kJson) return json_patched(object, patch);
-  if (kind == PatchKind::kStrategic) return strategic_merge(object, patch, shape);
-  if (!patch.is_object()) throw bad_request("error decoding patch: a merge patch is an object");
-  json result = object;
-  result.merge_patch(patch);
+  json result;
+  if (kind == PatchKind::kJson) {
+    result = json_patched(object, patch);
+  } else if (kind == PatchKind::kStrategic) {
+    result = strategic_merge(object, patch, shape);
+  } else {
+    if (!patch.is_object()) throw bad_request("error decoding patch: a merge patch is an object");
+    result = object;
+    result.merge_patch(patch);
+  }
+  check_size(result);
   return result;
 }
 

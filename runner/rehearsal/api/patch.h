@@ -11,8 +11,8 @@ enum class PatchKind { kJson, kMerge, kStrategic, kApply };
 /// By content type. Custom kinds have no strategic merge. Throws Failure 415.
 PatchKind patch_kind_from(std::string_view content_type, const ServedType& served);
 
-/// `object` after a patch that is not kApply. Throws Failure 400 (malformed), 422 (a JSON Patch that does not
-/// fit).
+/// `object` after a patch that is not kApply. Throws Failure 400 (malformed), 413 (too many operations, or a result
+/// that is too large), 422 (a JSON Patch that does not fit).
 json patched(PatchKind kind, const json& object, const json& patch, const Shape& shape);
 
 }  // namespace zdt::rehearsal::api

@@ -17,9 +17,12 @@ class Session {
   Session(asio::any_io_executor executor, http::WebSocket& socket, Streams streams)
       : socket_(socket), streams_(streams), changed_(executor) {}
 
-  void add_output(host::Stream stream, std::string_view content) {
+  /// Returns when there is room for more: the command waits for a client that does not read.
+  Task<void> add_output(host::Stream stream, std::string content) {
     const bool error = stream == host::Stream::kErr;
-    if (error ? !streams_.error : !streams_.output) return;
+    if (error ? !streams_.error : !streams_.output) co_return;
+    while (queued_ > kMostQueued) co_await changed_.wait();
+    queued_ += content.size();
     queue_.push_back(frame(error ? Channel::kError : Channel::kOutput, content));
     changed_.notify_all();
   }
@@ -70,7 +73,10 @@ class Session {
       if (!queue_.empty()) {
         std::string message = std::move(queue_.front());
         queue_.pop_front();
+        const size_t size = message.size() - 1;
         co_await socket_.send(std::move(message));
+        queued_ -= size;
+        changed_.notify_all();
       } else if (code_) {
         co_await socket_.send(frame(Channel::kStatus, exit_status(*code_).dump()));
         co_await socket_.close();
@@ -85,7 +91,9 @@ class Session {
   http::WebSocket& socket_;
   Streams streams_;
   Condition changed_;
+  static constexpr size_t kMostQueued = 64 << 10;
   std::deque<std::string> queue_;
+  size_t queued_ = 0;  // bytes of output in it, or on their way
   std::optional<int> code_;
   bool gone_ = false;
 };
@@ -113,7 +121,7 @@ Task<void> serve_exec(Node& node, const Objects& objects, ApiCall& call) {
   Session session(executor, *socket, streams_of(call));
   auto started = node.exec(
       call.route.ns, call.route.name, container, argv,
-      [&session](host::Stream stream, std::string_view content) { session.add_output(stream, content); });
+      [&session](host::Stream stream, std::string content) { return session.add_output(stream, std::move(content)); });
   if (started) {
     const std::unique_ptr<ExecSession> command = std::move(*started);
     co_await session.run(*command);

@@ -89,6 +89,88 @@ bool is_passed_on(const std::string& name) {
   return !kept.contains(known) && !known.starts_with("impersonate-");
 }
 
+/// One answer on its way through. A short one is sent as a whole, with its length; a longer one as it comes, as quickly as
+/// the client takes it.
+class Passage {
+ public:
+  Passage(asio::any_io_executor executor, http::Exchange& exchange)
+      : client_(executor), pipe_(std::make_shared<http::BodyPipe>(executor)), exchange_(exchange) {}
+
+  Task<void> run(http::Request request) {
+    request.limit = milliseconds(0);  // a stream may take as long as it likes
+    request.pipe = pipe_;
+    request.on_headers = [this](long status, const http::Headers& headers) {
+      status_ = static_cast<int>(status);
+      headers_ = headers;
+    };
+    std::vector<Task<void>> parts;
+    parts.push_back(transfer(std::move(request)));
+    parts.push_back(pass_on());
+    co_await all_of(std::move(parts));
+  }
+
+ private:
+  static constexpr size_t kShort = 256 << 10;
+  /// For the first piece, and for the rest of a short answer from then on.
+  static constexpr milliseconds kFirstLimit{30'000}, kShortLimit{100};
+
+  Task<void> transfer(http::Request request) {
+    auto answer = co_await client_.send(std::move(request));
+    if (!answer) failure_ = answer.error().what;
+  }
+
+  /// True when the answer ended. What comes is kept in start_, also when the time is over meanwhile.
+  Task<Result<bool>> collect(size_t most) {
+    while (start_.size() < most) {
+      auto piece = co_await pipe_->next();
+      if (!piece) co_return true;
+      start_ += *piece;
+    }
+    co_return false;
+  }
+
+  /// Whether all of it is in start_.
+  Task<bool> begin() {
+    const Error late{Code::kTimeout, "it did not answer in time", ""};
+    auto whole = co_await with_deadline(collect(1), kFirstLimit, late);
+    if (whole && !*whole) whole = co_await with_deadline(collect(kShort), kShortLimit, late);
+    const std::string why = failure_.empty() && status_ == 0 ? late.what : failure_;
+    if (!why.empty()) throw service_unavailable("error trying to reach service: " + why);
+    co_return whole && *whole;
+  }
+
+  Task<void> pass_on() {
+    const bool whole = co_await begin();
+    http::Headers others;
+    for (const auto& [name, value] : headers_.all()) {
+      if (is_passed_on(name) && lower(name) != "content-type") others.add(name, value);
+    }
+    std::string type = headers_.get("Content-Type");
+    if (whole) {
+      co_await exchange_.respond(status_, std::move(type), std::move(start_), std::move(others));
+    } else {
+      exchange_.stream_headers = std::move(others);
+      co_await stream(std::move(type));
+    }
+  }
+
+  Task<void> stream(std::string type) {
+    co_await exchange_.begin_stream(status_, std::move(type));
+    co_await exchange_.write(std::move(start_));
+    while (auto piece = co_await pipe_->next()) co_await exchange_.write(std::move(*piece));
+    // Without the last chunk, the client sees that it has not got everything.
+    if (!failure_.empty()) throw boost::system::system_error(asio::error::connection_reset);
+    co_await exchange_.end_stream();
+  }
+
+  http::Client client_;
+  std::shared_ptr<http::BodyPipe> pipe_;
+  http::Exchange& exchange_;
+  int status_ = 0;
+  http::Headers headers_;
+  std::string failure_, start_;
+};
+
 }  // namespace
 
 Task<void> serve_proxy(const Objects& objects, const Store& store, ApiCall& call,
@@ -107,19 +189,13 @@ Task<void> serve_proxy(const Objects& objects, const Store& store, ApiCall& call
   for (const auto& [name, value] : call.exchange.headers.all()) {
     if (is_passed_on(name)) request.headers.add(name, value);
   }
+  co_await call.exchange.read_body();
   request.body = call.exchange.body;
   request.tls.insecure = true;
   request.network = std::move(network);
-  http::Client client(co_await asio::this_coro::executor);
-  auto answer = co_await client.send(std::move(request));
-  if (!answer) throw service_unavailable("error trying to reach service: " + answer.error().what);
-  http::Headers headers;
-  for (const auto& [name, value] : answer->headers.all()) {
-    if (is_passed_on(name) && lower(name) != "content-type") headers.add(name, value);
-  }
-  std::string type = answer->headers.get("Content-Type"), body = std::move(answer->body);
-  co_await call.exchange.respond(static_cast<int>(answer->status), std::move(type), std::move(body),
-                                 std::move(headers));
+  auto executor = co_await asio::this_coro::executor;
+  Passage passage(executor, call.exchange);
+  co_await passage.run(std::move(request));
 }
 
 }  // namespace zdt::rehearsal::api

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <mutex>
 #include <optional>
 
 #include "base/text.h"
@@ -87,15 +89,43 @@ class WireReader {
   std::string_view data_;
 };
 
+/// How far the decoding has come: a message of two bytes may be an object, and a body may have a million.
+class Progress {
+ public:
+  /// Throws Failure 400 when the body has too many values.
+  void count() {
+    if (++values_ > kMaxSteps) throw malformed();
+  }
+  /// One level deeper, until its end.
+  class Level {
+   public:
+    explicit Level(Progress& progress) : progress_(progress) {
+      if (++progress_.depth_ > kMaxDepth) throw malformed();
+    }
+    ~Level() { --progress_.depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    Progress& progress_;
+  };
+
+ private:
+  size_t values_ = 0;
+  int depth_ = 0;
+};
+
 struct FieldEntry {
   std::string name, type;
   bool zero_counts = false;
 };
 using Fields = std::map<uint64_t, FieldEntry>;
 
-/// Fields of a message by number.
+/// Fields of a message by number. Any thread: what was made once stays where it is.
 const Fields& fields_of(const std::string& message) {
+  static std::mutex mutex;
   static std::map<std::string, Fields> known;
+  const std::lock_guard lock(mutex);
   auto [entry, added] = known.try_emplace(message);
   if (!added) return entry->second;
   const char* words = protobuf_fields(message);
@@ -117,6 +147,9 @@ json decode_time(std::string_view bytes) {
   while (const auto field = reader.next())
     (field->number == 1 ? seconds : nanos) = static_cast<int64_t>(field->value);
   if (seconds == 0) return nullptr;
+  constexpr int64_t kFirst = -1'262'304'000, kLast = 7'258'118'400;  // 1930 and 2200, as parse_time() has it
+  seconds = std::clamp(seconds, kFirst, kLast);
+  nanos = std::clamp<int64_t>(nanos, 0, 999'999'999);
   const WallTime time =
       std::chrono::system_clock::from_time_t(seconds) + std::chrono::microseconds(nanos / 1000);
   return format_time(time, nanos != 0);
@@ -141,9 +174,10 @@ json decode_quantity(std::string_view bytes) {
   return text;
 }
 
-json decode_message(const std::string& message, std::string_view bytes, int depth);
+json decode_message(const std::string& message, std::string_view bytes, Progress& progress);
 
-json decode_value(const std::string& type, const WireField& field, int depth) {
+json decode_value(const std::string& type, const WireField& field, Progress& progress) {
+  progress.count();
   if (type == "text") return std::string(field.bytes);
   if (type == "bytes") return base64_encode(field.bytes);
   if (type == "bool") return field.value != 0;
@@ -151,47 +185,47 @@ json decode_value(const std::string& type, const WireField& field, int depth) {
   if (type == "Time") return decode_time(field.bytes);
   if (type == "Quantity") return decode_quantity(field.bytes);
   if (type == "IntOrString") return decode_int_or_string(field.bytes);
-  return decode_message(type, field.bytes, depth + 1);
+  return decode_message(type, field.bytes, progress);
 }
 
-void add_map_entry(json& map, const std::string& type, std::string_view bytes, int depth) {
+void add_map_entry(json& map, const std::string& type, std::string_view bytes, Progress& progress) {
   std::string key;
   json value = type == "text" || type == "bytes" ? json("") : json(nullptr);
   WireReader reader(bytes);
   while (const auto field = reader.next()) {
     if (field->number == 1) key = std::string(field->bytes);
-    if (field->number == 2) value = decode_value(type, *field, depth);
+    if (field->number == 2) value = decode_value(type, *field, progress);
   }
   map[key] = std::move(value);
 }
 
 bool is_zero(const json& value) { return value.is_null() || value == "" || value == 0 || value == false; }
 
-void add_field(json& object, const FieldEntry& entry, const WireField& field, int depth) {
+void add_field(json& object, const FieldEntry& entry, const WireField& field, Progress& progress) {
   const std::string below = entry.type.substr(1);
   if (entry.type == "ignored") return;
   if (entry.type[0] == '[') {
-    object[entry.name].push_back(decode_value(below, field, depth));
+    object[entry.name].push_back(decode_value(below, field, progress));
   } else if (entry.type[0] == '{') {
-    add_map_entry(object[entry.name], below, field.bytes, depth);
+    add_map_entry(object[entry.name], below, field.bytes, progress);
   } else if (entry.name.empty()) {
-    object.update(decode_message(entry.type, field.bytes, depth + 1));
+    object.update(decode_message(entry.type, field.bytes, progress));
   } else {
     // Go writes fields that are not pointers even when they are empty; in JSON they are left out.
-    json value = decode_value(entry.type, field, depth);
+    json value = decode_value(entry.type, field, progress);
     if (entry.zero_counts || !is_zero(value)) object[entry.name] = std::move(value);
   }
 }
 
-json decode_message(const std::string& message, std::string_view bytes, int depth) {
-  if (depth > kMaxDepth) throw malformed();
+json decode_message(const std::string& message, std::string_view bytes, Progress& progress) {
+  const Progress::Level level(progress);
   const Fields& fields = fields_of(message);
   json object = json::object();
   WireReader reader(bytes);
   while (const auto field = reader.next()) {
     const auto entry = fields.find(field->number);
     if (entry != fields.end()) {
-      add_field(object, entry->second, *field, depth);
+      add_field(object, entry->second, *field, progress);
     } else if (!field->bytes.empty() || field->value != 0) {
       throw not_in_table(fmt::format("field {} of {}", field->number, message));
     }
@@ -220,7 +254,8 @@ json decode_protobuf(std::string_view body) {
   if (protobuf_fields(kind) == nullptr || version == "events.k8s.io/v1" || version == "autoscaling/v1") {
     throw not_in_table(version + " " + kind);
   }
-  json object = decode_message(kind, raw, 0);
+  Progress progress;
+  json object = decode_message(kind, raw, progress);
   object["apiVersion"] = version;
   object["kind"] = kind;
   return object;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json_limits.h"
 #include "base/text.h"
 #include "rehearsal/api/failure.h"
 
@@ -29,7 +30,11 @@ std::vector<std::string> split_conditions(std::string_view text) {
 }
 
 Failure unparsable(std::string_view text) {
-  return bad_request(fmt::format("unable to parse requirement: {}", text));
+  return bad_request(fmt::format("unable to parse requirement: {}", excerpt(text)));
+}
+
+Failure too_many(size_t conditions) {
+  return bad_request(fmt::format("a selector of {} conditions; the rehearsal cluster reads {}", conditions, kMaxConditions));
 }
 
 std::vector<std::string> trimmed(const std::vector<std::string>& words) {
@@ -74,6 +79,7 @@ Requirement parse_equality(const std::string& text) {
 Requirement parse_requirement(const std::string& text) {
   Requirement requirement = text.find('(') == std::string::npos ? parse_equality(text) : parse_set(text);
   if (!is_label_key(requirement.key)) throw unparsable(text);
+  std::sort(requirement.values.begin(), requirement.values.end());
   return requirement;
 }
 
@@ -82,7 +88,7 @@ bool holds(const Requirement& requirement, const json& labels) {
   const bool present = value.is_string();
   const auto listed = [&] {
     const auto& values = requirement.values;
-    return present && std::find(values.begin(), values.end(), value.get<std::string>()) != values.end();
+    return present && std::binary_search(values.begin(), values.end(), value.get_ref<const std::string&>());
   };
   switch (requirement.op) {
     case Operator::kIn:
@@ -104,9 +110,12 @@ Operator operator_from(const std::string& word) {
 }
 
 /// The value below a dotted path as text; "" when it is missing, as Kubernetes' field sets have it.
-std::string field_text(const json& object, const std::string& field) {
+std::string field_text(const json& object, const std::vector<std::string>& path) {
   const json* here = &object;
-  for (const std::string& part : split(field, '.')) here = &at(*here, {part});
+  for (const std::string& part : path) {
+    if (here->is_null()) return "";
+    here = &at(*here, {part});
+  }
   if (here->is_string()) return here->get<std::string>();
   return here->is_null() ? "" : here->dump();
 }
@@ -116,7 +125,9 @@ std::string field_text(const json& object, const std::string& field) {
 LabelSelector LabelSelector::parse(std::string_view text) {
   LabelSelector selector;
   if (trim(text).empty()) return selector;
-  for (const std::string& part : split_conditions(text)) {
+  const auto parts = split_conditions(text);
+  if (parts.size() > kMaxConditions) throw too_many(parts.size());
+  for (const std::string& part : parts) {
     selector.requirements_.push_back(parse_requirement(trim(part)));
   }
   return selector;
@@ -133,6 +144,7 @@ LabelSelector LabelSelector::from_json(const json& object) {
     for (const json& value : array_at(expression, {"values"})) {
       if (value.is_string()) requirement.values.push_back(value.get<std::string>());
     }
+    std::sort(requirement.values.begin(), requirement.values.end());
     selector.requirements_.push_back(std::move(requirement));
   }
   return selector;
@@ -146,22 +158,24 @@ bool LabelSelector::matches(const json& labels) const {
 FieldSelector FieldSelector::parse(std::string_view text) {
   FieldSelector selector;
   if (trim(text).empty()) return selector;
-  for (const std::string& part : split(text, ',')) {
+  const auto parts = split(text, ',');
+  if (parts.size() > kMaxConditions) throw too_many(parts.size());
+  for (const std::string& part : parts) {
     const size_t equals = part.find('=');
     if (equals == std::string::npos || equals == 0) {
       throw bad_request(fmt::format("invalid selector: '{}'; can't understand '{}'", text, part));
     }
     const bool negated = part[equals - 1] == '!';
     const size_t value = equals + (part.substr(equals, 2) == "==" ? 2 : 1);
-    selector.conditions_.push_back(
-        {trim(part.substr(0, equals - (negated ? 1 : 0))), trim(part.substr(value)), !negated});
+    std::string field = trim(part.substr(0, equals - (negated ? 1 : 0)));
+    selector.conditions_.push_back({field, split(field, '.'), trim(part.substr(value)), !negated});
   }
   return selector;
 }
 
 bool FieldSelector::matches(const json& object) const {
   return std::all_of(conditions_.begin(), conditions_.end(), [&](const Condition& condition) {
-    return (field_text(object, condition.field) == condition.value) == condition.equal;
+    return (field_text(object, condition.path) == condition.value) == condition.equal;
   });
 }
 

@@ -13,8 +13,11 @@ namespace zdt::rehearsal::api {
 struct Requirement {
   enum class Operator { kIn, kNotIn, kExists, kDoesNotExist } op = Operator::kExists;
   std::string key;
-  std::vector<std::string> values;
+  std::vector<std::string> values;  ///< in order
 };
+
+/// A query's selectors have at most so many conditions: each object is compared with all of them.
+constexpr size_t kMaxConditions = 200;
 
 /// Conditions that all hold; an empty selector matches everything.
 class LabelSelector {
@@ -40,7 +43,9 @@ class FieldSelector {
 
  private:
   struct Condition {
-    std::string field, value;
+    std::string field;
+    std::vector<std::string> path;
+    std::string value;
     bool equal = true;
   };
   std::vector<Condition> conditions_;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
+#include <set>
+#include <unordered_map>
 
+#include "base/json_limits.h"
 #include "rehearsal/api/failure.h"
 
 namespace zdt::rehearsal::api {
@@ -15,13 +17,14 @@ constexpr std::string_view kDeletePrefix = "$deleteFromPrimitiveList/";
 
 bool is_directive(const std::string& field) { return field.starts_with("$"); }
 
-std::string directive_of(const json& patch) { return patch.is_object() ? string_at(patch, {"$patch"}) : ""; }
+/// The words of apimachinery/pkg/util/mergepatch/errors.go.
+Failure malformed_directive(const char* what) { return bad_request(fmt::format("invalid patch format of {}", what)); }
 
-int64_t index_of(const json& list, const json& wanted, const Same& same) {
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (same(list[i], wanted)) return static_cast<int64_t>(i);
-  }
-  return -1;
+std::string directive_of(const json& patch) {
+  const json& directive = at(patch, {"$patch"});
+  if (directive.is_null()) return "";
+  if (!directive.is_string()) throw bad_request("Unknown patch type found: " + excerpt(directive.dump()));
+  return directive.get<std::string>();
 }
 
 /// Drops directives and nulls from a patch that has nothing to be merged into.
@@ -50,7 +53,7 @@ class Merger {
     if (directive == "delete") return json::object();
     if (directive == "replace") return without_directives(patch);
     if (!directive.empty() && directive != "merge")
-      throw bad_request("Unknown patch type found: " + directive);
+      throw bad_request("Unknown patch type found: " + excerpt(directive));
     retain_keys(original, patch);
     delete_primitives(original, patch);
     for (const auto& [field, value] : patch.items()) {
@@ -69,7 +72,7 @@ class Merger {
     names_.push_back(field);
     json& place = original[field];
     if (value.is_object() && place.is_object()) {
-      place = merge_object(place, value);
+      place = merge_object(std::move(place), value);
     } else if (value.is_array() && place.is_array()) {
       place = merge_list(place, value, order_for(patch, field));
     } else {
@@ -84,7 +87,8 @@ class Merger {
 
   static void retain_keys(json& original, const json& patch) {
     const json& retained = at(patch, {"$retainKeys"});
-    if (!retained.is_array()) return;
+    if (retained.is_null()) return;
+    if (!retained.is_array()) throw malformed_directive("retainKeys");
     json kept = json::object();
     for (const json& key : retained) {
       if (key.is_string() && original.contains(key.get<std::string>()))
@@ -95,12 +99,15 @@ class Merger {
 
   static void delete_primitives(json& original, const json& patch) {
     for (const auto& [field, unwanted] : patch.items()) {
-      if (!field.starts_with(kDeletePrefix) || !unwanted.is_array()) continue;
+      if (!field.starts_with(kDeletePrefix)) continue;
+      if (!unwanted.is_array()) throw malformed_directive("primitive list");
       const std::string name = field.substr(kDeletePrefix.size());
       if (!at(original, {name}).is_array()) continue;
       json kept = json::array();
+      const Identity whole = identity_by_merge_key("");
+      const ListIndex gone(unwanted, whole);
       for (const json& item : original[name]) {
-        if (std::find(unwanted.begin(), unwanted.end(), item) == unwanted.end()) kept.push_back(item);
+        if (gone.find(item) < 0) kept.push_back(item);
       }
       original[name] = std::move(kept);
     }
@@ -110,6 +117,7 @@ class Merger {
   void order_untouched_lists(json& original, const json& patch) {
     for (const auto& [field, order] : patch.items()) {
       if (!field.starts_with(kOrderPrefix)) continue;
+      if (!order.is_array()) throw malformed_directive("setElementOrder list");
       const std::string name = field.substr(kOrderPrefix.size());
       if (patch.contains(name) || !at(original, {name}).is_array()) continue;
       names_.push_back(name);
@@ -124,8 +132,7 @@ class Merger {
     const bool replaced =
         std::any_of(patch.begin(), patch.end(), [](auto& item) { return directive_of(item) == "replace"; });
     if (replaced) return replacement(patch);
-    json merged = original;
-    for (const json& item : patch) merge_item(merged, item);
+    json merged = merge_items(original, patch);
     return order.is_array() ? ordered(merged, order, original) : merged;
   }
 
@@ -138,45 +145,65 @@ class Merger {
     return list;
   }
 
-  void merge_item(json& list, const json& item) {
-    const Same same = sameness();
-    check_key(item);
-    const int64_t index = index_of(list, item, same);
-    if (directive_of(item) == "delete") {
-      for (int64_t i = index; i >= 0; i = index_of(list, item, same)) list.erase(static_cast<size_t>(i));
-    } else if (index < 0) {
-      list.push_back(without_directives(item));
-    } else if (item.is_object()) {
-      json& place = list[static_cast<size_t>(index)];
-      place = merge_object(place, item);
+  json merge_items(const json& original, const json& patch) {
+    const Identity identity = item_identity();
+    json merged = original;
+    std::unordered_map<std::string, std::vector<size_t>> places;
+    std::set<size_t> deleted;
+    for (size_t i = 0; i < merged.size(); ++i) places[identity(merged[i])].push_back(i);
+    for (const json& item : patch) {
+      check_key(item);
+      std::vector<size_t>& same = places[identity(item)];
+      if (directive_of(item) == "delete") {
+        deleted.insert(same.begin(), same.end());
+        same.clear();
+      } else if (same.empty()) {
+        same.push_back(merged.size());
+        merged.push_back(without_directives(item));
+      } else if (item.is_object()) {
+        json& place = merged[same.front()];
+        place = merge_object(std::move(place), item);
+      }
     }
+    return without(std::move(merged), deleted);
+  }
+
+  static json without(json list, const std::set<size_t>& deleted) {
+    if (deleted.empty()) return list;
+    json kept = json::array();
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (!deleted.contains(i)) kept.push_back(std::move(list[i]));
+    }
+    return kept;
   }
 
   void check_key(const json& item) const {
     const ListShape shape = shape_.patch_list(names_);
     if (shape.keys.empty() || !at(item, {shape.keys[0]}).is_null()) return;
     throw bad_request(
-        fmt::format("map: {} does not contain declared merge key: {}", item.dump(), shape.keys[0]));
+        fmt::format("map: {} does not contain declared merge key: {}", excerpt(item.dump(-1, ' ', false, json::error_handler_t::replace)), shape.keys[0]));
   }
 
-  Same sameness() const {
+  Identity item_identity() const {
     const ListShape shape = shape_.patch_list(names_);
-    if (shape.keys.empty()) return [](const json& a, const json& b) { return a == b; };
-    return [key = shape.keys[0]](const json& a, const json& b) { return at(a, {key}) == at(b, {key}); };
+    return identity_by_merge_key(shape.keys.empty() ? "" : shape.keys[0]);
   }
 
-  /// The items that `order` names in its order, those that only the server has beside their old neighbours.
+  /// The items that `order` names in its order, each of them once, those that only the server has beside their old
+  /// neighbours.
   json ordered(const json& list, const json& order, const json& before) const {
-    const Same same = sameness();
+    const Identity identity = item_identity();
+    const ListIndex items(list, identity), wanted(order, identity);
     json named = json::array(), others = json::array();
-    for (const json& wanted : order) {
-      const int64_t index = index_of(list, wanted, same);
-      if (index >= 0) named.push_back(list[static_cast<size_t>(index)]);
+    std::set<int64_t> taken;
+    for (const json& each : order) {
+      const int64_t index = items.find(each);
+      if (index >= 0 && taken.insert(index).second) named.push_back(list[static_cast<size_t>(index)]);
     }
     for (const json& item : list) {
-      if (index_of(order, item, same) < 0) others.push_back(item);
+      if (wanted.find(item) < 0) others.push_back(item);
     }
-    return merge_orders(named, others, before, same);
+    return merge_orders(named, others, before, identity);
   }
 
   const Shape& shape_;
@@ -185,13 +212,14 @@ class Merger {
 
 }  // namespace
 
-json merge_orders(const json& left, const json& right, const json& reference, const Same& same) {
+json merge_orders(const json& left, const json& right, const json& reference, const Identity& identity) {
+  const ListIndex places(reference, identity);
   json merged = json::array();
   size_t i = 0, j = 0;
   while (i < left.size() || j < right.size()) {
     bool take_left = j >= right.size();
     if (i < left.size() && j < right.size()) {
-      const int64_t a = index_of(reference, left[i], same), b = index_of(reference, right[j], same);
+      const int64_t a = places.find(left[i]), b = places.find(right[j]);
       take_left = a >= 0 && b >= 0 && a < b;
     }
     merged.push_back(take_left ? left[i++] : right[j++]);

@@ -1,7 +1,7 @@
 // Strategic merge patch (apimachinery/pkg/util/strategicpatch).
 // https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
 #pragma once
-#include "rehearsal/api/shape.h"
+#include "rehearsal/api/list_index.h"
 
 namespace zdt::rehearsal::api {
 
@@ -10,9 +10,7 @@ namespace zdt::rehearsal::api {
 json strategic_merge(const json& original, const json& patch, const Shape& shape);
 
 /// Two lists in one, as server-side apply and strategic merge order it: each keeps its own order, and where
-/// both elements stand in `reference`, its order decides. same(a, b) tells whether two elements are the same
-/// one.
-using Same = std::function<bool(const json&, const json&)>;
-json merge_orders(const json& left, const json& right, const json& reference, const Same& same);
+/// both elements stand in `reference`, its order decides.
+json merge_orders(const json& left, const json& right, const json& reference, const Identity& identity);
 
 }  // namespace zdt::rehearsal::api

@@ -1,7 +1,5 @@
 #include "rehearsal/api/structured_merge.h"
 
-#include <algorithm>
-
 #include "rehearsal/api/strategic_merge.h"
 
 namespace zdt::rehearsal::api {
@@ -35,22 +33,17 @@ class Merge {
   }
 
   json merge_list(const json& live, const json& config, const ListShape& shape) {
-    const Same same = [&shape](const json& a, const json& b) {
-      if (shape.kind == ListShape::Kind::kSet) return a == b;
-      return std::all_of(shape.keys.begin(), shape.keys.end(),
-                         [&](const std::string& key) { return key_value(a, key) == key_value(b, key); });
-    };
+    const Identity identity = identity_by(shape.kind == ListShape::Kind::kSet ? std::vector<std::string>() : shape.keys);
+    const ListIndex old(live, identity), applied_items(config, identity);
     json applied = json::array(), others = json::array();
     for (const json& item : config) {
-      const auto old =
-          std::find_if(live.begin(), live.end(), [&](const json& each) { return same(each, item); });
-      applied.push_back(old != live.end() && item.is_object() ? merge(*old, item) : item);
+      const int64_t place = old.find(item);
+      applied.push_back(place >= 0 && item.is_object() ? merge(live[static_cast<size_t>(place)], item) : item);
     }
     for (const json& item : live) {
-      if (std::none_of(config.begin(), config.end(), [&](const json& each) { return same(each, item); }))
-        others.push_back(item);
+      if (applied_items.find(item) < 0) others.push_back(item);
     }
-    return merge_orders(applied, others, live, same);
+    return merge_orders(applied, others, live, identity);
   }
 
   const Shape& shape_;

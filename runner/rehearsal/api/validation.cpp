@@ -78,7 +78,7 @@ KindChecks checks_of(const ResourceType& type) {
   return found != kind_checks().end() ? found->second : KindChecks{};
 }
 
-void check_size(const json& object) {
+void check_stored_size(const json& object) {
   size_t bytes = 0;
   try {
     bytes = object.dump().size();
@@ -104,7 +104,7 @@ void validate(const ResourceType& type, const json& object, const json& previous
     if (checks.change != nullptr) checks.change(object, previous, causes);
   }
   refuse(type, object, causes);
-  check_size(object);
+  check_stored_size(object);
 }
 
 void validate_status(const ResourceType& type, const json& object) {
@@ -112,7 +112,7 @@ void validate_status(const ResourceType& type, const json& object) {
   Causes causes;
   if (checks.status != nullptr) checks.status(object, causes);
   refuse(type, object, causes);
-  check_size(object);
+  check_stored_size(object);
 }
 
 }  // namespace zdt::rehearsal::api

@@ -7,10 +7,6 @@
 namespace zdt::rehearsal::api {
 namespace {
 
-json body_of(const ApiCall& call) {
-  return decode_body(call.exchange.body, call.exchange.headers.get("Content-Type"));
-}
-
 /// What a client should know about kinds that are only stored.
 void warn_when_only_stored(const ApiCall& call, std::vector<std::string>& warnings) {
   if (call.served.type.acted_on) return;
@@ -30,38 +26,40 @@ Reply reply_of(const ApiCall& call, Written written) {
 Reply get(Objects& objects, Store& store, const ApiCall& call) {
   if (!call.route.name.empty()) return {.body = presented(call, objects.get(call.place()))};
   const auto chosen = objects.list(call.served, call.route.ns, call.selection());
-  return {.body = presented_list(call, chosen, store.revision())};
+  return list_reply(call, chosen, store.revision());
 }
 
-Reply create(Objects& objects, const ApiCall& call) {
+Reply create(Objects& objects, ApiCall& call) {
   if (call.served.type.namespaced && call.route.ns.empty()) {
     throw bad_request("an empty namespace may not be set during creation");
   }
   return reply_of(call, objects.create(call.place(), body_of(call), call.intent()));
 }
 
-Reply patch(Objects& objects, const ApiCall& call) {
+Reply patch(Objects& objects, ApiCall& call) {
   const PatchKind kind = patch_kind_from(call.exchange.headers.get("Content-Type"), call.served);
   const bool applied = kind == PatchKind::kApply;
-  const std::string& body = call.exchange.body;
   if (applied && call.query("fieldManager").empty()) {
     throw bad_request(
         "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply "
         "patch");
   }
-  // kubectl sends JSON, which is YAML; only what is not JSON goes through the YAML reader.
-  const bool yaml = applied && body.find_first_not_of(" \t\r\n") != body.find('{');
-  const json content = yaml ? decode_yaml(body) : decode_json(body);
-  return reply_of(call, objects.patch(call.place(), kind, content, call.intent()));
+  return reply_of(call, objects.patch(call.place(), kind, body_of(call), call.intent()));
 }
 
-Reply erase(Objects& objects, Store& store, const ApiCall& call) {
+Task<Reply> erase(Objects& objects, Store& store, ApiCall& call) {
   const json options = call.exchange.body.empty() ? json(nullptr) : body_of(call);
   check_body_fields("v1.DeleteOptions", options);
   const Deletion deletion = deletion_from(options, [&](std::string_view name) { return call.query(name); });
-  if (!call.route.name.empty()) return {.body = objects.remove(call.place(), deletion)};
-  const auto removed = objects.remove_all(call.served, call.route.ns, call.selection(), deletion);
-  return {.body = presented_list(call, removed, store.revision())};
+  Reply reply;
+  if (!call.route.name.empty()) {
+    reply.body = objects.remove(call.place(), deletion);
+    co_return reply;
+  }
+  const Selection selection = call.selection();
+  auto removed = co_await objects.remove_all(call.served, call.route.ns, selection, deletion);
+  reply = list_reply(call, std::move(removed), store.revision());
+  co_return reply;
 }
 
 bool has_subresource(const ApiCall& call) {
@@ -70,7 +68,7 @@ bool has_subresource(const ApiCall& call) {
 }
 
 /// POST to /namespaces/NAME/finalize sets what the namespace waits for.
-Reply finalize(Store& store, const ApiCall& call) {
+Reply finalize(Store& store, ApiCall& call) {
   const json body = body_of(call);
   check_body_fields("v1.Namespace", body);
   validate(call.served.type, body, nullptr);
@@ -81,9 +79,8 @@ Reply finalize(Store& store, const ApiCall& call) {
   return {.body = **updated};
 }
 
-}  // namespace
-
-Reply answer(Objects& objects, Store& store, const ApiCall& call) {
+/// All but deletions.
+Reply answer_now(Objects& objects, Store& store, ApiCall& call) {
   const std::string& method = call.exchange.method;
   const bool named = !call.route.name.empty();
   if (call.route.subresource == "scale" && call.served.type.scale) return answer_scale(objects, call);
@@ -97,8 +94,19 @@ Reply answer(Objects& objects, Store& store, const ApiCall& call) {
   if (method == "PUT" && named)
     return reply_of(call, objects.replace(call.place(), body_of(call), call.intent()));
   if (method == "PATCH" && named) return patch(objects, call);
-  if (method == "DELETE" && call.route.subresource.empty()) return erase(objects, store, call);
   throw method_not_allowed();
+}
+
+}  // namespace
+
+Task<Reply> answer(Objects& objects, Store& store, ApiCall& call) {
+  Reply reply;
+  if (call.exchange.method == "DELETE" && call.route.subresource.empty()) {
+    reply = co_await erase(objects, store, call);
+  } else {
+    reply = answer_now(objects, store, call);
+  }
+  co_return reply;
 }
 
 }  // namespace zdt::rehearsal::api

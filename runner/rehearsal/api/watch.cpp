@@ -13,7 +13,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kDefaultSeconds = 1800;  // kube-apiserver's --min-request-timeout
-constexpr size_t kMaxQueued = 10'000;      // a peer that reads too slowly has to list again
+constexpr size_t kPiece = 32 << 10;        // of events that are written at once
+constexpr milliseconds kStalled{30'000};   // a peer that takes nothing for so long has gone
 
 struct WatchOptions {
   std::optional<uint64_t> from;  ///< nothing: begin with what there is
@@ -52,74 +53,87 @@ Failure too_large_version(uint64_t wanted, uint64_t current) {
                  {{"causes", causes}, {"retryAfterSeconds", 1}});
 }
 
-/// One watch: what is to be written, and who wakes the writer.
+/// One watch. It follows the store's own history, so that a peer that reads slowly makes nothing grow.
 class Watch {
  public:
   Watch(Store& store, ApiCall& call, WatchOptions options, asio::any_io_executor executor)
       : store_(store), call_(call), options_(options), selection_(call.selection()), changed_(executor) {}
 
-  /// Takes up what was before, and everything from now on. Returns the Status of a revision that is too old.
-  std::optional<json> begin() {
-    revision_ = store_.revision();
-    if (options_.from) {
-      auto missed = store_.since(call_.served.type.resource(), *options_.from);
-      if (!missed) return expired(missed.error().what).status();
-      for (const Event& event : *missed) take(event);
-    } else {
-      add_initial();
-    }
+  /// Takes up what was before, and everything from now on.
+  void begin() {
+    revision_ = options_.from.value_or(store_.revision());
+    if (!options_.from) choose_initial();
     subscription_ = store_.subscribe([this](const Event& event) {
-      revision_ = event.revision;
-      take(event);
-      if (!queue_.empty()) changed_.notify_all();
+      if (event.resource == call_.served.type.resource()) changed_.notify_all();
     });
-    return std::nullopt;
   }
 
   Task<void> run(milliseconds bookmark_interval) {
     const auto deadline = Clock::now() + options_.limit;
     auto next_bookmark = Clock::now() + bookmark_interval;
-    while (Clock::now() < deadline) {
-      co_await write_queue();
+    co_await write_initial();
+    while (!expired_) {
+      co_await write_changes();
+      if (expired_ || Clock::now() >= deadline) break;
       if (options_.bookmarks && Clock::now() >= next_bookmark) {
-        queue_.push_back(bookmark(call_.served, revision_, false));
+        add(bookmark(call_.served, revision_, false));
         next_bookmark = Clock::now() + bookmark_interval;
+        co_await flush();
         continue;
       }
       const auto until = options_.bookmarks ? std::min(deadline, next_bookmark) : deadline;
       const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-      if (queue_.empty() && left.count() > 0) co_await changed_.wait_for(left);
+      if (revision_ == store_.revision() && left.count() > 0) co_await changed_.wait_for(left);
     }
-    co_await write_queue();
   }
 
  private:
-  void add_initial() {
+  void choose_initial() {
     const std::string ns = call_.served.type.namespaced ? call_.route.ns : "";
     for (const ObjectPtr& object : store_.list(call_.served.type.resource(), ns)) {
-      if (selection_.matches(*object)) queue_.push_back({"ADDED", as_version(call_.served.type, object)});
+      if (selection_.matches(*object)) initial_.push_back(as_version(call_.served.type, object));
     }
-    if (options_.initial_events_end) queue_.push_back(bookmark(call_.served, revision_, true));
   }
 
-  void take(const Event& event) {
-    if (queue_.size() >= kMaxQueued) return;  // write_queue() ends the watch then
-    const std::string ns = call_.served.type.namespaced ? call_.route.ns : "";
-    if (auto seen = seen_by(event, call_.served, ns, selection_)) queue_.push_back(std::move(*seen));
+  Task<void> write_initial() {
+    while (!initial_.empty()) {
+      add({"ADDED", std::move(initial_.front())});
+      initial_.pop_front();
+      if (text_.size() > kPiece) co_await flush();
+    }
+    if (options_.initial_events_end) add(bookmark(call_.served, revision_, true));
+    co_await flush();
   }
 
-  Task<void> write_queue() {
-    if (queue_.size() >= kMaxQueued) {
-      throw boost::system::system_error(asio::error::operation_aborted,
-                                        "the peer reads its watch too slowly");
+  /// All changes up to the present. While a piece of them is written there may come more.
+  Task<void> write_changes() {
+    const std::string ns = call_.served.type.namespaced ? call_.route.ns : "", resource = call_.served.type.resource();
+    while (true) {
+      const auto event = store_.next(resource, revision_);
+      if (!event) add_expired(event.error());
+      if (!event || !*event) break;
+      if (auto seen = seen_by(**event, call_.served, ns, selection_)) add(*seen);
+      if (text_.size() > kPiece) co_await flush();
     }
-    while (!queue_.empty()) {
-      const WatchEvent event = std::move(queue_.front());
-      queue_.pop_front();
-      const json line = {{"type", event.type}, {"object", shown(event)}};
-      std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-      co_await call_.exchange.write(std::move(text));
-    }
+    co_await flush();
+  }
+
+  /// The peer has read so slowly that changes are lost to it: it has to list again.
+  void add_expired(const Error& why) {
+    const json line = {{"type", "ERROR"}, {"object", expired(why.what).status()}};
+    text_ += line.dump() + "\n";
+    expired_ = true;
+  }
+
+  void add(const WatchEvent& event) {
+    const json line = {{"type", event.type}, {"object", shown(event)}};
+    text_ += line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  }
+
+  Task<void> flush() {
+    if (text_.empty()) co_return;
+    std::string text = std::exchange(text_, "");
+    co_await call_.exchange.write(std::move(text));
   }
 
   /// As the request wants to read it; only the first table of a stream carries the columns.
@@ -139,9 +153,10 @@ class Watch {
   WatchOptions options_;
   Selection selection_;
   Condition changed_;
-  std::deque<WatchEvent> queue_;
-  uint64_t revision_ = 0;
-  bool first_ = true;
+  std::deque<ObjectPtr> initial_;
+  std::string text_;         // not written yet
+  uint64_t revision_ = 0;    // up to which everything is in text_ or was written
+  bool first_ = true, expired_ = false;
   Store::Subscription subscription_;
 };
 
@@ -154,14 +169,10 @@ Task<void> serve_watch(Store& store, ApiCall& call, milliseconds bookmark_interv
   include_object_from(call.query("includeObject"));
   auto executor = co_await asio::this_coro::executor;
   Watch watch(store, call, options, executor);
-  const auto refused = watch.begin();
+  watch.begin();
+  call.exchange.limit_writes(kStalled);
   co_await call.exchange.begin_stream(200, "application/json");
-  if (refused) {
-    const json line = {{"type", "ERROR"}, {"object", *refused}};
-    co_await call.exchange.write(line.dump() + "\n");
-  } else {
-    co_await watch.run(bookmark_interval);
-  }
+  co_await watch.run(bookmark_interval);
   co_await call.exchange.end_stream();
 }
 

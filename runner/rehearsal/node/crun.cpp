@@ -110,7 +110,7 @@ Task<void> Crun::remove(std::string id) {
 
 Result<Crun::Exec> Crun::exec(asio::any_io_executor executor, const std::string& id, json process,
                               const std::vector<std::string>& argv, bool with_input,
-                              std::function<void(host::Stream, std::string_view)> on_output) {
+                              std::function<Task<void>(host::Stream, std::string)> take_output) {
   const std::string files = fmt::format("{}/exec-{}", scratch_, next_exec_++);
   process["args"] = argv;
   if (auto written = host::write_file(files + ".json", process.dump()); !written) return written.error();
@@ -119,7 +119,7 @@ Result<Crun::Exec> Crun::exec(asio::any_io_executor executor, const std::string&
   exec.argv.insert(exec.argv.end(), {"--pid-file", files + ".pid", "--process", files + ".json", id});
   exec.open_input = with_input;
   if (!with_input) exec.input = "";  // as in create(): never this machine's /dev/null
-  exec.on_output = std::move(on_output);
+  exec.take_output = std::move(take_output);
   auto child = host::Child::start(executor, exec);
   if (!child) return child.error();
   return Exec(std::move(*child), files);

@@ -66,7 +66,7 @@ class Crun {
   /// process  what the container's configuration says of its own; `argv` replaces its arguments.
   Result<Exec> exec(asio::any_io_executor executor, const std::string& id, json process,
                     const std::vector<std::string>& argv, bool with_input,
-                    std::function<void(host::Stream, std::string_view)> on_output);
+                    std::function<Task<void>(host::Stream, std::string)> take_output);
   /// exec() to its end. Fails kEnvironment, kTimeout.
   Task<Result<host::Exit>> run(std::string id, json process, std::vector<std::string> argv,
                                milliseconds limit);

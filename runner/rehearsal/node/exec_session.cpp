@@ -22,8 +22,8 @@ class CrunExec : public ExecSession {
 
 Result<std::unique_ptr<ExecSession>> start_exec(
     NodeContext& node, const ActionTarget& target, const std::vector<std::string>& argv,
-    std::function<void(host::Stream, std::string_view)> on_output) {
-  auto exec = node.crun.exec(node.executor, target.id, target.process, argv, true, std::move(on_output));
+    OutputSink take_output) {
+  auto exec = node.crun.exec(node.executor, target.id, target.process, argv, true, std::move(take_output));
   if (!exec) return exec.error();
   return std::unique_ptr<ExecSession>(std::make_unique<CrunExec>(std::move(*exec)));
 }

@@ -7,6 +7,6 @@ namespace zdt::rehearsal {
 /// Fails kEnvironment.
 Result<std::unique_ptr<ExecSession>> start_exec(
     NodeContext& node, const ActionTarget& target, const std::vector<std::string>& argv,
-    std::function<void(host::Stream, std::string_view)> on_output);
+    OutputSink take_output);
 
 }  // namespace zdt::rehearsal

@@ -3,8 +3,9 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 
-#include <cstring>
+#include <cerrno>
 
+#include "host/descriptors.h"
 #include "host/files.h"
 
 namespace zdt::rehearsal {
@@ -39,21 +40,45 @@ std::string LogFormatter::finish(WallTime now) {
   return records;
 }
 
-namespace {
+LogFile::~LogFile() {
+  for (uint64_t number = oldest(); number < number_; ++number) unlink(path_of(number).c_str());
+}
 
-void append(int file, std::string_view records) {
+std::string LogFile::path_of(uint64_t number) const {
+  return number == number_ ? path : fmt::format("{}.{}", path, number);
+}
+
+Result<void> LogFile::open() {
+  file_.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!file_) return host::system_error_of("cannot write " + path, errno);
+  size_ = 0;
+  return {};
+}
+
+void LogFile::rotate() {
+  const uint64_t number = number_;
+  if (rename(path.c_str(), fmt::format("{}.{}", path, number).c_str()) != 0) return;  // then this one goes on
+  ++number_;
+  if (number_ >= kFiles) unlink(path_of(number_ - kFiles).c_str());
+  if (auto opened = open(); !opened) spdlog::warn("{}", opened.error().what);
+}
+
+void LogFile::append(std::string_view records) {
+  if (size_ > 0 && size_ + records.size() > limit_) rotate();
+  if (!file_ && !open()) return;
   while (!records.empty()) {
-    const ssize_t written = write(file, records.data(), records.size());
-    if (written < 0) {
-      spdlog::warn("a log line is lost: {}", std::strerror(errno));
-      return;
-    }
+    const ssize_t written = write(file_.get(), records.data(), records.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && !std::exchange(told_, true)) spdlog::warn("lines of {} are lost: {}", path, host::reason_of(errno));
+    if (written < 0) return;
     records.remove_prefix(static_cast<size_t>(written));
+    size_ += static_cast<size_t>(written);
   }
 }
 
-Task<void> pump(asio::posix::stream_descriptor from, host::UniqueFd file, std::string stream,
-                std::shared_ptr<LogFile> log) {
+namespace {
+
+Task<void> pump(asio::posix::stream_descriptor from, std::string stream, std::shared_ptr<LogFile> log) {
   LogFormatter formatter(stream);
   std::array<char, 16384> buffer;
   while (true) {
@@ -61,25 +86,23 @@ Task<void> pump(asio::posix::stream_descriptor from, host::UniqueFd file, std::s
     const size_t size =
         co_await from.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, end));
     if (end) break;
-    append(file.get(), formatter.add({buffer.data(), size}, std::chrono::system_clock::now()));
+    log->append(formatter.add({buffer.data(), size}, std::chrono::system_clock::now()));
     log->grown.notify_all();
   }
-  append(file.get(), formatter.finish(std::chrono::system_clock::now()));
+  log->append(formatter.finish(std::chrono::system_clock::now()));
   --log->open_pumps;
   log->grown.notify_all();
 }
 
-/// A pipe whose read end is pumped into the log; the write end, or an invalid descriptor.
-host::UniqueFd start_pump(const asio::any_io_executor& executor, const std::string& stream,
-                          const std::shared_ptr<LogFile>& log) {
+/// A pipe whose read end is pumped into the log; the write end.
+Result<host::UniqueFd> start_pump(const asio::any_io_executor& executor, const std::string& stream,
+                                  const std::shared_ptr<LogFile>& log) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return {};
+  if (pipe2(ends, O_CLOEXEC) != 0) return host::system_error_of("cannot make a pipe for " + log->path, errno);
   host::UniqueFd write_end(ends[1]);
   asio::posix::stream_descriptor read_end(executor, ends[0]);
-  host::UniqueFd file(open(log->path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!file) return {};
   ++log->open_pumps;
-  asio::co_spawn(executor, pump(std::move(read_end), std::move(file), stream, log), asio::detached);
+  asio::co_spawn(executor, pump(std::move(read_end), stream, log), asio::detached);
   return write_end;
 }
 
@@ -88,11 +111,12 @@ host::UniqueFd start_pump(const asio::any_io_executor& executor, const std::stri
 Result<LogPipes> start_log(asio::any_io_executor executor, std::shared_ptr<LogFile> log) {
   std::error_code failure;
   host::fs::create_directories(host::fs::path(log->path).parent_path(), failure);
-  LogPipes pipes;
-  pipes.out = start_pump(executor, "stdout", log);
-  if (pipes.out) pipes.err = start_pump(executor, "stderr", log);
-  if (pipes.err) return pipes;
-  return Error{Code::kEnvironment, fmt::format("cannot write {}: {}", log->path, std::strerror(errno)), ""};
+  if (auto opened = log->open(); !opened) return opened.error();
+  auto out = start_pump(executor, "stdout", log);
+  if (!out) return out.error();
+  auto err = start_pump(executor, "stderr", log);
+  if (!err) return err.error();
+  return LogPipes{std::move(*out), std::move(*err)};
 }
 
 }  // namespace zdt::rehearsal

@@ -1,4 +1,5 @@
-// A container's log: one file for each start, in the format of the container runtime interface:
+// A container's log: for each start a file and those that it was rotated to, in the format of the container runtime
+// interface:
 //   2026-01-01T00:00:00.123456Z stdout F text        (P instead of F: the line goes on in the next record)
 // https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
 #pragma once
@@ -26,12 +27,40 @@ class LogFormatter {
   std::string stream_, rest_;
 };
 
-/// One log being written and read. Shared by the container, its pumps and its readers.
-struct LogFile {
-  LogFile(const asio::any_io_executor& executor, std::string file) : path(std::move(file)), grown(executor) {}
-  std::string path;
+/// One log being written and read. Shared by the container, its pumps and its readers. As the kubelet does it
+/// (containerLogMaxSize, containerLogMaxFiles), a file of 10 MiB is put aside, and five are kept, with the one that is
+/// written to: `path` is the newest, `path`.N are older ones. The end of the last holder removes those.
+class LogFile {
+ public:
+  LogFile(const asio::any_io_executor& executor, std::string file, size_t limit = 10 << 20)
+      : path(std::move(file)), grown(executor), limit_(limit) {}
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  /// Makes the file. Fails kEnvironment.
+  Result<void> open();
+  /// Writes whole records. Those that cannot be written are lost, which is told once.
+  void append(std::string_view records);
+
+  /// How often it was put aside: the number of the file that is written to.
+  uint64_t number() const { return number_; }
+  /// The oldest file that is kept.
+  uint64_t oldest() const { return number_ < kFiles ? 0 : number_ - kFiles + 1; }
+  std::string path_of(uint64_t number) const;
+
+  const std::string path;
   Condition grown;     ///< notified at each record, and at the end
   int open_pumps = 0;  ///< streams that are not at their end
+
+ private:
+  static constexpr uint64_t kFiles = 5;
+  void rotate();
+
+  size_t limit_, size_ = 0;
+  uint64_t number_ = 0;
+  host::UniqueFd file_;
+  bool told_ = false;
 };
 
 /// The write ends for a container's stdout and stderr. Records are written by tasks of their own until the
@@ -41,7 +70,8 @@ struct LogPipes {
 };
 Result<LogPipes> start_log(asio::any_io_executor executor, std::shared_ptr<LogFile> log);
 
-/// Fails kNotFound.
+/// Reads all files that are kept, from the oldest on, and follows when the log is put aside. Whoever reads so slowly that a
+/// file goes before he has come to it misses that file, as he does with a kubelet. Fails kNotFound.
 Result<std::unique_ptr<LogReader>> read_log(std::shared_ptr<LogFile> log, const LogOptions& options);
 
 }  // namespace zdt::rehearsal

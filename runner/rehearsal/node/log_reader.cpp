@@ -1,26 +1,14 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cstring>
 
-#include "base/text.h"
-#include "rehearsal/node/log_file.h"
+#include "rehearsal/node/log_record.h"
+#include "rehearsal/node/log_tail.h"
 
 namespace zdt::rehearsal {
 namespace {
-
-/// One record of the file: "<time> <stream> <tag> <text>".
-struct Record {
-  std::string_view time, text;
-  bool whole = true;
-};
-
-Record parse_record(std::string_view line) {
-  const size_t stream = line.find(' ');
-  const size_t tag = stream == std::string_view::npos ? stream : line.find(' ', stream + 1);
-  if (tag == std::string_view::npos || tag + 3 > line.size()) return {"", line, true};
-  return {line.substr(0, stream), line.substr(tag + 3), line[tag + 1] == 'F'};
-}
 
 class FileReader : public LogReader {
  public:
@@ -30,10 +18,10 @@ class FileReader : public LogReader {
       since_ =
           format_time(std::chrono::system_clock::now() - std::chrono::seconds(options.since_seconds), true);
     }
-    if (options.tail_lines >= 0) skip_to_tail();
   }
 
   Task<std::optional<std::string>> next() override {
+    if (!std::exchange(begun_, true)) co_await begin();
     while (left_ != 0) {
       // Asked before reading: what is written after the answer is found by the read.
       const bool ended = log_->open_pumps == 0;
@@ -41,6 +29,11 @@ class FileReader : public LogReader {
       if (!records.empty()) {
         std::string text = formatted(records);
         if (!text.empty()) co_return text;
+        co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);  // nothing of it is wanted
+        continue;
+      }
+      if (number_ < log_->number()) {
+        open_file(std::max(number_ + 1, log_->oldest()), 0);
         continue;
       }
       if (ended || !options_.follow) break;
@@ -50,6 +43,23 @@ class FileReader : public LogReader {
   }
 
  private:
+  Task<void> begin() {
+    if (options_.tail_lines >= 0) {
+      const LogPlace place = co_await tail_of(log_, options_.tail_lines);
+      open_file(place.number, place.offset);
+    } else {
+      open_file(log_->oldest(), 0);
+    }
+  }
+
+  /// A file that was just removed has nothing to read; then the next one is taken.
+  void open_file(uint64_t number, off_t offset) {
+    number_ = number;
+    offset_ = offset;
+    pending_.clear();
+    file_.reset(open(log_->path_of(number).c_str(), O_RDONLY | O_CLOEXEC));
+  }
+
   /// The next records of the file, whole lines only; "" at its present end.
   std::string read_more() {
     std::array<char, 65536> buffer;
@@ -59,7 +69,7 @@ class FileReader : public LogReader {
       offset_ += size;
       pending_.append(buffer.data(), static_cast<size_t>(size));
       const size_t end = pending_.rfind('\n');
-      if (end == std::string::npos) continue;
+      if (end == std::string::npos) continue;  // records are short: the next piece has its end
       std::string records = pending_.substr(0, end + 1);
       pending_.erase(0, end + 1);
       return records;
@@ -70,7 +80,7 @@ class FileReader : public LogReader {
     std::string text;
     for (size_t start = 0; start < records.size();) {
       const size_t end = records.find('\n', start);
-      const Record record = parse_record(std::string_view(records).substr(start, end - start));
+      const LogRecord record = parse_log_record(std::string_view(records).substr(start, end - start));
       start = end + 1;
       if (record.time < since_) continue;
       if (options_.timestamps && line_begins_) text += fmt::format("{} ", record.time);
@@ -85,32 +95,14 @@ class FileReader : public LogReader {
     return text;
   }
 
-  /// Moves to the start of the last `tail_lines` lines, reading the whole file: logs here are small.
-  void skip_to_tail() {
-    std::vector<off_t> starts;
-    off_t position = 0;
-    bool begins = true;
-    for (std::string records = read_more(); !records.empty(); records = read_more()) {
-      for (size_t start = 0; start < records.size();) {
-        const size_t end = records.find('\n', start);
-        if (begins) starts.push_back(position);
-        begins = parse_record(std::string_view(records).substr(start, end - start)).whole;
-        position += static_cast<off_t>(end + 1 - start);
-        start = end + 1;
-      }
-    }
-    const size_t wanted = static_cast<size_t>(options_.tail_lines);
-    offset_ = wanted == 0 ? position : starts.size() <= wanted ? 0 : starts[starts.size() - wanted];
-    pending_.clear();
-  }
-
   std::shared_ptr<LogFile> log_;
   host::UniqueFd file_;
   LogOptions options_;
   int64_t left_;
   std::string since_, pending_;
+  uint64_t number_ = 0;  // of the file that is being read
   off_t offset_ = 0;
-  bool line_begins_ = true;
+  bool line_begins_ = true, begun_ = false;
 };
 
 }  // namespace

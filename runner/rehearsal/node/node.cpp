@@ -47,7 +47,7 @@ class RealNode : public Node {
                                           const std::string& container, LogOptions options) override;
   Result<std::unique_ptr<ExecSession>> exec(
       const std::string& ns, const std::string& pod, const std::string& container,
-      std::vector<std::string> argv, std::function<void(host::Stream, std::string_view)> on_output) override;
+      std::vector<std::string> argv, OutputSink take_output) override;
   Result<std::string> network_of(const std::string& ns, const std::string& pod) override;
   std::vector<PodUsage> pod_usage() const override;
   std::vector<NodeUsage> node_usage() const override;
@@ -198,14 +198,14 @@ Result<std::unique_ptr<LogReader>> RealNode::logs(const std::string& ns, const s
 
 Result<std::unique_ptr<ExecSession>> RealNode::exec(
     const std::string& ns, const std::string& pod, const std::string& name, std::vector<std::string> argv,
-    std::function<void(host::Stream, std::string_view)> on_output) {
+    OutputSink take_output) {
   auto container = find(ns, pod, name);
   if (!container) return container.error();
   if (!(*container)->running()) {
     return Error{Code::kInvalid, fmt::format("container not found (\"{}\")", (*container)->name()),
                  "it does not run"};
   }
-  return start_exec(*context_, (*container)->target(), argv, std::move(on_output));
+  return start_exec(*context_, (*container)->target(), argv, std::move(take_output));
 }
 
 Result<std::string> RealNode::network_of(const std::string& ns, const std::string& pod) {

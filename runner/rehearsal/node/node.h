@@ -56,6 +56,9 @@ class LogReader {
   virtual Task<std::optional<std::string>> next() = 0;
 };
 
+/// Takes what a command says; the next is read when it has returned.
+using OutputSink = std::function<Task<void>(host::Stream, std::string)>;
+
 /// A command running in a container.
 class ExecSession {
  public:
@@ -83,7 +86,7 @@ class Node {
   /// container "": the pod's first (or the one its default-container annotation names).
   virtual Result<std::unique_ptr<ExecSession>> exec(
       const std::string& ns, const std::string& pod, const std::string& container, std::vector<std::string> argv,
-      std::function<void(host::Stream, std::string_view)> on_output) = 0;
+      OutputSink take_output) = 0;
 
   /// The path of the pod's network namespace, to join. Fails kNotFound, kInvalid (it has none yet).
   virtual Result<std::string> network_of(const std::string& ns, const std::string& pod) = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/guard.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -147,15 +149,19 @@ std::vector<ObjectPtr> Store::list(const std::string& resource, const std::strin
   return result;
 }
 
-Result<std::vector<Event>> Store::since(const std::string& resource, uint64_t revision) const {
+Result<std::optional<Event>> Store::next(const std::string& resource, uint64_t& revision) const {
   if (revision < forgotten_) {
     return Error{Code::kExpired, fmt::format("too old resource version: {} ({})", revision, forgotten_), ""};
   }
-  std::vector<Event> events;
-  for (auto entry = history_.rbegin(); entry != history_.rend() && entry->event.revision > revision; ++entry) {
-    if (entry->event.resource == resource) events.push_back(entry->event);
+  auto entry = std::upper_bound(history_.begin(), history_.end(), revision,
+                                [](uint64_t wanted, const Remembered& each) { return wanted < each.event.revision; });
+  entry = std::find_if(entry, history_.end(), [&](const Remembered& each) { return each.event.resource == resource; });
+  if (entry == history_.end()) {
+    revision = revision_;
+    return std::optional<Event>();
   }
-  return std::vector<Event>(events.rbegin(), events.rend());
+  revision = entry->event.revision;
+  return std::optional<Event>(entry->event);
 }
 
 Store::Subscription Store::subscribe(Observer observer) {

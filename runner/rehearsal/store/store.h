@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,8 +95,9 @@ class Store {
   uint64_t revision() const { return revision_; }
   /// How many objects of `resource` there are.
   size_t count(const std::string& resource) const;
-  /// The events of `resource` after `revision`. Fails kExpired when the history does not reach back that far.
-  Result<std::vector<Event>> since(const std::string& resource, uint64_t revision) const;
+  /// The next event of `resource` after `revision`, which moves on to it, or to the present when there is none. Whoever
+  /// follows by this needs no queue of his own. Fails kExpired when the history does not reach back that far.
+  Result<std::optional<Event>> next(const std::string& resource, uint64_t& revision) const;
 
   /// `observer` is called at once for every change, in order. It must not change the store itself (post that). What it
   /// throws goes to the log: neither the writer nor the next observer is concerned.

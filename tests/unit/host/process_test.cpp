@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "host/descriptors.h"
 #include "host/files.h"
 #include "host/unique_fd.h"
 #include "unit/host/on_loop.h"
@@ -452,6 +453,46 @@ TEST(ReapOrphans, TakesWhatNobodyOwnsAndLeavesTheRest) {
   EXPECT_EQ(waitpid(orphan, nullptr, 0), -1);
   EXPECT_EQ(waitpid(claimed, nullptr, 0), claimed);
   EXPECT_EQ(on_loop(loop, owned->wait()).code, 7);
+}
+
+Task<void> run_and_forget(Command command) { auto ignored = co_await run(std::move(command)); }
+
+TEST(Run, AChildWhoseOutputNobodyTakesStandsStill) {
+  asio::io_context loop;
+  auto command = shell("cat /dev/zero");
+  size_t taken = 0;
+  bool go_on = false;
+  command.take_output = [&](Stream, std::string chunk) -> Task<void> {
+    taken += chunk.size();
+    while (!go_on) co_await sleep_for(milliseconds(1));
+  };
+  Background task(loop.get_executor(), run_and_forget(std::move(command)));
+  run_until(loop, [&] { return taken > 0; });
+  const size_t before = taken;
+  loop.run_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(taken, before);
+  go_on = true;
+  run_until(loop, [&] { return taken > 1'000'000; });
+  task.stop();
+  run_until(loop, [&] { return !task.running(); });
+}
+
+TEST(Descriptors, RunningOutOfThemIsSaidWithTheirNumber) {
+  EXPECT_NE(reason_of(EMFILE).find("too many open files: all "), std::string::npos);
+  EXPECT_EQ(reason_of(ENOENT), "No such file or directory");
+  EXPECT_NE(system_error_of("cannot start x", EMFILE).hint, "");
+  EXPECT_EQ(system_error_of("cannot start x", EACCES).hint, "");
+}
+
+TEST(Descriptors, TheSoftLimitIsRaisedToTheHardOne) {
+  rlimit before{}, after{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit low{256, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &low);
+  raise_descriptor_limit();
+  getrlimit(RLIMIT_NOFILE, &after);
+  EXPECT_EQ(after.rlim_cur, before.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

@@ -333,5 +333,38 @@ TEST_F(ClientTest, LoopbackNeverGoesThroughAProxy) {
   }
 }
 
+TEST_F(ClientTest, ABodyWaitsForWhoeverTakesItFromItsPipe) {
+  const std::string body(8'000'000, 'x');
+  TestServer server([&](const Seen&) { return Answer{fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", body.size(), body)}; });
+  Request request;
+  request.url = server.url();
+  request.pipe = std::make_shared<BodyPipe>(loop.get_executor());
+  const auto pipe = request.pipe;
+  std::optional<Result<Response>> response;
+  size_t taken = 0;
+  const auto transfer = [&]() -> Task<void> { response = co_await client->send(std::move(request)); };
+  const auto take = [&]() -> Task<void> {
+    co_await sleep_for(milliseconds(50));
+    EXPECT_FALSE(response) << "nobody took anything yet";
+    while (auto piece = co_await pipe->next()) taken += piece->size();
+  };
+  std::vector<Task<void>> both;
+  both.push_back(transfer());
+  both.push_back(take());
+  on_loop(loop, all_of(std::move(both)));
+  EXPECT_EQ(taken, body.size());
+  ASSERT_TRUE(response && *response);
+  EXPECT_EQ((*response)->body, "");
+}
+
+TEST_F(ClientTest, APipeEndsWithItsExchangeAlsoWhenThatFails) {
+  Request request;
+  request.url = "http://127.0.0.1:1/";
+  request.pipe = std::make_shared<BodyPipe>(loop.get_executor());
+  const auto pipe = request.pipe;
+  EXPECT_FALSE(send(std::move(request)));
+  EXPECT_FALSE(on_loop(loop, pipe->next()));
+}
+
 }  // namespace
 }  // namespace zdt::http

@@ -213,5 +213,14 @@ TEST_F(AccessTest, MetricsTellTheStateOfWorkloadsInTheNamesOfKubeStateMetrics) {
   }
 }
 
+TEST_F(ProxyTest, ALongAnswerComesThroughWhole) {
+  const std::string body(3'000'000, 'x');
+  load::testing::TestServer large{[&](const Seen&) {
+    return load::testing::Answer{fmt::format("HTTP/1.1 200 X\r\nX-Theirs: kept\r\nContent-Length: {}\r\n\r\n{}", body.size(), body)};
+  }};
+  EXPECT_EQ(call("GET", fmt::format("/api/v1/namespaces/default/pods/web:{}/proxy/", large.port())), body);
+  EXPECT_EQ(status_, 200);
+}
+
 }  // namespace
 }  // namespace zdt::rehearsal

@@ -41,7 +41,7 @@ class ApiTest : public ::testing::Test {
   /// The first `count` events; then the peer goes. `meanwhile` is called when the watch waits.
   std::vector<json> watch(const std::string& url, size_t count, std::function<void()> meanwhile = {}) {
     FakeExchange exchange("GET", url + "&timeoutSeconds=5");
-    exchange.on_write = [&count] {
+    exchange.on_line = [&count] {
       if (--count == 0) throw boost::system::system_error(asio::error::broken_pipe);
     };
     asio::steady_timer later(loop_, milliseconds(5));
@@ -471,6 +471,89 @@ TEST_F(ApiTest, YamlBodiesAreReadWithoutAliases) {
   EXPECT_EQ(call("POST", kMaps, "metadata: {name: a}\ndata: {k: v}\n", "application/yaml")["data"]["k"], "v");
   const std::string bomb = "metadata: {name: b}\nx: &x [1, 1]\ny: [*x, *x]\n";
   EXPECT_EQ(call("POST", kMaps, bomb, "application/yaml")["code"], 400);
+}
+
+TEST_F(ApiTest, ABodyIsReadWhenTheTokenIsKnownAndNotBefore) {
+  FakeExchange stranger("POST", kMaps, map("a")), friendly("POST", kMaps, map("a"));
+  stranger.headers = {};
+  serve(stranger);
+  serve(friendly);
+  EXPECT_EQ(stranger.status, 401);
+  EXPECT_FALSE(stranger.body_was_read);
+  EXPECT_TRUE(friendly.body_was_read);
+}
+
+TEST_F(ApiTest, ReviewsScalesAndOptionsAreShort) {
+  const std::string long_text(64 << 10, ' ');
+  EXPECT_EQ(call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "{}" + long_text)["code"], 413);
+  EXPECT_EQ(status_, 413);
+  EXPECT_EQ(call("DELETE", std::string(kMaps) + "/a", "{}" + long_text)["message"], "Request entity too large: limit is 65536");
+}
+
+TEST_F(ApiTest, LargeBodiesAreParsedBesideTheLoop) {
+  json large = json::parse(map("large"));
+  for (int i = 0; i < 20'000; ++i) large["data"]["key" + std::to_string(i)] = "value";
+  FakeExchange exchange("POST", kMaps, large.dump(), "application/yaml");
+  bool ended = false;
+  asio::co_spawn(loop_, api_.handle(exchange), [&](std::exception_ptr) { ended = true; });
+  int turns = 0;
+  while (!ended && turns < 1'000'000) {
+    loop_.restart();
+    turns += loop_.run_for(std::chrono::microseconds(100)) == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(exchange.status, 201);
+  EXPECT_GT(turns, 10) << "the loop was free meanwhile";
+}
+
+TEST_F(ApiTest, AnObjectWithTooManyValuesIsRefusedWhateverItIsWrittenIn) {
+  std::string list = "[";
+  for (size_t i = 0; i < api::kMaxSteps; ++i) list += "0,";
+  const std::string body = R"({"metadata": {"name": "a"}, "data": {"k": )" + list + "0]}}";
+  for (const char* type : {"application/json", "application/yaml"}) {
+    call("POST", kMaps, body, type);
+    EXPECT_TRUE(status_ == 413 || status_ == 400) << status_;
+  }
+}
+
+TEST_F(ApiTest, AWatchThatFellBehindEndsWith410AndNotWithAGap) {
+  Store small(100);
+  seed(small);
+  Api api(small, node_, ApiOptions{.token = "secret", .acted_on = {}});
+  json first = json::parse(map("a"));
+  first["metadata"]["namespace"] = "default";
+  ASSERT_TRUE(small.create("configmaps", first));
+  FakeExchange exchange("GET", "/api/v1/configmaps?watch=1&resourceVersion=" + std::to_string(small.revision()));
+  bool stalled = false, reads_on = false;
+  exchange.on_write = [&]() -> Task<void> {
+    stalled = true;
+    while (!reads_on) co_await sleep_for(milliseconds(1));
+  };
+  bool ended = false;
+  asio::co_spawn(loop_, api.handle(exchange), [&](std::exception_ptr) { ended = true; });
+  const auto change = [&](int number) {
+    (void)small.modify("configmaps", "default", "a", [&](json& object) { object["data"]["k"] = std::to_string(number); });
+  };
+  loop_.run_for(std::chrono::milliseconds(20));
+  change(-1);
+  while (!stalled) loop_.run_one();
+  for (int i = 0; i < 1000; ++i) change(i);
+  reads_on = true;
+  while (!ended) loop_.run_one();
+  const auto lines = split(exchange.answer, '\n');
+  ASSERT_EQ(lines.size(), 3u) << exchange.answer;
+  EXPECT_EQ(json::parse(lines[0])["object"]["data"]["k"], "-1");
+  EXPECT_EQ(json::parse(lines[1])["type"], "ERROR");
+  EXPECT_EQ(json::parse(lines[1])["object"]["code"], 410);
+  EXPECT_TRUE(exchange.ended);
+}
+
+TEST_F(ApiTest, ManagedFieldsThatNobodyWritesAreLeftOut) {
+  const std::string odd = R"({"metadata": {"name": "a", "managedFields": [{"manager": "m", "operation": "Apply",
+    "fieldsV1": {"": {}, "x": {}, "k": {"": {}}, "f:metadata": {"k:{": {}, "v:": {}, "k:[]": {"f:x": {}}}}}]}})";
+  call("POST", kMaps, odd);
+  EXPECT_EQ(status_, 201);
+  call("PATCH", std::string(kMaps) + "/a?fieldManager=m", R"({"apiVersion": "v1", "kind": "ConfigMap"})", "application/apply-patch+yaml");
+  EXPECT_EQ(status_, 200);
 }
 
 }  // namespace

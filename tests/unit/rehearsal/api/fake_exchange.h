@@ -15,6 +15,11 @@ class FakeExchange : public http::Exchange {
     if (!body.empty()) headers.add("Content-Type", std::move(type));
   }
 
+  Task<void> read_body(size_t limit) override {
+    if (body.size() > limit) throw http::BodyRefused(413, fmt::format("limit is {}", limit));
+    body_was_read = true;
+    co_return;
+  }
   Task<void> respond(int code, std::string type, std::string content, http::Headers extra) override {
     status = code;
     content_type = std::move(type);
@@ -28,9 +33,11 @@ class FakeExchange : public http::Exchange {
     co_return;
   }
   Task<void> write(std::string chunk) override {
-    answer += chunk;
-    if (on_write) on_write();
-    co_return;
+    for (const char c : chunk) {
+      answer += c;
+      if (c == '\n' && on_line) on_line();
+    }
+    if (on_write) co_await on_write();
   }
   Task<void> end_stream() override {
     ended = true;
@@ -41,10 +48,11 @@ class FakeExchange : public http::Exchange {
   Task<std::unique_ptr<http::WebSocket>> accept_websocket(std::string) override { co_return nullptr; }
 
   int status = 0;
-  bool ended = false;
+  bool ended = false, body_was_read = false;
   std::string content_type, answer;
   http::Headers answer_headers;
-  std::function<void()> on_write;
+  std::function<void()> on_line;         ///< after each line of a stream
+  std::function<Task<void>()> on_write;  ///< as a peer that takes its time
 };
 
 }  // namespace zdt::rehearsal::testing

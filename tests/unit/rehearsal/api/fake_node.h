@@ -22,15 +22,14 @@ class FakeLog : public LogReader {
   std::deque<std::string> lines_;
 };
 
-/// "echo WORDS…", "exit CODE", and "cat", which ends with its input.
+/// "echo WORDS…", "exit CODE", "cat", which ends with its input, and "yes", which does not end.
 class FakeExec : public ExecSession {
  public:
-  using Output = std::function<void(host::Stream, std::string_view)>;
+  using Output = OutputSink;
   FakeExec(asio::any_io_executor executor, std::vector<std::string> argv, Output output)
       : argv_(std::move(argv)), output_(std::move(output)), ended_(executor) {}
   Task<void> write_input(std::string data) override {
-    output_(host::Stream::kOut, data);
-    co_return;
+    co_await output_(host::Stream::kOut, std::move(data));
   }
   void close_input() override {
     input_closed_ = true;
@@ -42,11 +41,21 @@ class FakeExec : public ExecSession {
       while (!input_closed_) co_await ended_.wait();
       co_return 0;
     }
-    for (size_t i = 1; i < argv_.size(); ++i)
-      output_(host::Stream::kOut, argv_[i] + (i + 1 < argv_.size() ? " " : "\n"));
-    output_(host::Stream::kErr, "a word on stderr\n");
+    while (argv_[0] == "yes") {
+      std::string piece(16'384, 'y');
+      said += piece.size();
+      co_await output_(host::Stream::kOut, std::move(piece));
+    }
+    for (size_t i = 1; i < argv_.size(); ++i) {
+      std::string word = argv_[i] + (i + 1 < argv_.size() ? " " : "\n");
+      co_await output_(host::Stream::kOut, std::move(word));
+    }
+    std::string complaint = "a word on stderr\n";
+    co_await output_(host::Stream::kErr, std::move(complaint));
     co_return 0;
   }
+
+  static inline size_t said = 0;  ///< bytes of all "yes"
 
  private:
   std::vector<std::string> argv_;

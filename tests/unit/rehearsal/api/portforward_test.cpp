@@ -129,5 +129,26 @@ TEST_F(PortForwardApi, RefusesWhatTheKubeletRefuses) {
   }
 }
 
+TEST_F(PortForwardApi, ACommandWaitsForAClientThatDoesNotRead) {
+  http::WebSocketRequest request;
+  request.url = fmt::format("https://127.0.0.1:{}/api/v1/namespaces/default/pods/web/exec?command=yes&stdout=true", server->port());
+  request.headers.add("Authorization", "Bearer secret");
+  request.protocols = {"v5.channel.k8s.io"};
+  request.tls.ca_pem = http::testing::test_certificate().certificate;
+  testing::FakeExec::said = 0;
+  auto socket = on_loop(loop, http::connect_websocket(std::move(request)));
+  ASSERT_TRUE(socket) << socket.error().what;
+  size_t before = 1;
+  while (before != testing::FakeExec::said) {
+    before = testing::FakeExec::said;
+    loop.restart();
+    loop.run_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_GT(before, 0u);
+  EXPECT_LT(before, 20'000'000u) << "more than sockets hold";
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(next(**socket));
+  EXPECT_GE(testing::FakeExec::said, before);
+}
+
 }  // namespace
 }  // namespace zdt::rehearsal

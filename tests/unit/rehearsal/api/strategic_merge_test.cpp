@@ -103,5 +103,33 @@ TEST(Shape, SchemasOfCustomKindsTellTheirLists) {
   EXPECT_TRUE(shape.is_atomic_map({"spec", "whole"}));
 }
 
+TEST(StrategicMerge, AnOrderNamesEachItemOnce) {
+  const json pod = json::parse(R"({"spec": {"containers": [{"name": "a", "image": "x"}]}})");
+  json order = json::array();
+  for (int i = 0; i < 1000; ++i) order.push_back({{"name", "a"}});
+  const json patch = {{"spec", {{"$setElementOrder/containers", order}}}};
+  EXPECT_EQ(strategic_merge(pod, patch, Shape()), pod);
+}
+
+TEST(StrategicMerge, DirectivesOfAnotherTypeAreRefused) {
+  const json pod = json::parse(R"({"spec": {"containers": [{"name": "a"}]}, "metadata": {"finalizers": ["x"]}})");
+  for (const char* patch : {R"({"spec": {"$retainKeys": "a"}})", R"({"spec": {"$setElementOrder/containers": {"a": 1}}})", R"({"spec": {"$patch": 5}})",
+                            R"({"metadata": {"$deleteFromPrimitiveList/finalizers": "x"}})", R"({"spec": {"containers": [{"$patch": []}]}})",
+                            R"({"spec": {"containers": [5]}})", R"({"$patch": "explode"})"}) {
+    EXPECT_THROW(strategic_merge(pod, json::parse(patch), Shape()), Failure) << patch;
+  }
+}
+
+TEST(StrategicMerge, LongListsTakeATimeThatGrowsWithThem) {
+  json list = json::array();
+  for (int i = 0; i < 20'000; ++i) list.push_back({{"name", "v" + std::to_string(i)}, {"value", "x"}});
+  const json pod = {{"spec", {{"containers", json::array({{{"name", "a"}, {"env", list}}})}}}};
+  json patch = pod;
+  patch["spec"]["containers"][0]["$setElementOrder/env"] = list;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(strategic_merge(pod, patch, Shape()), pod);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << "it was minutes";
+}
+
 }  // namespace
 }  // namespace zdt::rehearsal::api

@@ -130,8 +130,9 @@ class NodeWorld {
                   const std::string& input = "") {
     ExecResult result;
     auto session = node->exec("default", pod_name, container, std::move(argv),
-                              [&](host::Stream stream, std::string_view text) {
+                              [&](host::Stream stream, std::string text) -> Task<void> {
                                 (stream == host::Stream::kOut ? result.out : result.err) += text;
+                                co_return;
                               });
     if (!session) return {-1, "", session.error().what};
     std::optional<bool> written;

@@ -106,13 +106,24 @@ TEST(Store, ListsInOrderOfNamespaceAndName) {
   EXPECT_TRUE(store.list("secrets").empty());
 }
 
-TEST(Store, SinceGivesTheEventsOfOneKindInOrder) {
+/// All events of `resource` after `revision`; one by one, as a watch takes them.
+Result<std::vector<Event>> events_after(const Store& store, const std::string& resource, uint64_t revision) {
+  std::vector<Event> events;
+  while (true) {
+    auto event = store.next(resource, revision);
+    if (!event) return event.error();
+    if (!*event) return events;
+    events.push_back(**event);
+  }
+}
+
+TEST(Store, TheHistoryGivesTheEventsOfOneKindInOrder) {
   Store store;
   ASSERT_TRUE(store.create("configmaps", config_map("a")));
   ASSERT_TRUE(store.create("secrets", config_map("s")));
   ASSERT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["data"]["k"] = "w"; }));
   ASSERT_TRUE(store.remove("configmaps", "default", "a"));
-  const auto events = store.since("configmaps", 1);
+  const auto events = events_after(store, "configmaps", 1);
   ASSERT_TRUE(events);
   ASSERT_EQ(events->size(), 2u);
   EXPECT_EQ(events->at(0).change, Change::kModified);
@@ -121,11 +132,11 @@ TEST(Store, SinceGivesTheEventsOfOneKindInOrder) {
   EXPECT_EQ(version_of(events->at(1).object), "4");
 }
 
-TEST(Store, SinceFailsWhenTheHistoryIsTooShort) {
+TEST(Store, FollowingFailsWhenTheHistoryIsTooShort) {
   Store store(2);
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(store.create("configmaps", config_map("a" + std::to_string(i))));
-  EXPECT_EQ(store.since("configmaps", 1).error().code, Code::kExpired);
-  EXPECT_EQ(store.since("configmaps", 2)->size(), 2u);
+  EXPECT_EQ(events_after(store, "configmaps", 1).error().code, Code::kExpired);
+  EXPECT_EQ(events_after(store, "configmaps", 2)->size(), 2u);
 }
 
 TEST(Store, ObserversSeeEveryChangeUntilTheirSubscriptionEnds) {
@@ -173,7 +184,7 @@ TEST(Store, RemovingTheLastFinalizerOfADeletedObjectRemovesIt) {
   ASSERT_TRUE(store.find("configmaps", "default", "a"));
   ASSERT_TRUE(store.modify("configmaps", "default", "a", [](json& o) { o["metadata"].erase("finalizers"); }));
   EXPECT_FALSE(store.find("configmaps", "default", "a"));
-  EXPECT_EQ(store.since("configmaps", 0)->back().change, Change::kDeleted);
+  EXPECT_EQ(events_after(store, "configmaps", 0)->back().change, Change::kDeleted);
 }
 
 TEST(Store, MissingObjectsAreNotFoundInKubernetesWords) {
@@ -181,6 +192,18 @@ TEST(Store, MissingObjectsAreNotFoundInKubernetesWords) {
   EXPECT_EQ(store.remove("pods", "default", "web").error().what, "pods \"web\" not found");
   EXPECT_EQ(store.update("pods", config_map("web")).error().code, Code::kNotFound);
   EXPECT_EQ(store.modify("pods", "default", "web", [](json&) {}).error().code, Code::kNotFound);
+}
+
+TEST(Store, FollowingMovesOnToThePresent) {
+  Store store;
+  ASSERT_TRUE(store.create("configmaps", config_map("a")));
+  ASSERT_TRUE(store.create("secrets", config_map("s")));
+  uint64_t revision = 0;
+  EXPECT_TRUE(*store.next("configmaps", revision));
+  EXPECT_EQ(revision, 1u);
+  EXPECT_FALSE(*store.next("configmaps", revision));
+  EXPECT_EQ(revision, 2u) << "nothing else is of that kind";
+  EXPECT_FALSE(*store.next("configmaps", revision));
 }
 
 TEST(Store, WhatAnObserverThrowsConcernsNeitherTheWriterNorTheNextOne) {
@@ -263,8 +286,8 @@ TEST(StoreLimits, TheHistoryForgetsSoonerWhenItsStatesAreLarge) {
     ASSERT_TRUE(store.modify("configmaps", "default", "a",
                              [i](json& o) { o["data"]["k"] = std::string(10'000, static_cast<char>('a' + i % 26)); }));
   }
-  EXPECT_EQ(store.since("configmaps", first).error().code, Code::kExpired);
-  EXPECT_TRUE(store.since("configmaps", store.revision() - 5));
+  EXPECT_EQ(events_after(store, "configmaps", first).error().code, Code::kExpired);
+  EXPECT_TRUE(events_after(store, "configmaps", store.revision() - 5));
 }
 
 }  // namespace
