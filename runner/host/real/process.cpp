@@ -40,8 +40,8 @@ Task<void> collect(stream_descriptor& from, Stream stream, const Command& comman
     kept.append(chunk.substr(0, command.capture_limit - std::min(command.capture_limit, kept.size())));
     if (command.on_output) command.on_output(stream, chunk);
     if (!command.take_output) continue;
-    std::string taken(chunk);
-    co_await command.take_output(stream, std::move(taken));
+    std::string copy(chunk);
+    co_await command.take_output(stream, std::move(copy));
   }
 }
 
