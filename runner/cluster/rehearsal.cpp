@@ -210,6 +210,20 @@ Task<Result<void>> Rehearsal::stop(int pid) {
   co_return co_await ended(process, milliseconds(10'000));
 }
 
+namespace {
+
+/// The control group of a server that was killed can be removed when the last of its processes has gone.
+Task<Result<void>> remove_guard(host::fs::path record) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (true) {
+    auto removed = rehearsal::remove_device_guard(record);
+    if (removed || std::chrono::steady_clock::now() >= end) co_return removed;
+    co_await sleep_for(milliseconds(20));
+  }
+}
+
+}  // namespace
+
 /// Ends the server and removes the folder, with the server's lock in our hands, so that none starts in it meanwhile.
 Task<Result<void>> Rehearsal::remove_everything() {
   for (int tries = 1;; ++tries) {
@@ -222,7 +236,8 @@ Task<Result<void>> Rehearsal::remove_everything() {
     auto claim = host::ProcessLock::take(folder_ / kServerLock);
     if (!claim && claim.error().code == Code::kConflict && tries < kStarts) continue;
     if (!claim) co_return Error{Code::kEnvironment, claim.error().what, ""};
-    if (auto guard = rehearsal::remove_device_guard(folder_ / kDeviceGuard); !guard) co_return guard;
+    auto guard = co_await remove_guard(folder_ / kDeviceGuard);
+    if (!guard) co_return guard;
     std::error_code failure;
     host::fs::remove_all(folder_, failure);
     if (!failure) co_return Result<void>();

@@ -43,13 +43,17 @@ Task<void> send_all(http::WebSocket& socket, std::string input) {
   co_await socket.send(std::move(close));
 }
 
-/// What a command that has ended no longer reads is dropped.
+/// What a command that has ended no longer reads is dropped. A closed WebSocket says "canceled", as a cancelled task does.
 Task<void> send_input(http::WebSocket& socket, std::string input) {
+  bool cancelled = false;
   try {
     co_await send_all(socket, std::move(input));
   } catch (const boost::system::system_error& gone) {
-    if (is_cancellation(gone)) throw;
+    cancelled = is_cancellation(gone);
   }
+  if (!cancelled) co_return;
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 /// What the peer said; exit.code -1 when there was no exit code, and `refused` then says why.

@@ -287,6 +287,12 @@ ApiInput review_input(Random& random) {
   return input;
 }
 
+/// Whose rights are looked up among roles, unlike the administrator's.
+std::string somebody(Random& random) {
+  if (random.chance(30)) return hostile_text(random, object_words());
+  return random.chance(70) ? "system:serviceaccount:default:default" : "u";
+}
+
 class ApiTarget : public Target {
  public:
   explicit ApiTarget(bool patches) : patches_(patches) {}
@@ -303,8 +309,7 @@ class ApiTarget : public Target {
                      : random.chance(50) ? read_input(random, object)
                      : random.chance(80) ? delete_input(random, object)
                                          : review_input(random);
-    if (random.chance(5))
-      input.headers.emplace_back("Impersonate-User", hostile_text(random, object_words()));
+    if (random.chance(12)) input.headers.emplace_back("Impersonate-User", somebody(random));
     if (random.chance(3))
       input.target = mutated_bytes(random, input.target, {"/", "%2f", "?", "&", "=", "..", "%00"}, "", 8192);
     return text_of(input);
