@@ -100,7 +100,7 @@ TEST_F(LoadWall, AProxiedAnswerThatNeverEndsIsHeldBack) {
 TEST_F(LoadWall, ALogIsKeptToTheSizeThatAKubeletKeeps) {
   create(kPods,
          pod("fills-the-disk",
-             {"sh", "-c", "timeout 4 cat /dev/zero | tr '\\0' 'x' | fold -w 200; echo the last line"}));
+             {"sh", "-c", "timeout 4 cat /dev/zero | tr '\\0' 'x' | fold -w 200; echo; echo the last line"}));
   EXPECT_TRUE(
       until([] { return phase("fills-the-disk") == "Succeeded" || phase("fills-the-disk") == "Failed"; },
             seconds(30)));

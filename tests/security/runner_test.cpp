@@ -28,6 +28,7 @@ class RunnerWall : public ::testing::Test {
   void SetUp() override {
     fs::create_directories(folder_.path() / "root/scripts");
     fs::create_symlink(ZDT_SOURCE "/manifests", folder_.path() / "root/manifests");
+    fs::create_symlink(ZDT_SOURCE "/setup.lua", folder_.path() / "root/setup.lua");
   }
   fs::path file(const std::string& name, const std::string& content) {
     std::ofstream(folder_.path() / name) << content;
@@ -360,7 +361,7 @@ TEST_F(RunnerWall, TooManyOpenFilesIsToldAsThat) {
   bool told = false;
   for (const int limit : {6, 8, 10, 12, 14, 16, 20}) {
     const Ended ended =
-        shell("ulimit -Hn " + std::to_string(limit) + "; $D run " + ok + " --ci --on rehearsal");
+        shell("ulimit -n " + std::to_string(limit) + "; $D run " + ok + " --ci --on rehearsal");
     EXPECT_TRUE(ended.code >= 0 && ended.code <= 3)
         << limit << ": exit " << ended.code << ended.err.substr(0, 300);
     EXPECT_EQ((ended.out + ended.err).find("Bad file descriptor"), std::string::npos)
