@@ -10,6 +10,7 @@ program=$1 work=$(mktemp -d) failures=0
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/root"
 ln -s "$(readlink -f "$(dirname "$0")/../scripts")" "$work/root/scripts"
+ln -s "$(readlink -f "$(dirname "$0")/../../setup.lua")" "$work/root/setup.lua"
 export ZDT_ROOT=$work/root XDG_STATE_HOME=$work/state HOME=$work NO_COLOR=1
 cd "$work" || exit 1
 
@@ -82,6 +83,6 @@ wait
 grep -q '"version": 1' piped.json || failed "no JSON through a pipe"
 [[ -c /dev/full && -c /dev/null ]] || failed "a device was replaced"
 expect 3 "cannot write /dev/full: No space left on device" "$program" run failed-assertion --report junit=/dev/full >/dev/null
-expect 2 "there is no folder $work/none" "$program" run failed-assertion --report "junit=$work/none/out.xml" >/dev/null
+expect 2 "there is no folder $work/none" "$program" run failed-assertion -o quiet --report "junit=$work/none/out.xml" >/dev/null
 
 [[ $failures == 0 ]]

@@ -93,8 +93,8 @@ TEST_F(PrintingTest, NothingInACommandLineOrAManifestDoesHarm) {
     expect_harmless({hostile});
     expect_harmless({"run", "deploy", "--" + hostile});
     expect_harmless({"resume", hostile});
-    expect_harmless({"load", "http://" + hostile});
-    expect_harmless({"load", "http://" + hostile, "-o", "json"});
+    expect_harmless({"load", "http://127.0.0.1:1/" + hostile, "--requests", "1"});
+    expect_harmless({"load", "http://127.0.0.1:1/" + hostile, "--requests", "1", "-o", "json"});
     expect_harmless({"audit", "/none/" + hostile});
     for (const char* format : {"text", "json", "sarif", "quiet"}) expect_harmless({"audit", manifest(hostile), "-o", format});
     const auto twice = folder.path() / "twice.yaml";
