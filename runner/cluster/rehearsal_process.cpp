@@ -151,6 +151,17 @@ rehearsal::ServerSettings settings_from(const host::Host& host, const std::strin
   return settings;
 }
 
+/// Whoever started us has ended, so nobody else removes the folder; where another server or a `down` has it, it is theirs.
+void remove_abandoned(const std::string& folder) {
+  const auto claim = host::ProcessLock::take(folder + "/" + kServerLock);
+  if (!claim) return;
+  if (auto removed = rehearsal::remove_device_guard(folder + "/" + kDeviceGuard); !removed)
+    std::cerr << removed.error().what << "\n";
+  std::error_code failure;
+  host::fs::remove_all(folder, failure);
+  if (failure) std::cerr << fmt::format("cannot remove {}: {}\n", folder, failure.message());
+}
+
 }  // namespace
 
 int serve_rehearsal(const host::Host& host, const std::string& folder, RehearsalOptions options, bool attached) {
@@ -179,6 +190,7 @@ int serve_rehearsal(const host::Host& host, const std::string& folder, Rehearsal
   std::cerr << (message.empty() ? "the server ended before it was ready" : message) << "\n";
   kill(server, SIGKILL);
   waitpid(server, nullptr, 0);
+  if (attached && message.empty()) remove_abandoned(folder);
   return 3;
 }
 
