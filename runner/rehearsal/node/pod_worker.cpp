@@ -211,7 +211,7 @@ Task<bool> PodWorker::set_up_volumes() {
   milliseconds wait{500};  // as the kubelet's: doubled up to two minutes (pkg/util/goroutinemap/exponentialbackoff)
   while (!pod_.stopping) {
     const uint64_t seen = pod_.inputs;
-    Result<VolumeFolders> made = Error{};
+    Result<Volumes> made = Error{};
     const std::string thrown = failure_of([&] {
       pod_.place.token = pod_.node->options.account_token(*pod_.object);
       made = make_volumes(pod_.node->store, *pod_.object, pod_.place, pod_.folder + "/volumes", *pod_.range);
