@@ -13,6 +13,9 @@ namespace {
 /// No object needs as many fixes: each round ends a finding of every object that has one, or is the last.
 constexpr int kMostRounds = 200;
 
+/// Names and texts may hold anything that a Dockerfile or a live object holds.
+std::string written(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 /// What a finding is about.
 using Subject = std::tuple<std::string, std::string, std::string>;
 Subject subject_of(const Finding& finding) { return {finding.rule, finding.object.text(), finding.path}; }
@@ -32,7 +35,7 @@ class Repair {
     std::set<std::string> objects;
     for (const Finding& finding : findings) {
       const bool wanted = finding.level >= level_ || asked_for_.contains(subject_of(finding));
-      const std::string fix = finding.edit ? finding.edit->text : finding.patch.dump();
+      const std::string fix = finding.edit ? finding.edit->text : written(finding.patch);
       if (!wanted || !finding.fixable() || objects.contains(finding.object.text())) continue;
       if (!tried_.insert({subject_of(finding), fix}).second) continue;
       objects.insert(finding.object.text());
@@ -102,22 +105,22 @@ std::string operations_text(const json& operations) {
 std::string as_pattern(const std::string& name) {
   std::string pattern;
   for (char c : name) pattern += c == '.' ? std::string("\\.") : std::string(1, c);
-  return json(pattern).dump();
+  return written(pattern);
 }
 
 std::string kustomization_text(const Fixes& fixes, const std::string& base) {
   std::string text =
       "# Written by zdt-demo audit --fix: each patch is a list of operations (RFC 6902).\n"
       "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n\nresources:\n";
-  text += fmt::format("  - {}\n", json(base.empty() ? "objects.yaml" : base).dump());
+  text += fmt::format("  - {}\n", written(base.empty() ? "objects.yaml" : base));
   if (!fixes.patches.empty()) text += "\npatches:\n";
   for (const ObjectPatch& patch : fixes.patches) {
     const ObjectName& object = patch.object;
     text += fmt::format("  - path: {}\n    target:\n", patch_file(object));
     if (!group_of(object.api_version).empty())
-      text += fmt::format("      group: {}\n", json(group_of(object.api_version)).dump());
+      text += fmt::format("      group: {}\n", written(group_of(object.api_version)));
     text += fmt::format("      version: {}\n      kind: {}\n      name: {}\n",
-                        json(version_of(object.api_version)).dump(), json(object.kind).dump(),
+                        written(version_of(object.api_version)), written(object.kind),
                         as_pattern(object.name));
     if (!object.ns.empty()) text += fmt::format("      namespace: {}\n", as_pattern(object.ns));
   }

@@ -19,7 +19,7 @@ struct YamlLimits {
 
 /// Every document of `text` that is not empty. `source` (a file name) stands in errors: `file:line:column: why`.
 /// Fails kScript. Plain scalars become null, bool (true, yes, on, y, false, no, off, n), integers (0755 and 0o755 are
-/// octal, 0x1f, 0b101, 1_000), floats, else strings; quoted ones strings. Keys become strings; `<<` merges.
+/// octal, 0x1f, 0b101, 1_000), floats, else strings; quoted ones strings, in UTF-8. Keys become strings; `<<` merges.
 /// Takes a time and a memory that grow with the text's length alone, and builds nothing beyond `limits`.
 Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source, YamlLimits limits = {});
 

@@ -142,12 +142,16 @@ LeaseAnswer Lease::others(const Found& found) const {
   answer.holder = found.holder;
   answer.change = found.change();
   auto renewed = parse_time(string_at(found.lease, {"spec", "renewTime"}));
-  answer.looks_expired = !renewed || now_() - *renewed > found.duration();
+  const bool lives = host::still_runs(found.holder.process) == true;
+  answer.looks_expired = !lives && (!renewed || now_() - *renewed > found.duration());
   return answer;
 }
 
+/// A process that is seen to live keeps it, though it may not get to renew it: the speaker's shell stops the run.
 bool Lease::is_free(const Found& found) {
-  return !found.has_holder() || host::still_runs(found.holder.process) == false || has_expired(found);
+  const bool expired = has_expired(found);
+  const auto lives = host::still_runs(found.holder.process);
+  return !found.has_holder() || lives == false || (!lives && expired);
 }
 
 bool Lease::has_expired(const Found& found) {

@@ -43,7 +43,8 @@ class Lease {
   Lease(LeaseHolder us, std::function<WallTime()> now, LeaseTimes times = {})
       : us_(std::move(us)), now_(std::move(now)), times_(times) {}
 
-  /// Takes the lease where it is free (there is none, it was given back, it has expired, its process on this machine has ended),
+  /// Takes the lease where it is free (there is none, it was given back, its process on this machine has ended; of a process that
+  /// cannot be seen from here: it has expired),
   /// renews it when that is due, and says whose it is. Once it was ours it is not taken from another holder, even where that has
   /// given it back: that is for the caller to judge.
   /// steal  takes it from whoever has it.

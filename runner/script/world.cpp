@@ -279,6 +279,22 @@ Error Fiber::error_of(const Watched& ended) {
   return with_offending_line(std::move(error), world_.host().root / "scripts");
 }
 
+namespace {
+
+/// What a binding's task throws is the script's to catch, as what the binding itself throws.
+Task<Result<Push>> as_result(Task<Result<Push>> work) {
+  try {
+    auto result = co_await std::move(work);
+    co_return result;
+  } catch (const LuaPanic&) {
+    throw;
+  } catch (const LuaFailure& failure) {
+    co_return failure.error;
+  }
+}
+
+}  // namespace
+
 Task<Result<void>> Fiber::run() {
   int arguments = arguments_;
   while (true) {
@@ -288,7 +304,7 @@ Task<Result<void>> Fiber::run() {
     Task<Result<Push>> work = std::move(*pending_);
     pending_.reset();
     if (world_.plan != nullptr) work = world_.plan->answer(std::move(work));
-    Result<Push> result = co_await std::move(work);
+    Result<Push> result = co_await as_result(std::move(work));
     if (!world_.usable()) co_return world_.not_usable();
     resumed_values_ = push_result(std::move(result));
     arguments = resumed_values_;

@@ -27,7 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kHistoryBytes = 128 << 20;
+constexpr size_t kHistoryBytes = 128 << 20, kSlowestBytes = 4 << 20;
+/// From here on the slowest input is kept: what the program wants to stay below for each of them.
+constexpr int64_t kSlow = 100;
 /// Longer seeds are only tried as they are: what is made of them would be slow, and hardly new.
 constexpr size_t kMutated = 8 << 10;
 
@@ -36,9 +38,10 @@ constexpr size_t kMutated = 8 << 10;
 struct Shared {
   std::atomic<uint64_t> inputs, began_ms;
   std::atomic<int64_t> slowest_ms, growth_kib;
-  std::atomic<size_t> used;
+  std::atomic<size_t> used, slowest_size;
   std::atomic<bool> done;
   char fault[4096];
+  char slowest[kSlowestBytes];
   char history[kHistoryBytes];
 };
 
@@ -92,6 +95,14 @@ void tell_fault(Shared& shared, const std::string& what) {
   std::memcpy(shared.fault, what.data(), std::min(what.size(), sizeof shared.fault - 1));
 }
 
+void note_time(Shared& shared, const std::string& input, int64_t took) {
+  if (took <= shared.slowest_ms) return;
+  shared.slowest_ms = took;
+  if (took < kSlow || input.size() > kSlowestBytes) return;
+  std::memcpy(shared.slowest, input.data(), input.size());
+  shared.slowest_size = input.size();
+}
+
 /// One input with all that is asked of it; false when the child must end.
 bool take(Target& target, Shared& shared, const Plan& plan, const std::string& input) {
   remember(shared, input);
@@ -100,7 +111,7 @@ bool take(Target& target, Shared& shared, const Plan& plan, const std::string& i
   try {
     target.run(input);
     const int64_t took = processor_ms() - before;
-    shared.slowest_ms = std::max<int64_t>(shared.slowest_ms, took);
+    note_time(shared, input, took);
     if (took > plan.bearable.count()) throw Fault("took " + std::to_string(took) + " ms of processor time");
     target.check();
   } catch (const std::exception& fault) {
@@ -333,6 +344,11 @@ Figures run_target(const TargetKind& kind, const Plan& plan) {
   figures.slowest = milliseconds(shared.slowest_ms.load());
   figures.growth_kib = shared.growth_kib;
   figures.fault = shared.fault;
+  if (shared.slowest_size > 0) {
+    fs::create_directories(plan.keep);
+    std::ofstream(plan.keep / (kind.name + "-" + std::to_string(plan.seed) + ".slowest"), std::ios::binary)
+        .write(shared.slowest, static_cast<std::streamsize>(shared.slowest_size.load()));
+  }
   if (!figures.fault.empty()) {
     std::vector<std::string> inputs = needed(kind, remembered(shared), plan);
     if (inputs.size() == 1) {

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <iostream>
 
+#include <spdlog/spdlog.h>
+
 #include "fuzz/engine.h"
 
 namespace zdt::fuzz {
@@ -80,6 +82,7 @@ bool fuzz(const TargetKind& kind, const Words& words) {
 }
 
 int run(const std::vector<std::string>& arguments) {
+  spdlog::set_level(spdlog::level::off);  // refused inputs are told there, thousands of them
   Words words;
   if (!read_words(arguments, words)) {
     std::cerr << "fuzz list | TARGET|all [--seed N] [--seconds S] [--inputs N] [--corpus FOLDER] [--keep "

@@ -78,7 +78,7 @@ void take_audit(const std::string& input) {
   (void)audit::text_of(outcome, {});
   use(audit::document_of(outcome));
   use(audit::sarif_of(outcome));
-  (void)audit::make_fixes(read, {}, audit::Level::kNote);
+  (void)audit::overlay_of(read, audit::make_fixes(read, {}, audit::Level::kNote), "../base");
 }
 
 void take_load(const std::string& input) {

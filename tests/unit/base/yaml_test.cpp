@@ -182,6 +182,15 @@ TEST(Yaml, LimitsAreTheCallersToo) {
   EXPECT_FALSE(parse_yaml("[[1]]", "t", {.depth = 1}));
 }
 
+// It was taken, and the first writing of it as JSON threw (audit --fix, apply).
+TEST(Yaml, TextThatIsNotUtf8IsRefused) {
+  for (const char* bytes : {"\xff", "\x80", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf0\x80\x80\x80", "\xe2\x82"}) {
+    for (const std::string& text : {"a: b" + std::string(bytes), "a: \"" + std::string(bytes) + "\"", std::string(bytes) + ": 1"})
+      EXPECT_NE(failure_of(text).find("not UTF-8"), std::string::npos) << json(text).dump(-1, ' ', true, json::error_handler_t::replace);
+  }
+  EXPECT_EQ(*parse_yaml("a: \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "t"), (json{{"a", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"}}));
+}
+
 TEST(Yaml, AnAliasMayBeAKey) { EXPECT_EQ(*parse_yaml("a: &a 1\n*a : x\n", "t"), (json{{"a", 1}, {"1", "x"}})); }
 
 TEST(Yaml, ThreeMegabytesTakeATimeThatGrowsWithThem) {

@@ -69,6 +69,17 @@ TEST_F(LeaseTest, ExpiresWhenItWasSeenUnchangedForItsDurationWhateverTheClocksSa
   }
 }
 
+TEST_F(LeaseTest, OfAProcessThatIsSeenToLiveItDoesNotExpire) {
+  leases.put("run-2", "2000-01-01T00:00:00.000000Z", host::identity_of(getpid()));
+  Lease ours = lease();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1'300);
+  while (std::chrono::steady_clock::now() < end) {
+    const LeaseAnswer answer = hold(ours);
+    ASSERT_EQ(answer.state, LeaseAnswer::kOthers);
+    ASSERT_FALSE(answer.looks_expired) << "there is nothing to watch for";
+  }
+}
+
 TEST_F(LeaseTest, OneThatIsRenewedDoesNotExpire) {
   Lease ours = lease();
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1'500);

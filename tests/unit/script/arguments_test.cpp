@@ -5,6 +5,62 @@ namespace zdt::script {
 
 using ArgumentsTest = ScriptTest;
 
+/// Calls every function of `zdt` and every method of what a script can get hold of with all of these, in every place.
+/// What would wait for long with a value that is right is left out.
+constexpr const char* kSweep = R"lua(
+  local nan, deep = 0 / 0, {}
+  local inner = deep
+  for _ = 1, 200 do inner.x = {} inner = inner.x end
+  local itself = {} itself.itself = itself
+  local raising = setmetatable({}, { __index = function() error "index" end, __newindex = function() error "newindex" end,
+    __len = function() error "len" end, __tostring = function() error "tostring" end, __pairs = function() error "pairs" end,
+    __call = function() error "call" end, __eq = function() error "eq" end, __metatable = "locked" })
+  local hostile = { nan, 1 / 0, -1 / 0, math.maxinteger, math.mininteger, 2 ^ 63, -1, -0.0, 1e300, "", "a\0b", "\xff\xfe", ("x"):rep(100000),
+    "../../etc/passwd", "a\r\nb: c", true, {}, { 1, 2, x = 3 }, { {} }, { [1.5] = 1 }, { [true] = 1 }, { print }, deep, itself, raising,
+    setmetatable({}, { __len = function() return 1 << 60 end }), setmetatable({}, { __name = 5 }), zdt.expect("a", 1), s.target }
+  local unfit = { ["zdt.sleep"] = true, ["zdt.eventually"] = true, ["zdt.script"] = true, ["zdt.step"] = true }
+  local calls = 0
+  local function try(name, call)
+    if unfit[name] then return end
+    pcall(call)
+    for _, bad in ipairs(hostile) do
+      for _, arguments in ipairs { { bad }, { bad, bad }, { "x", bad }, { bad, "x" }, { "x", "y", bad }, { bad, bad, bad, bad }, { nil, bad } } do
+        calls = calls + 1
+        local ok, err = pcall(call, table.unpack(arguments, 1, 4))
+        if not ok and type(err) ~= "table" and type(err) ~= "string" then error(name .. " raised a " .. type(err)) end
+      end
+    end
+  end
+  local function sweep(prefix, library)
+    for name, value in pairs(library) do
+      if type(value) == "function" then try(prefix .. name, value) end
+      if type(value) == "table" then sweep(prefix .. name .. ".", value) end
+    end
+  end
+  sweep("zdt.", zdt)
+  for _, object in ipairs { zdt.expect("a", 1), s.target } do
+    for _, method in ipairs { "equals", "differs_from", "below", "above", "at_least", "at_most", "near", "contains", "one_of", "is_true",
+        "name", "has", "identity", "version", "node_count", "url" } do
+      local call = object[method]
+      if call then try(method, call) try(method, function(...) return call(object, ...) end) end
+    end
+  end
+  zdt.observe("calls", calls)
+)lua";
+
+TEST_F(ArgumentsTest, NoValueEndsTheProgramWhateverFunctionIsGivenIt) {
+  limits.slice = milliseconds(20'000);
+  // Comparisons with what they are given fail, as they should; nothing else does.
+  const std::string failure = failure_of(kSweep).substr(0, 300);
+  EXPECT_TRUE(failure.empty() || failure.starts_with("a: want ")) << failure;
+  EXPECT_GT(observed("calls").is_number() ? observed("calls").get<int>() : 0, 10'000) << observed("calls");
+}
+
+TEST_F(ArgumentsTest, WhatFailsWhileACallWaitsIsForTheScriptToCatch) {
+  ASSERT_EQ(failure_of("zdt.observe('caught', not pcall(zdt.prometheus.query, 'up'))"), "");
+  EXPECT_EQ(observed("caught"), json(true));
+}
+
 struct Refused {
   std::string call, why;
 };
