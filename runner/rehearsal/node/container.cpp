@@ -225,7 +225,7 @@ Task<void> Container::clean_up() {
   if (id_.empty()) co_return;
   const std::string id = std::exchange(id_, "");
   co_await pod_.node->crun.remove(id);
-  release_mounts(bundle_ + "/mounts");
+  remove_mounted(bundle_ + "/mounts");
   std::error_code failure;
   host::fs::remove_all(bundle_, failure);
   if (failure) spdlog::warn("cannot remove {}: {}", bundle_, failure.message());

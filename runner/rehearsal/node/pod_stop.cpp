@@ -77,7 +77,7 @@ Task<void> PodWorker::clean_up() {
   state_.network_ready = false;
   report();
   sandbox_.reset();
-  remove_volumes(pod_.folder + "/volumes");
+  remove_mounted(pod_.folder + "/volumes");
 }
 
 void PodWorker::leave_store() {

@@ -1,7 +1,6 @@
 #include "rehearsal/node/volume_mounts.h"
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -9,7 +8,6 @@
 #include <cstring>
 
 #include "base/text.h"
-#include "host/files.h"
 #include "rehearsal/node/service_account.h"
 
 namespace zdt::rehearsal {
@@ -82,14 +80,6 @@ Result<std::vector<VolumeMount>> resolve_mounts(const json& container, const Env
     return depth(left.destination) < depth(right.destination);
   });
   return mounts;
-}
-
-void release_mounts(const std::string& folder) {
-  std::error_code failure;
-  for (host::fs::directory_iterator place(folder, failure), end; !failure && place != end; place.increment(failure))
-    umount2(place->path().c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
-  host::fs::remove_all(folder, failure);
-  if (failure) spdlog::warn("cannot remove {}: {}", folder, failure.message());
 }
 
 }  // namespace zdt::rehearsal

@@ -224,10 +224,10 @@ Result<bool> refresh_volumes(const Store& store, const json& pod, const PodPlace
   return changed;
 }
 
-void remove_volumes(const std::string& folder) {
+void remove_mounted(const std::string& folder) {
   std::error_code failure;
-  for (host::fs::directory_iterator volume(folder, failure), end; !failure && volume != end; volume.increment(failure))
-    umount2(volume->path().c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  for (host::fs::directory_iterator entry(folder, failure), end; !failure && entry != end; entry.increment(failure))
+    umount2(entry->path().c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   host::fs::remove_all(folder, failure);
   if (failure) spdlog::warn("cannot remove {}: {}", folder, failure.message());
 }

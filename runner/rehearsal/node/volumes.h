@@ -41,7 +41,8 @@ Result<Volumes> make_volumes(const Store& store, const json& pod, const PodPlace
 Result<bool> refresh_volumes(const Store& store, const json& pod, const PodPlace& place, const Volumes& volumes,
                              const UserRange& range);
 
-/// Unmounts what make_volumes() mounted (emptyDir in memory) and removes `folder`.
-void remove_volumes(const std::string& folder);
+/// Unmounts what is mounted on the entries of `folder` and removes it with what is left in it. What cannot be removed goes to
+/// the log.
+void remove_mounted(const std::string& folder);
 
 }  // namespace zdt::rehearsal
