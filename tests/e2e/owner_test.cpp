@@ -88,7 +88,8 @@ TEST_F(Owner, UpBesideDownIsOneAfterTheOther) {
 TEST_F(Owner, AStartThatWasCutOffAtAnyMomentLeavesNothingBehindDown) {
   for (int moment = 0; moment < 10; ++moment) {
     start_and_kill(std::chrono::milliseconds(5 + 12 * moment));
-    EXPECT_EQ(demo({"cluster", "down"}).code, 0);
+    const host::Exit down = demo({"cluster", "down"});
+    EXPECT_EQ(down.code, 0) << down.out << down.err;
     EXPECT_TRUE(servers_end()) << "moment " << moment;
     EXPECT_FALSE(host::fs::exists(state() / "zdt-demo/rehearsal")) << "moment " << moment;
   }

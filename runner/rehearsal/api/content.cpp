@@ -55,8 +55,8 @@ void add_steps(const json& value, int depth, size_t& steps) {
   for (const json& below : value) add_steps(below, depth + 1, steps);
 }
 
-Failure too_many_values() {
-  return too_large(fmt::format("Request entity too large: more than {} values, each counted with the levels above it", kMaxSteps));
+Failure too_many_values(size_t limit) {
+  return too_large(fmt::format("Request entity too large: more than {} values, each counted with the levels above it", limit));
 }
 
 }  // namespace
@@ -77,12 +77,19 @@ std::string media_type(std::string_view content_type_header) {
 void check_size(const json& object) {
   size_t steps = 0;
   add_steps(object, 0, steps);
-  if (steps > kMaxSteps) throw too_many_values();
+  if (steps > kMaxSteps) throw too_many_values(kMaxSteps);
+}
+
+void check_object_size(const json& object) {
+  size_t steps = 0, of_managers = 0;
+  add_steps(object, 0, steps);
+  add_steps(at(object, {"metadata", "managedFields"}), 2, of_managers);
+  if (steps > kMaxObjectSteps + of_managers) throw too_many_values(kMaxObjectSteps);
 }
 
 json decode_json(const std::string& body) {
   if (depth_of_json(body) > kMaxDepth) throw bad_request("error parsing JSON: exceeded max depth");
-  if (separators_in_json(body) > kMaxSteps) throw too_many_values();
+  if (separators_in_json(body) > kMaxSteps) throw too_many_values(kMaxSteps);
   auto parsed = parse_json(body, "request body");
   if (!parsed) throw bad_request(parsed.error().what);
   check_size(*parsed);

@@ -25,13 +25,19 @@ std::string media_type(std::string_view content_type_header);
 constexpr int kMaxDepth = 100;
 constexpr size_t kMaxObjectBytes = 1'572'864;
 
-/// How large an object may be in memory and in time: its values, each counted as often as there are levels above it.
-/// (kube-apiserver knows no such limit: its time is not one loop's.) A pod has some 200 such steps, the largest
-/// CustomResourceDefinitions in use below 200,000.
+/// How large a body may be in memory and in time: its values, each counted as often as there are levels above it. A pod has
+/// some 200 such steps, the largest CustomResourceDefinitions in use below 200,000. kube-apiserver knows no such limit: its
+/// time is not one loop's.
 constexpr size_t kMaxSteps = 300'000;
+
+/// The same for an object of another kind, which controllers and nodes copy and compare several times in one turn.
+constexpr size_t kMaxObjectSteps = 50'000;
 
 /// Throws Failure 413 when `object` takes more than kMaxSteps, 422 when it is nested deeper than kMaxDepth.
 void check_size(const json& object);
+
+/// Throws Failure 413 when `object` without its managedFields takes more than kMaxObjectSteps.
+void check_object_size(const json& object);
 
 enum class Format { kJson, kYaml, kProtobuf };
 

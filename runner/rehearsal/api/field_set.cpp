@@ -11,11 +11,13 @@
 namespace zdt::rehearsal::api {
 namespace {
 
+const json kNoValue;  // of a list item
+
 class Flattener {
  public:
   explicit Flattener(const Shape& shape) : shape_(shape) {}
 
-  std::map<FieldPath, json> flatten(const json& object) {
+  Leaves flatten(const json& object) {
     add_fields(object);
     return std::move(leaves_);
   }
@@ -23,11 +25,11 @@ class Flattener {
  private:
   void add_fields(const json& object) {
     for (const auto& [field, value] : object.items()) {
-      path_.push_back("f:" + field);
+      path_.push("f:" + field);
       names_.push_back(field);
       add_value(value);
       names_.pop_back();
-      path_.pop_back();
+      path_.pop();
     }
   }
 
@@ -37,21 +39,23 @@ class Flattener {
     } else if (value.is_array() && !value.empty()) {
       add_list(value);
     } else {
-      leaves_[path_] = value;
+      add_leaf(value);
     }
   }
 
   void add_list(const json& list) {
     const ListShape shape = shape_.list(names_);
-    if (shape.kind == ListShape::Kind::kAtomic) leaves_[path_] = list;
+    if (shape.kind == ListShape::Kind::kAtomic) add_leaf(list);
     if (shape.kind == ListShape::Kind::kAtomic) return;
     for (const json& item : list) {
-      path_.push_back(element(item, shape));
-      leaves_[path_] = nullptr;
+      path_.push(element(item, shape));
+      add_leaf(kNoValue);
       if (item.is_object()) add_fields(item);
-      path_.pop_back();
+      path_.pop();
     }
   }
+
+  void add_leaf(const json& value) { leaves_.insert_or_assign(leaves_.end(), path_, &value); }
 
   static std::string element(const json& item, const ListShape& shape) {
     if (shape.kind == ListShape::Kind::kSet) return "v:" + item.dump();
@@ -66,25 +70,19 @@ class Flattener {
   const Shape& shape_;
   Names names_;
   FieldPath path_;
-  std::map<FieldPath, json> leaves_;
+  Leaves leaves_;
 };
 
 /// What managedFields never mentions (apimachinery/pkg/util/managedfields/internal/stripmeta.go).
 bool is_unowned(const FieldPath& path) {
-  static const std::set<std::string> kTop = {"f:apiVersion", "f:kind"};
-  static const std::set<std::string> kMetadata = {"f:name",
-                                                  "f:namespace",
-                                                  "f:creationTimestamp",
-                                                  "f:selfLink",
-                                                  "f:uid",
-                                                  "f:generation",
-                                                  "f:clusterName",
-                                                  "f:managedFields",
-                                                  "f:resourceVersion",
-                                                  "f:deletionTimestamp",
-                                                  "f:deletionGracePeriodSeconds"};
-  if (path.size() == 1) return kTop.contains(path[0]);
-  return path.size() >= 2 && path[0] == "f:metadata" && kMetadata.contains(path[1]);
+  static const FieldSet kUnowned = [] {
+    FieldSet paths = {{"f:apiVersion"}, {"f:kind"}};
+    for (const char* field : {"name", "namespace", "creationTimestamp", "selfLink", "uid", "generation", "clusterName", "managedFields",
+                              "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"})
+      paths.insert({"f:metadata", std::string("f:") + field});
+    return paths;
+  }();
+  return kUnowned.contains(path.head(2));
 }
 
 void collect(const json& node, FieldPath& path, FieldSet& fields) {
@@ -92,11 +90,40 @@ void collect(const json& node, FieldPath& path, FieldSet& fields) {
   if (!path.empty() && (node.empty() || node.contains("."))) fields.insert(path);
   for (const auto& [element, below] : node.items()) {
     if (element.size() < 2 || element[1] != ':') continue;  // "." too: it was looked at above
-    path.push_back(element);
+    path.push(element);
     collect(below, path, fields);
-    path.pop_back();
+    path.pop();
   }
 }
+
+/// Writes paths in their order into a tree; a field that has fields below it and is one of them has ".".
+class FieldsWriter {
+ public:
+  void add(const FieldPath& path) {
+    const std::vector<std::string> elements = path.elements();
+    const auto differ = std::mismatch(elements.begin(), elements.end(), elements_.begin(), elements_.end()).first;
+    above_.resize(static_cast<size_t>(differ - elements.begin()) + 1);
+    for (auto element = differ; element != elements.end(); ++element) {
+      json& node = *above_.back().node;
+      if (above_.back().is_field) node["."] = json::object();
+      json& below = node[*element];
+      below = json::object();
+      above_.push_back({&below});
+    }
+    above_.back().is_field = true;
+    elements_ = elements;
+  }
+  json take() { return std::move(root_); }
+
+ private:
+  struct Place {
+    json* node;
+    bool is_field = false;  // a path ends here
+  };
+  json root_ = json::object();
+  std::vector<Place> above_{{&root_}};  // from the root to the last path's end
+  std::vector<std::string> elements_;   // of the last path
+};
 
 /// Paths as a tree.   here  the path that ends here is one of them.
 struct PathTree {
@@ -108,7 +135,7 @@ PathTree tree_of(const FieldSet& paths) {
   PathTree root;
   for (const FieldPath& path : paths) {
     PathTree* place = &root;
-    for (const std::string& element : path) place = &place->below[element];
+    for (const std::string& element : path.elements()) place = &place->below[element];
     place->here = true;
   }
   return root;
@@ -180,38 +207,22 @@ bool remove_below(json& node, const PathTree& tree) {
 
 }  // namespace
 
-std::map<FieldPath, json> leaves_of(const json& object, const Shape& shape) {
+Leaves leaves_of(const json& object, const Shape& shape) {
   return Flattener(shape).flatten(object);
 }
 
 FieldSet owned_fields(const FieldSet& fields) {
   FieldSet owned;
   for (const FieldPath& path : fields) {
-    if (!is_unowned(path)) owned.insert(path);
+    if (!is_unowned(path)) owned.insert(owned.end(), path);
   }
   return owned;
 }
 
 json to_fields_v1(const FieldSet& fields) {
-  json root = json::object();
-  for (const FieldPath& path : fields) {
-    json* here = &root;
-    for (const std::string& element : path) {
-      json& below = (*here)[element];
-      if (below.is_null()) below = json::object();
-      here = &below;
-    }
-    (*here)["."] = json::object();
-  }
-  // A leaf is written {}, only a field that has fields below it needs ".".
-  const std::function<void(json&)> tidy = [&](json& node) {
-    if (node.size() == 1 && node.contains(".")) node.clear();
-    for (auto& entry : node.items()) {
-      if (entry.key() != ".") tidy(entry.value());
-    }
-  };
-  tidy(root);
-  return root;
+  FieldsWriter writer;
+  for (const FieldPath& path : fields) writer.add(path);
+  return writer.take();
 }
 
 FieldSet from_fields_v1(const json& fields) {
@@ -223,7 +234,7 @@ FieldSet from_fields_v1(const json& fields) {
 
 std::string dotted(const FieldPath& path) {
   std::string text;
-  for (const std::string& element : path) {
+  for (const std::string& element : path.elements()) {
     if (element.starts_with("f:")) {
       text += "." + element.substr(2);
       continue;

@@ -2,19 +2,16 @@
 // https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.33/#fieldsv1-v1-meta
 #pragma once
 #include <map>
-#include <set>
 
+#include "rehearsal/api/field_path.h"
 #include "rehearsal/api/shape.h"
 
 namespace zdt::rehearsal::api {
 
-/// Path elements in FieldsV1's own writing: "f:spec", "k:{\"name\":\"app\"}", "v:\"a\"".
-using FieldPath = std::vector<std::string>;
-using FieldSet = std::set<FieldPath>;
-
-/// Every leaf of an object with its value: scalars, atomic lists and maps, empty maps; list items of keyed
-/// lists appear themselves with a null value, so that their presence can be owned.
-std::map<FieldPath, json> leaves_of(const json& object, const Shape& shape);
+/// Every leaf of an object with its value, which lives as long as the object: scalars, atomic lists and maps, empty maps; the
+/// items of keyed lists appear themselves with a null value, so that their presence can be owned.
+using Leaves = std::map<FieldPath, const json*>;
+Leaves leaves_of(const json& object, const Shape& shape);
 
 /// `fields` without what nobody owns: apiVersion, kind, and the metadata that the server writes.
 FieldSet owned_fields(const FieldSet& fields);

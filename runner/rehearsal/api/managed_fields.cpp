@@ -64,15 +64,19 @@ struct Difference {
   FieldSet removed;
 };
 
-Difference difference(const std::map<FieldPath, json>& before, const std::map<FieldPath, json>& after) {
+Difference difference(const Leaves& before, const Leaves& after) {
   Difference found;
+  auto old = before.begin();
+  const auto drop_until = [&](const FieldPath* path) {
+    for (; old != before.end() && (path == nullptr || old->first < *path); ++old) found.removed.insert(found.removed.end(), old->first);
+  };
   for (const auto& [path, value] : after) {
-    const auto old = before.find(path);
-    if (old == before.end() || old->second != value) found.changed.insert(path);
+    drop_until(&path);
+    const bool was_there = old != before.end() && old->first == path;
+    if (!was_there || *old->second != *value) found.changed.insert(found.changed.end(), path);
+    if (was_there) ++old;
   }
-  for (const auto& [path, value] : before) {
-    if (!after.contains(path)) found.removed.insert(path);
-  }
+  drop_until(nullptr);
   return found;
 }
 
@@ -80,19 +84,15 @@ void take_away(FieldSet& fields, const FieldSet& unwanted) {
   for (const FieldPath& path : unwanted) fields.erase(path);
 }
 
-bool starts_with(const FieldPath& path, const FieldPath& prefix) {
-  return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
-}
-
 bool owns_at_or_below(const FieldSet& fields, const FieldPath& path) {
   const auto first = fields.lower_bound(path);
-  return first != fields.end() && starts_with(*first, path);
+  return first != fields.end() && first->is_within(path);
 }
 
 /// Whether `path` is a key of the list item at `item`: it stays as long as the item does.
 bool is_key_of(const FieldPath& path, const FieldPath& item) {
-  if (path.size() != item.size() + 1 || !starts_with(path, item)) return false;
-  return item.back().find('"' + path.back().substr(2) + "\":") != std::string::npos;
+  if (path.parent() != item) return false;
+  return item.last().find('"' + path.last().substr(2) + "\":") != std::string::npos;
 }
 
 /// The fields with those above them: who owned a leaf of a probe owned the probe, defaults included, when it
@@ -100,11 +100,13 @@ bool is_key_of(const FieldPath& path, const FieldPath& item) {
 /// (spec, metadata) is nobody's, and labels and annotations are everybody's: controllers write theirs past
 /// managedFields.
 FieldSet with_parents(const FieldSet& fields) {
+  const FieldPath metadata{"f:metadata"};
   FieldSet all = fields;
   for (const FieldPath& path : fields) {
-    for (size_t length = 2; length < path.size() && path[0] != "f:metadata"; ++length) {
-      const auto end = path.begin() + static_cast<ptrdiff_t>(length);
-      if (path[length - 1].starts_with("f:")) all.emplace(path.begin(), end);
+    if (path.is_within(metadata)) continue;
+    // Who finds one above in the set finds those above that one there, too.
+    for (FieldPath above = path.parent(); above.size() >= 2; above.pop()) {
+      if (above.last().starts_with("f:") && !all.insert(above).second) break;
     }
   }
   return all;
@@ -118,10 +120,10 @@ void prune(json& merged, const FieldSet& before, const FieldSet& now, const std:
     if (owns_at_or_below(now, path)) continue;
     const bool shared = std::any_of(others.begin(), others.end(),
                                     [&](const Owner& other) { return owns_at_or_below(other.fields, path); });
-    const FieldPath item(path.begin(), path.end() - 1);
+    const FieldPath item = path.parent();
     const bool is_key = kept_items.contains(item) && is_key_of(path, item);
     if (!shared && !is_key) unowned.insert(path);
-    if (shared && !path.back().starts_with("f:")) kept_items.insert(path);
+    if (shared && !path.last().starts_with("f:")) kept_items.insert(path);
   }
   remove_fields(merged, unowned);
 }
@@ -177,7 +179,7 @@ void settle(std::vector<Owner>& others, const FieldSet& contested, bool force) {
 
 FieldSet fields_of(const json& object, const Shape& shape) {
   FieldSet fields;
-  for (const auto& [path, value] : leaves_of(object, shape)) fields.insert(path);
+  for (const auto& [path, value] : leaves_of(object, shape)) fields.insert(fields.end(), path);
   return owned_fields(fields);
 }
 
@@ -186,7 +188,7 @@ FieldSet fields_of(const json& object, const Shape& shape) {
 json with_ownership(const json& before, json after, const Manager& manager, const Shape& shape) {
   const bool named = at(after, {"metadata", "managedFields"}).is_array();
   std::vector<Owner> owners = owners_of(named ? after : before);
-  const auto old_leaves = before.is_null() ? std::map<FieldPath, json>() : leaves_of(before, shape);
+  const auto old_leaves = before.is_null() ? Leaves() : leaves_of(before, shape);
   Difference found = difference(old_leaves, leaves_of(after, shape));
   FieldSet mine = owned_fields(found.changed);
   if (mine.empty() && found.removed.empty()) {
@@ -223,7 +225,7 @@ json apply_configuration(const json& live, const json& config, const Manager& ma
   }
   mine.fields = fields_of(config, shape);
   json merged = live.is_null() ? config : structured_merge(live, config, shape);
-  const auto old_leaves = live.is_null() ? std::map<FieldPath, json>() : leaves_of(live, shape);
+  const auto old_leaves = live.is_null() ? Leaves() : leaves_of(live, shape);
   FieldSet contested;
   for (const FieldPath& path : difference(old_leaves, leaves_of(merged, shape)).changed) {
     if (mine.fields.contains(path)) contested.insert(path);

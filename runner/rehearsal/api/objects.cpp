@@ -29,6 +29,11 @@ json as_if_created(json object) {
   return object;
 }
 
+/// A definition's schema is large, and copied by nobody.
+void check_amount(const Place& place, const json& object) {
+  if (place.served.type.kind != "CustomResourceDefinition") check_object_size(object);
+}
+
 }  // namespace
 
 ObjectPtr as_version(const ResourceType& type, ObjectPtr object) {
@@ -79,10 +84,16 @@ void Objects::check_guard(const Place& place, const Intent& intent, const json& 
   if (intent.guard) intent.guard(place, current, next);
 }
 
-Written Objects::create(const Place& place, json object, const Intent& intent) {
-  settle_identity(place.served, place.ns, "", object);
+std::vector<std::string> Objects::take_in(const Place& place, const std::string& name, json& object, const Intent& intent) const {
+  check_amount(place, object);
+  settle_identity(place.served, place.ns, name, object);
   auto warnings = check_fields(place.served, object, intent.validation);
   normalise(place.served, object);
+  return warnings;
+}
+
+Written Objects::create(const Place& place, json object, const Intent& intent) {
+  auto warnings = take_in(place, "", object, intent);
   check_namespace(place, name_of(object));
   check_guard(place, intent, nullptr, object);
   admit_new(place.served, object);
@@ -110,9 +121,7 @@ Written Objects::write_new(const Place& place, json object, const Intent& intent
 }
 
 Written Objects::replace(const Place& place, json object, const Intent& intent) {
-  settle_identity(place.served, place.ns, place.name, object);
-  auto warnings = check_fields(place.served, object, intent.validation);
-  normalise(place.served, object);
+  auto warnings = take_in(place, place.name, object, intent);
   const ObjectPtr current = get(place);
   if (place.served.is_custom() && string_at(object, {"metadata", "resourceVersion"}).empty()) {
     throw invalid(place.served.type, place.name,
@@ -156,9 +165,7 @@ Written Objects::patch(const Place& place, PatchKind kind, const json& patch, co
   const json& managers = at(object, {"metadata", "managedFields"});
   const bool untouched = managers == at(*current, {"metadata", "managedFields"});
   if (untouched && object["metadata"].is_object()) object["metadata"].erase("managedFields");
-  settle_identity(place.served, place.ns, place.name, object);
-  auto warnings = check_fields(place.served, object, intent.validation);
-  normalise(place.served, object);
+  auto warnings = take_in(place, place.name, object, intent);
   Written written = write_change(place, *current, std::move(object), intent, false);
   written.warnings = std::move(warnings);
   return written;
@@ -168,9 +175,7 @@ Written Objects::apply(const Place& place, json config, const Intent& intent) {
   if (config.is_object() && (!config.contains("apiVersion") || !config.contains("kind"))) {
     throw bad_request("invalid object type: apiVersion and kind must be set in an applied configuration");
   }
-  settle_identity(place.served, place.ns, place.name, config);
-  auto warnings = check_fields(place.served, config, intent.validation);
-  normalise(place.served, config);
+  auto warnings = take_in(place, place.name, config, intent);
   if (!at(config, {"metadata", "managedFields"}).is_null())
     throw bad_request("metadata.managedFields must be nil");
   const ResourceType& type = place.served.type;
@@ -180,6 +185,7 @@ Written Objects::apply(const Place& place, json config, const Intent& intent) {
   const Manager manager = manager_of(place, intent);
   json merged = apply_configuration(live ? *live : json(nullptr), config, manager, intent.force,
                                     shape_of(place.served));
+  check_amount(place, merged);
   Written written;
   if (live) {
     written = write_change(place, *live, std::move(merged), intent, true);

@@ -66,6 +66,8 @@ class Objects {
                                           const Selection& selection, const Deletion& deletion);
 
  private:
+  /// What every body goes through first; the warnings of its fields.   name  "" for a new object.
+  std::vector<std::string> take_in(const Place& place, const std::string& name, json& object, const Intent& intent) const;
   Written apply(const Place& place, json config, const Intent& intent);
   void check_guard(const Place& place, const Intent& intent, const json& current, const json& next) const;
   Written write_new(const Place& place, json object, const Intent& intent);

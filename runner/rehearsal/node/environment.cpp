@@ -11,16 +11,6 @@ namespace {
 
 const std::string kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-void set(Environment& environment, const std::string& name, std::string value) {
-  const auto found =
-      std::find_if(environment.begin(), environment.end(), [&](auto& entry) { return entry.first == name; });
-  if (found != environment.end()) {
-    found->second = std::move(value);
-  } else {
-    environment.emplace_back(name, std::move(value));
-  }
-}
-
 /// "metadata.labels['a/b']" -> "a/b"; "" for a path of another form.
 std::string subscript(const std::string& path, const std::string& field) {
   const std::string start = field + "['";
@@ -73,7 +63,8 @@ Result<void> add_all_keys(Environment& environment, const Store& store, const Ke
   if (!object && bool_at(reference, {"optional"})) return {};
   if (!object) return Error{Code::kNotFound, fmt::format("{} \"{}\" not found", source.kind, name), ""};
   for (const auto& [key, value] : object_at(*object, {source.field}).items()) {
-    set(environment, prefix + key, decoded(source, value));
+    environment.set(prefix + key, decoded(source, value));
+    if (auto fits = check_process_bytes(environment.bytes()); !fits) return fits.error();
   }
   return {};
 }
@@ -96,6 +87,37 @@ Result<std::optional<std::string>> referenced_value(const Store& store, const js
                    : pod_field(pod, string_at(from, {"fieldRef", "fieldPath"}), place);
   if (!value) return value.error();
   return std::optional(std::move(*value));
+}
+
+/// The arguments that `words` are, expanded; with `environment` they are what a process takes.
+Result<std::vector<std::string>> expanded(const json& words, const Environment& environment) {
+  std::vector<std::string> arguments;
+  size_t bytes = environment.bytes();
+  for (const json& word : words) {
+    auto argument = expand(word.get<std::string>(), environment);
+    if (!argument) return argument.error();
+    bytes += process_bytes(*argument);
+    if (auto fits = check_process_bytes(bytes); !fits) return fits.error();
+    arguments.push_back(std::move(*argument));
+  }
+  return arguments;
+}
+
+/// One entry of `env`; an optional one whose source is missing sets nothing.
+Result<void> add_entry(Environment& environment, const Store& store, const json& pod, const json& container,
+                              const json& entry, const PodPlace& place) {
+  std::optional<std::string> value;
+  if (entry.contains("valueFrom")) {
+    auto referenced = referenced_value(store, pod, container, entry["valueFrom"], place);
+    if (!referenced) return referenced.error();
+    value = std::move(*referenced);
+  } else {
+    auto own = expand(string_at(entry, {"value"}), environment);
+    if (!own) return own.error();
+    value = std::move(*own);
+  }
+  if (value) environment.set(string_at(entry, {"name"}), std::move(*value));
+  return check_process_bytes(environment.bytes());
 }
 
 }  // namespace
@@ -137,61 +159,31 @@ Result<std::string> resource_field(const json& pod, const json& own, const json&
   return fmt::format("{:.0f}", std::ceil(*value / (*divisor > 0 ? *divisor : 1)));
 }
 
-std::string expand(const std::string& text, const Environment& environment) {
-  std::string expanded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '$' && i + 1 < text.size() && text[i + 1] == '$') {
-      expanded += text[i++];
-      continue;
-    }
-    const size_t end = text.compare(i, 2, "$(") == 0 ? text.find(')', i) : std::string::npos;
-    const std::string name = end == std::string::npos ? "" : text.substr(i + 2, end - i - 2);
-    const auto found = std::find_if(environment.begin(), environment.end(),
-                                    [&](auto& entry) { return entry.first == name; });
-    if (end == std::string::npos || found == environment.end()) {
-      expanded += text[i];
-      continue;
-    }
-    expanded += found->second;
-    i = end;
-  }
-  return expanded;
-}
-
 Result<Environment> container_environment(const Store& store, const json& pod, const json& container,
                                           const Image& image, const PodPlace& place) {
   Environment environment{{"PATH", kDefaultPath}};
-  set(environment, "HOSTNAME", string_at(pod, {"spec", "hostname"}, string_at(pod, {"metadata", "name"})));
-  for (const auto& [name, value] : image.env) set(environment, name, value);
-  for (auto& [name, value] : service_environment(store, pod)) set(environment, name, std::move(value));
+  environment.set("HOSTNAME", string_at(pod, {"spec", "hostname"}, string_at(pod, {"metadata", "name"})));
+  for (const auto& [name, value] : image.env) environment.set(name, value);
+  for (const auto& [name, value] : service_environment(store, pod)) environment.set(name, value);
   for (const json& entry : array_at(container, {"envFrom"})) {
     if (auto added = add_from(environment, store, pod, entry); !added) return added.error();
   }
   for (const json& entry : array_at(container, {"env"})) {
-    if (!entry.contains("valueFrom")) {
-      set(environment, string_at(entry, {"name"}), expand(string_at(entry, {"value"}), environment));
-      continue;
-    }
-    auto value = referenced_value(store, pod, container, entry["valueFrom"], place);
-    if (!value) return value.error();
-    if (*value) set(environment, string_at(entry, {"name"}), std::move(**value));
+    if (auto added = add_entry(environment, store, pod, container, entry, place); !added) return added.error();
   }
   return environment;
 }
 
 Result<std::vector<std::string>> container_arguments(const json& container, const Image& image,
                                                      const Environment& environment) {
-  const bool own_command = !array_at(container, {"command"}).empty(),
-             own_args = !array_at(container, {"args"}).empty();
-  std::vector<std::string> arguments;
-  for (const json& word : array_at(container, {"command"}))
-    arguments.push_back(expand(word.get<std::string>(), environment));
-  if (!own_command) arguments = image.entrypoint;
-  for (const json& word : array_at(container, {"args"}))
-    arguments.push_back(expand(word.get<std::string>(), environment));
+  auto command = expanded(array_at(container, {"command"}), environment), args = expanded(array_at(container, {"args"}), environment);
+  if (!command) return command.error();
+  if (!args) return args.error();
   // A command of the container's own hides the image's CMD as well as its ENTRYPOINT.
-  if (!own_command && !own_args)
-    arguments.insert(arguments.end(), image.command.begin(), image.command.end());
+  std::vector<std::string> arguments = command->empty() ? image.entrypoint : std::move(*command);
+  const bool image_command = array_at(container, {"command"}).empty() && args->empty();
+  const std::vector<std::string>& rest = image_command ? image.command : *args;
+  arguments.insert(arguments.end(), rest.begin(), rest.end());
   if (arguments.empty()) return Error{Code::kInvalid, "no command specified", ""};
   return arguments;
 }

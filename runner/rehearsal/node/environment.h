@@ -1,16 +1,14 @@
 // What a container is told: its environment, and what the pod's own fields say (the downward API).
 #pragma once
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "rehearsal/node/catalogue.h"
+#include "rehearsal/node/variables.h"
 #include "rehearsal/store/store.h"
 
 namespace zdt::rehearsal {
-
-using Environment = std::vector<std::pair<std::string, std::string>>;
 
 /// Where a pod runs, for fields that its object does not hold yet.   token  its service account's, for the API.
 struct PodPlace {
@@ -29,17 +27,13 @@ Result<std::string> pod_field(const json& pod, const std::string& field_path, co
 /// The value of a resourceFieldRef ("limits.cpu", divided by its divisor and rounded up); "0" without one.
 Result<std::string> resource_field(const json& pod, const json& container, const json& reference);
 
-/// Replaces $(NAME) by what `environment` holds, leaves an unknown one as it is, and turns $$ into $.
-/// https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
-std::string expand(const std::string& text, const Environment& environment);
-
 /// The image's environment, then HOSTNAME, the Services', envFrom and env in order; a later entry replaces an earlier one.
-/// Fails kNotFound, kInvalid: the sentence that stands behind CreateContainerConfigError.
+/// Fails kNotFound, kInvalid (what no process takes, too): the sentence that stands behind CreateContainerConfigError.
 Result<Environment> container_environment(const Store& store, const json& pod, const json& container,
                                           const Image& image, const PodPlace& place);
 
 /// The process's arguments: command and args of the container over the image's, expanded. Fails kInvalid:
-/// none at all.
+/// none at all, or more than a process takes.
 Result<std::vector<std::string>> container_arguments(const json& container, const Image& image,
                                                      const Environment& environment);
 

@@ -19,11 +19,11 @@ void add_service(Environment& environment, const json& service) {
   const json& ports = array_at(service, {"spec", "ports"});
   if (address.empty() || address == "None" || ports.empty()) return;
   const std::string prefix = variable_name(string_at(service, {"metadata", "name"}));
-  environment.emplace_back(prefix + "_SERVICE_HOST", address);
-  environment.emplace_back(prefix + "_SERVICE_PORT", std::to_string(int_at(ports.front(), {"port"})));
+  environment.set(prefix + "_SERVICE_HOST", address);
+  environment.set(prefix + "_SERVICE_PORT", std::to_string(int_at(ports.front(), {"port"})));
   for (const json& port : ports) {
     const std::string name = string_at(port, {"name"}), number = std::to_string(int_at(port, {"port"}));
-    if (!name.empty()) environment.emplace_back(prefix + "_SERVICE_PORT_" + variable_name(name), number);
+    if (!name.empty()) environment.set(prefix + "_SERVICE_PORT_" + variable_name(name), number);
   }
   for (const json& port : ports) {
     std::string protocol = string_at(port, {"protocol"}, "TCP");
@@ -32,11 +32,11 @@ void add_service(Environment& environment, const json& service) {
     std::string scheme = protocol;
     for (char& c : scheme) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     const std::string url = scheme + "://" + address + ":" + number;
-    if (&port == &ports.front()) environment.emplace_back(prefix + "_PORT", url);
-    environment.emplace_back(link, url);
-    environment.emplace_back(link + "_PROTO", scheme);
-    environment.emplace_back(link + "_PORT", number);
-    environment.emplace_back(link + "_ADDR", address);
+    if (&port == &ports.front()) environment.set(prefix + "_PORT", url);
+    environment.set(link, url);
+    environment.set(link + "_PROTO", scheme);
+    environment.set(link + "_PORT", number);
+    environment.set(link + "_ADDR", address);
   }
 }
 

@@ -63,8 +63,9 @@ Result<std::vector<VolumeMount>> resolve_mounts(const json& container, const Env
       return Error{Code::kInvalid, fmt::format("cannot find volume \"{}\" to mount", name), ""};
     VolumeMount mount{volume->second.path, string_at(wanted, {"mountPath"}),
                       bool_at(wanted, {"readOnly"}) || volume->second.read_only};
-    const std::string sub_path =
-        string_at(wanted, {"subPath"}, expand(string_at(wanted, {"subPathExpr"}), environment));
+    auto expression = expand(string_at(wanted, {"subPathExpr"}), environment);
+    if (!expression) return expression.error();
+    const std::string sub_path = string_at(wanted, {"subPath"}, *expression);
     if (!sub_path.empty()) {
       auto bound = bind_sub_path(volume->second, sub_path, fmt::format("{}/{}", folder, mounts.size()), owner);
       if (!bound) return with_context(fmt::format("failed to prepare subPath for volumeMount \"{}\"", name), bound.error());

@@ -515,6 +515,27 @@ TEST_F(ApiTest, AnObjectWithTooManyValuesIsRefusedWhateverItIsWrittenIn) {
   }
 }
 
+TEST_F(ApiTest, AnObjectThatControllersCopyHasFewerValuesThanADefinition) {
+  json large = json::parse(map("a"));
+  for (size_t i = 0; i < api::kMaxObjectSteps / 2; ++i) large["data"]["key" + std::to_string(i)] = "v";
+  const json refused = call("POST", kMaps, large.dump());
+  EXPECT_EQ(status_, 413);
+  EXPECT_EQ(string_at(refused, {"message"}),
+            "Request entity too large: more than 50000 values, each counted with the levels above it");
+
+  // What two managers apply counts together; who owns it does not.
+  json half = {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", "a"}}}}, other = half;
+  for (size_t i = 0; i < api::kMaxObjectSteps / 4; ++i) half["data"]["key" + std::to_string(i)] = "v";
+  for (size_t i = 0; i < api::kMaxObjectSteps / 4; ++i) other["data"]["other" + std::to_string(i)] = "v";
+  const std::string path = std::string(kMaps) + "/a?fieldManager=";
+  call("PATCH", path + "one", half.dump(), "application/apply-patch+yaml");
+  EXPECT_EQ(status_, 201);
+  call("PATCH", path + "one", half.dump(), "application/apply-patch+yaml");
+  EXPECT_EQ(status_, 200);
+  call("PATCH", path + "two", other.dump(), "application/apply-patch+yaml");
+  EXPECT_EQ(status_, 413);
+}
+
 TEST_F(ApiTest, AWatchThatFellBehindEndsWith410AndNotWithAGap) {
   Store small(100);
   seed(small);

@@ -55,7 +55,8 @@ TEST(Catalogue, TheProjectsOwnFileIsWellFormed) {
 
 TEST(Environment, ExpandsOnlyWhatIsDefinedBefore) {
   const Environment environment{{"A", "1"}, {"B", "$(A)"}};
-  EXPECT_EQ(expand("$(A) $(B) $(C) $$(A) $A $(A", environment), "1 $(A) $(C) $(A) $A $(A");
+  EXPECT_EQ(expand("$(A) $(B) $(C) $$(A) $A $(A", environment).value(), "1 $(A) $(C) $(A) $A $(A");
+  EXPECT_EQ(expand("$($(A)) $() $(A$$", environment).value(), "$($(A)) $() $(A$");
 }
 
 struct Cluster {
@@ -103,6 +104,26 @@ TEST(Environment, ComesFromTheImageMapsSecretsAndThePodInOrder) {
   EXPECT_EQ(value(environment, "L"), "c");
   EXPECT_EQ(value(environment, "O"), "none");
   EXPECT_EQ(value(environment, "M"), "64");
+}
+
+TEST(Environment, VariablesThatNameEachOtherTwiceEndAtWhatAProcessTakes) {
+  Cluster cluster;
+  std::string container = "{env: [{name: V0, value: xxxxxxxxxx}";
+  for (int i = 1; i < 40; ++i) container += fmt::format(", {{name: V{}, value: $(V{})$(V{})}}", i, i - 1, i - 1);
+  EXPECT_EQ(cluster.environment(container + "]}").error().what,
+            "argument list too long: a variable or argument of more than 131072 bytes");
+}
+
+TEST(Environment, AllTogetherAreWhatAProcessTakes) {
+  Cluster cluster;
+  const std::string long_value(100'000, 'x');
+  std::string container = "{env: [{name: V, value: " + long_value + "}";
+  for (int i = 0; i < 20; ++i) container += fmt::format(", {{name: V{}, value: $(V)}}", i);
+  const std::string wanted = "argument list too long: variables and arguments of more than 2097152 bytes";
+  EXPECT_EQ(cluster.environment(container + "]}").error().what, wanted);
+  const json arguments = {{"command", json::array({"run"})}, {"args", std::vector<std::string>(21, "$(V)")}};
+  EXPECT_EQ(container_arguments(arguments, Image{}, {{"V", long_value}}).error().what, wanted);
+  EXPECT_EQ(container_arguments({{"command", std::vector<std::string>(19, "$(V)")}}, Image{}, {{"V", long_value}}).value().size(), 19u);
 }
 
 TEST(Environment, AMissingKeyOrMapIsNamed) {
