@@ -18,10 +18,11 @@ zdt = {}
 ---@field notes? string For the speaker (key n).
 ---@field checkpoint? string Its name. Its completion is recorded, and `verify` is asked before a resume trusts it.
 ---@field after? string|string[] Ids of earlier steps: it waits only for these, and runs beside the others. By default it waits for all before it.
+---@field needs_state? table<string, string> What it reads of earlier steps, as s.NAME or s.state.NAME, and the id of the step that leaves it: { load = "start-the-load" }. It waits for that step; --from, --only and g are refused where it is missing.
 ---@field timeout? string|number The longest that the step may take.
 ---@field run fun(s: Context)
 ---@field undo? fun(s: Context) Brings back the state before the step.
----@field verify? fun(s: Context): boolean Asks the live cluster whether the checkpoint still holds.
+---@field verify? fun(s: Context): boolean Asks the live cluster whether all that the step made is still there. Not asked after `finally` ran, unless finally_keeps names the checkpoint.
 
 ---@class Script
 ---@field name string
@@ -29,7 +30,9 @@ zdt = {}
 ---@field about? string
 ---@field needs? string[] Scripts whose checkpoints must hold.
 ---@field params? table Defaults; their types are what --set is checked against.
----@field finally? fun(s: Context) Runs at the end, whatever happened.
+---@field choices? table<string, any[]> The values that a parameter may have; --set refuses others before anything runs.
+---@field finally? fun(s: Context) Runs at the end, whatever happened. A resume does not trust the checkpoints before it.
+---@field finally_keeps? string[] Checkpoints (globs) that a resume may ask about after `finally`: what they stand for is kept, or their verify sees that it is gone.
 
 ---Declares a script: the fields, then its steps in order. A script file returns this.
 ---@param script Script

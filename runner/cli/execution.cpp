@@ -197,7 +197,7 @@ int refuse(host::Host& host, RunRequest request, const Error& error) {
   return exit_code_of(error.code);
 }
 
-Result<json> checked_params(const RunRequest& request, const json& defaults, std::vector<std::string> set) {
+Result<json> checked_params(const RunRequest& request, const script::Declaration& declaration, std::vector<std::string> set) {
   for (const std::string& assignment : request.set_file) {
     const size_t equals = assignment.find('=');
     if (equals == std::string::npos) return Error{Code::kUsage, fmt::format("--set-file {}: want name=path", assignment), ""};
@@ -205,7 +205,7 @@ Result<json> checked_params(const RunRequest& request, const json& defaults, std
     if (!content) return Error{Code::kUsage, fmt::format("--set-file {}: {}", assignment, content.error().what), ""};
     set.push_back(assignment.substr(0, equals) + "=" + trim(*content));
   }
-  return script::with_values(defaults, set);
+  return script::with_values(declaration, set);
 }
 
 namespace {
@@ -248,7 +248,7 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
   if (!script) co_return script.error();
   prepared.script = std::move(*script);
   prepared.script->world().shell_environment = variables_from(request.env);
-  auto params = checked_params(request, prepared.script->declaration().params, std::move(set));
+  auto params = checked_params(request, prepared.script->declaration(), std::move(set));
   if (!params) co_return params.error();
   prepared.params = std::move(*params);
   co_return std::move(prepared);

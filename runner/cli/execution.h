@@ -29,7 +29,7 @@ struct Prepared {
 int refuse(host::Host& host, RunRequest request, const Error& error);
 
 /// The script's defaults with --set-file and `set` put in. Fails kUsage.
-Result<json> checked_params(const RunRequest& request, const json& defaults, std::vector<std::string> set);
+Result<json> checked_params(const RunRequest& request, const script::Declaration& declaration, std::vector<std::string> set);
 
 /// Loads the target and the script, and checks the parameters. Fails kUsage, kScript.
 Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set);

@@ -122,7 +122,7 @@ Task<Result<Planned>> planned(host::Host& host, RunRequest request) {
   auto script = co_await script::Script::load(host, target->get(), *file, {}, &mode);
   if (!script) co_return script.error();
   const script::Declaration& declaration = (*script)->declaration();
-  auto params = checked_params(request, declaration.params, request.set);
+  auto params = checked_params(request, declaration, request.set);
   if (!params) co_return params.error();
   const stage::Plan plan = (*script)->plan(std::move(*params));
   auto parts = parts_of(plan, request);

@@ -151,6 +151,8 @@ json rollout_status(const json& workload) {
 }
 
 Task<Result<json>> wait_for_rollout(Client& client, Query workload, RolloutGoal goal, milliseconds limit) {
+  auto there = co_await client.get(workload);
+  if (!there) co_return there.error();
   Unmet hopeless;
   if (goal.phase != "Degraded") hopeless = &rollout_failure;
   Unmet unmet = [goal](const json* object) { return goal_unmet(object, goal); };

@@ -30,19 +30,33 @@ Error Script::with_place(Error error) const {
 void Script::read_declaration() {
   lua_State* state = world_->state();
   if (!has_mark(state, 1, "__script")) fail_script("does not return zdt.script { … }");
-  check_fields(state, 1, {"__script", "name", "title", "about", "needs", "params", "finally"});
+  check_fields(state, 1, {"__script", "name", "title", "about", "needs", "params", "choices", "finally", "finally_keeps"});
   declaration_.name = text_field(state, 1, "name");
   declaration_.title = text_field(state, 1, "title");
   declaration_.about = text_field(state, 1, "about");
   declaration_.needs = names_field(state, 1, "needs");
   declaration_.params = object_field(state, 1, "params");
+  declaration_.choices = object_field(state, 1, "choices");
+  declaration_.finally_keeps = names_field(state, 1, "finally_keeps");
   if (declaration_.name.empty()) fail_script("zdt.script needs a name");
   if (declaration_.title.empty()) declaration_.title = declaration_.name;
+  check_choices();
   read_steps();
   finally_ = function_field(state, 1, "finally");
   lua_settop(state, 0);
   lua_newtable(state);
   context_ = luaL_ref(state, LUA_REGISTRYINDEX);
+}
+
+/// Each names a parameter, and has its default.
+void Script::check_choices() const {
+  for (const auto& [name, values] : declaration_.choices.items()) {
+    const auto model = declaration_.params.find(name);
+    if (model == declaration_.params.end()) fail_script(fmt::format("choices.{}: there is no such parameter", name));
+    if (!values.is_array() || values.empty()) fail_script(fmt::format("choices.{}: want a list of values", name));
+    if (std::find(values.begin(), values.end(), *model) == values.end())
+      fail_script(fmt::format("choices.{}: the default {} is none of {}", name, model->dump(), values.dump()));
+  }
 }
 
 void Script::read_steps() {
@@ -92,9 +106,20 @@ stage::Step Script::read_step(int index) {
   return step;
 }
 
+/// { load = "start-the-load" }: a name, and the step that leaves it.
+std::vector<stage::NeededState> Script::needed_state(int index) const {
+  std::vector<stage::NeededState> needed;
+  const json fields = object_field(world_->state(), index, "needs_state");
+  for (const auto& [name, step] : fields.items()) {
+    if (!step.is_string()) fail_script(fmt::format("needs_state.{}: want the id of the step that leaves it", name));
+    needed.push_back({name, step.get<std::string>()});
+  }
+  return needed;
+}
+
 void Script::read_step_fields(int index, stage::Step& step) {
   lua_State* state = world_->state();
-  check_fields(state, index, {"__step", "id", "notes", "checkpoint", "after", "timeout", "run", "undo", "verify"});
+  check_fields(state, index, {"__step", "id", "notes", "checkpoint", "after", "needs_state", "timeout", "run", "undo", "verify"});
   const std::string id = text_field(state, index, "id");
   step.id = id.empty() ? slug(step.title) : id;
   if (step.id.empty()) fail_script("its title has no letter to make an id of; give it an id");
@@ -102,6 +127,7 @@ void Script::read_step_fields(int index, stage::Step& step) {
   step.notes = text_field(state, index, "notes");
   step.checkpoint = text_field(state, index, "checkpoint");
   step.after = optional_names_field(state, index, "after");
+  step.needs_state = needed_state(index);
   step.limit = duration_field(state, index, "timeout");
   const int run = function_field(state, index, "run"), undo = function_field(state, index, "undo"),
             verify = function_field(state, index, "verify");

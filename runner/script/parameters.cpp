@@ -1,5 +1,6 @@
 // The values of --set.
 #include "base/text.h"
+#include "script/lua.h"
 #include "script/script.h"
 
 namespace zdt::script {
@@ -17,9 +18,21 @@ Result<json> typed_value(const json& model, const std::string& name, const std::
   return value;
 }
 
+/// Whether `value` is one that the parameter may have.
+Result<void> check_choice(const json& choices, const std::string& name, const json& value) {
+  const json& allowed = array_at(choices, {name});
+  if (allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return {};
+  std::vector<std::string> words;
+  for (const json& choice : allowed) words.push_back(plain_text(choice));
+  const std::string near = nearest(plain_text(value), words);
+  return Error{Code::kUsage, fmt::format("--set {}={}: want one of {}", name, plain_text(value), join(words, ", ")),
+               near.empty() ? "" : fmt::format("did you mean --set {}={}?", name, near)};
+}
+
 }  // namespace
 
-Result<json> with_values(const json& defaults, const std::vector<std::string>& assignments) {
+Result<json> with_values(const Declaration& declaration, const std::vector<std::string>& assignments) {
+  const json& defaults = declaration.params;
   json params = defaults;
   for (const std::string& assignment : assignments) {
     const size_t equals = assignment.find('=');
@@ -34,6 +47,7 @@ Result<json> with_values(const json& defaults, const std::vector<std::string>& a
     }
     auto value = typed_value(defaults[name], name, assignment.substr(equals + 1));
     if (!value) return value.error();
+    if (auto allowed = check_choice(declaration.choices, name, *value); !allowed) return allowed.error();
     params[name] = std::move(*value);
   }
   return params;

@@ -130,8 +130,22 @@ stage::Plan Script::plan(json params) {
   plan.params = std::move(params);
   plan.steps = steps_;
   if (finally_ != LUA_NOREF) plan.finally.push_back(action(finally_));
+  plan.finally_keeps = declaration_.finally_keeps;
+  plan.has_state = [this](const std::string& name, const json& kept) { return has_state(name, kept); };
   plan.diagnose = [this] { return diagnose(); };
   return plan;
+}
+
+bool Script::has_state(const std::string& name, const json& kept) {
+  if (world_->plan != nullptr || !at(kept, {name}).is_null()) return true;
+  if (!world_->usable()) return false;
+  lua_State* state = world_->state();
+  lua_rawgeti(state, LUA_REGISTRYINDEX, context_);
+  lua_pushlstring(state, name.data(), name.size());
+  lua_rawget(state, -2);
+  const bool is_there = !lua_isnil(state, -1);
+  lua_pop(state, 2);
+  return is_there;
 }
 
 Task<json> Script::diagnose() {

@@ -6,11 +6,13 @@
 namespace zdt::script {
 
 /// params  the declared defaults; their types are what --set is checked against.   needs  names of other scripts.
-/// file    relative to scripts/.
+/// choices  the values that a parameter may have, by its name; others may have any of their type.   finally_keeps  as
+/// stage::Plan has it.   file    relative to scripts/.
 struct Declaration {
   std::string name, title, about, file;
   std::vector<std::string> needs;
-  json params = json::object();
+  json params = json::object(), choices = json::object();
+  std::vector<std::string> finally_keeps;
 };
 
 class Script {
@@ -33,6 +35,9 @@ class Script {
   void read_steps();
   stage::Step read_step(int index);
   void read_step_fields(int index, stage::Step& step);
+  std::vector<stage::NeededState> needed_state(int index) const;
+  void check_choices() const;
+  bool has_state(const std::string& name, const json& kept);
   void check_order(const std::vector<std::string>& places) const;
   Error with_place(Error error) const;
   void push_context(stage::StepContext& context);
@@ -51,7 +56,7 @@ class Script {
 };
 
 /// The defaults with the values of `--set` ("k=v") put in, each as its default's type. Fails kUsage: an unknown name
-/// (with the nearest), a value of the wrong type.
-Result<json> with_values(const json& defaults, const std::vector<std::string>& assignments);
+/// (with the nearest), a value of the wrong type, or none of those that the parameter may have.
+Result<json> with_values(const Declaration& declaration, const std::vector<std::string>& assignments);
 
 }  // namespace zdt::script

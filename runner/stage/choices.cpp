@@ -54,7 +54,7 @@ Task<Result<void>> Engine::Run::undo(size_t index) {
   Start<void> action = [&step, &context] { return step.undo(context); };
   auto result = co_await attempt<void>(std::move(action), limit_of(step),
                                        fmt::format("the undo of step \"{}\"", step.id), &interruption);
-  if (result && !own.first_failure().empty()) result = Error{Code::kFailed, own.first_failure(), ""};
+  if (result) result = own.verdict();
   own.begin_step("");
   if (result) {
     position = index;
@@ -74,6 +74,11 @@ bool Engine::Run::go_to(const std::string& id) {
   const auto target = index_of(plan, id);
   if (!target) return refuse(unknown_step(plan, id).what);
   if (!selected[*target]) return refuse(fmt::format("step \"{}\" is not selected", id));
+  const NeededState* needed = *target > position ? missing_state(*target) : nullptr;
+  if (needed != nullptr) {
+    const Error why = state_is_missing(*target, *needed);
+    return refuse(fmt::format("cannot go to step \"{}\": {}", id, why.what));
+  }
   const bool redone = *target < position || holding[*target];
   if (redone) std::fill(holding.begin() + static_cast<std::ptrdiff_t>(*target), holding.end(), false);
   for (size_t index = position; index < *target; ++index) skip(index, "skipped by the speaker");

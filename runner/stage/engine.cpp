@@ -13,7 +13,9 @@ json steps_of(const Plan& plan) {
   json steps = json::array();
   for (const Step& step : plan.steps) {
     steps.push_back({{"id", step.id}, {"title", step.title}, {"checkpoint", step.checkpoint}});
-    if (step.after) steps.back()["after"] = *step.after;
+    if (!step.after) continue;
+    steps.back()["after"] = *step.after;
+    for (const NeededState& needed : step.needs_state) steps.back()["after"].push_back(needed.step);
   }
   return steps;
 }
@@ -108,7 +110,7 @@ Result<void> Engine::Run::look_at_the_plan() {
   auto selection = select_steps(plan, options);
   if (!selection) return selection.error();
   selected = *selection;
-  return {};
+  return look_at_what_is_needed();
 }
 
 Task<void> Engine::Run::walk() {
@@ -125,16 +127,17 @@ Task<void> Engine::Run::clean_up() {
   StepContext context{recorder, state};
   for (size_t index = 0; index < plan.finally.size() && !abandoned; ++index) {
     recorder.begin_step("");
+    emit("clean-up-started", "", {{"index", index}});
     const auto begun = Clock::now();
     Start<void> action = [this, index, &context] { return plan.finally[index](context); };
     auto result = co_await attempt<void>(std::move(action), kCleanUpLimit,
                                          fmt::format("finally {}", index + 1), &abandonment);
-    if (result && !recorder.first_failure().empty())
-      result = Error{Code::kFailed, recorder.first_failure(), ""};
+    if (result) result = recorder.verdict();
     json fields{{"index", index}, {"took_ms", since(begun).count()}};
     fields["status"] = name_of(result ? Status::kPassed : status_of(result.error().code));
     if (!result) fields["error"] = to_json(result.error());
     if (!result && !clean_up_failure) clean_up_failure = with_context("clean-up", result.error());
+    cleaning_up += since(begun);
     emit("clean-up-finished", "", std::move(fields));
   }
 }

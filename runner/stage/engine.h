@@ -20,6 +20,7 @@ Status status_of(Code code);
 struct History {
   std::map<std::string, Status> steps;  ///< by step id
   json state = json::object();
+  std::set<std::string> cleaned_up = {};  ///< ids of those of them that were over when finally began
 };
 
 /// What the person (or the default) decides before a step and after a failed one.
@@ -56,7 +57,8 @@ class Pilot {
 /// run-started: run (the run's id), target, version and whatever else the reports should name; the engine's
 /// own fields win. only and skip may name several globs, separated by commas. Execution refuses (kUsage,
 /// nothing runs, no finally): a step id that the plan does not have, --from behind --until, an --only glob
-/// that fits no step, nothing selected; (kScript) a Step::after that predecessors_of() refuses.
+/// that fits no step, nothing selected; (kScript) a Step::after that predecessors_of() refuses; (kUsage) a step whose
+/// needed state comes from a step that is not selected.
 struct Options {
   std::string from, until, only, skip;
   milliseconds default_limit{600'000};
@@ -83,7 +85,9 @@ struct Outcome {
 ///
 /// With a history: checkpoints are verified in order. One holds when it passed, every checkpoint that it waits
 /// for (directly or not) holds, and verify says yes. Steps that hold, and the steps without a checkpoint that
-/// they waited for, are skipped ("holds"); all others run. In a plan without `after` that is: the run goes on
+/// they waited for, are skipped ("holds"); all others run. After finally ran, only the checkpoints that it keeps are looked at
+/// (Plan::finally_keeps); where none of them holds, the run begins anew with an empty state. A step that leaves what a later one
+/// needs in memory (Step::needs_state) runs again with it. In a plan without `after` that is: the run goes on
 /// behind the last checkpoint that holds without a gap.
 /// kBack runs the undo of the latest step that ran; without one it is refused, and the reason is shown.
 ///

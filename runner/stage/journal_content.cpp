@@ -18,6 +18,7 @@ class HistoryReader {
     if (event.type == "step-finished") finish(event);
     if (event.type == "step-skipped") skip(event);
     if (event.type == "undo-finished") undo(event);
+    if (event.type == "clean-up-started") clean_up();
     const bool carries_state = event.type == "step-finished" || event.type == "undo-finished";
     if (carries_state && event.data.contains("state")) history_.state = event.data["state"];
   }
@@ -46,7 +47,11 @@ class HistoryReader {
     }
   }
   void finish(const Event& event) {
+    history_.cleaned_up.erase(event.step);
     history_.steps[event.step] = status_of(string_at(event.data, {"status"})).value_or(Status::kError);
+  }
+  void clean_up() {
+    for (const auto& [id, status] : history_.steps) history_.cleaned_up.insert(id);
   }
   void skip(const Event& event) {
     const bool by_person = string_at(event.data, {"reason"}) == "skipped by the speaker";

@@ -13,9 +13,9 @@ std::vector<size_t> all_before(size_t index) {
   return earlier;
 }
 
-/// The position of the step that the one at `index` names in its `after`.
-Result<size_t> earlier_step(const Plan& plan, size_t index, const std::string& id) {
-  const std::string who = fmt::format("step \"{}\": after", plan.steps[index].title);
+/// The position of the step that the one at `index` names in its `field`.
+Result<size_t> earlier_step(const Plan& plan, size_t index, std::string_view field, const std::string& id) {
+  const std::string who = fmt::format("step \"{}\": {}", plan.steps[index].title, field);
   const auto found = index_of(plan, id);
   if (!found) return Error{Code::kScript, fmt::format("{}: there is no step \"{}\"", who, id), unknown_step(plan, id).hint};
   if (*found < index) return *found;
@@ -27,10 +27,14 @@ Result<size_t> earlier_step(const Plan& plan, size_t index, const std::string& i
 
 Result<std::vector<size_t>> predecessors_of(const Plan& plan, size_t index) {
   const Step& step = plan.steps[index];
-  if (!step.after) return all_before(index);
-  std::vector<size_t> predecessors;
-  for (const std::string& id : *step.after) {
-    auto earlier = earlier_step(plan, index, id);
+  std::vector<size_t> predecessors = step.after ? std::vector<size_t>() : all_before(index);
+  for (const std::string& id : step.after.value_or(std::vector<std::string>())) {
+    auto earlier = earlier_step(plan, index, "after", id);
+    if (!earlier) return earlier.error();
+    predecessors.push_back(*earlier);
+  }
+  for (const NeededState& needed : step.needs_state) {
+    auto earlier = earlier_step(plan, index, "needs_state", needed.step);
     if (!earlier) return earlier.error();
     predecessors.push_back(*earlier);
   }

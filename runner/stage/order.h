@@ -7,8 +7,8 @@ namespace zdt::stage {
 /// By the position of a step: the positions of the steps that it waits for, all of them smaller.
 using Predecessors = std::vector<std::vector<size_t>>;
 
-/// What Step::after says. Without it a step waits for every step before it, so also for those that have one.
-/// Fails kScript: an id in `after` that the plan does not have (with the nearest as the hint) or has later.
+/// What Step::after and Step::needs_state say. Without `after` a step waits for every step before it, so also for those that have
+/// one. Fails kScript: an id in them that the plan does not have (with the nearest as the hint) or has later.
 Result<Predecessors> predecessors_of(const Plan& plan);
 /// The same of one step.
 Result<std::vector<size_t>> predecessors_of(const Plan& plan, size_t index);

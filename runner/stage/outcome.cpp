@@ -68,7 +68,7 @@ json Engine::Run::summary_of(const Outcome& outcome) const {
   const milliseconds longest = longest_chain(waits, spent);
   fields["longest_chain_ms"] = longest.count();
   fields["most_at_once"] = most_at_once;
-  if (longest.count() > 0) fields["orchestration_percent"] = percent_more(outcome.took, longest);
+  if (longest.count() > 0) fields["orchestration_percent"] = percent_more(outcome.took - cleaning_up, longest);
   return fields;
 }
 

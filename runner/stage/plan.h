@@ -1,5 +1,6 @@
 // A plan: the ordered steps of one script, as the engine sees them. No Lua, no terminal.
 #pragma once
+#include <map>
 #include <optional>
 
 #include "base/json.h"
@@ -21,6 +22,12 @@ struct StepContext {
 using Action = std::function<Task<Result<void>>(StepContext&)>;
 using Verify = std::function<Task<Result<bool>>(StepContext&)>;
 
+/// Something that a step reads and an earlier one leaves: s.NAME or s.state.NAME of a script.   step  the id of the one that
+/// leaves it.
+struct NeededState {
+  std::string name, step;
+};
+
 /// id          [a-z0-9-]+, unique in the plan.   checkpoint  its name; empty: none.
 /// run         required.   undo  brings back the state before the step.   verify  asks the live cluster
 /// whether the
@@ -29,10 +36,12 @@ using Verify = std::function<Task<Result<bool>>(StepContext&)>;
 /// limit       zero: the engine's default.
 /// after       ids of the earlier steps that it waits for; nothing: it waits for every
 ///             step before it. See stage/order.h.
+/// needs_state what it reads of earlier steps: it waits for those steps, and is refused where they were left out.
 struct Step {
   std::string id, title, notes, checkpoint;
   milliseconds limit{0};
   std::optional<std::vector<std::string>> after;
+  std::vector<NeededState> needs_state;
   Action run, undo;
   Verify verify;
 };
@@ -40,6 +49,9 @@ struct Step {
 /// finally   run at the end of every execution, in order, whatever happened; a failure there is reported and
 /// fails the
 ///           run only when it would have passed.
+/// finally_keeps  globs over the checkpoints that finally leaves as they are. A resume does not ask about the others after it
+///           ran: what they stand for is put back.
+/// has_state whether there is a value of that name, in `state` or in what the script holds in memory. Null: there always is.
 /// diagnose  asked after a step failed: what the cluster says about it (events, pod states, last log lines),
 /// as a list
 ///           of {title, lines}. Bounded by the engine to 10 s.
@@ -48,6 +60,8 @@ struct Plan {
   json params = json::object();
   std::vector<Step> steps;
   std::vector<Action> finally;
+  std::vector<std::string> finally_keeps;
+  std::function<bool(const std::string& name, const json& state)> has_state;
   std::function<Task<json>()> diagnose;
 };
 
@@ -71,6 +85,10 @@ class Recorder {
   /// Any other event of the step (load progress, a table …).
   void emit(std::string type, json data);
 
+  /// An assertion that is to be made of what `name` was given: the number that compared() gets when it is made.
+  int expects(std::string name) { return pending_.emplace(++expected_, std::move(name)), expected_; }
+  void compared(int expected) { pending_.erase(expected); }
+
   /// What follows belongs to the step `id`; "" between steps. Forgets the assertions of the step before.
   /// limit  zero: none.
   void begin_step(std::string id, milliseconds limit = milliseconds(0));
@@ -79,13 +97,15 @@ class Recorder {
   const std::string& step() const { return step_; }
   /// How many the current step has recorded.
   int assertions() const { return assertions_; }
-  /// The first failed assertion of the current step as "name: want X, got Y"; empty when none failed.
-  const std::string& first_failure() const { return first_failure_; }
+  /// The first failed assertion of the current step as "name: want X, got Y" (kFailed), else one that was expected and never made
+  /// (kScript).
+  Result<void> verdict() const;
 
  private:
   Bus& bus_;
   std::string script_, step_, first_failure_;
-  int assertions_ = 0;
+  int assertions_ = 0, expected_ = 0;
+  std::map<int, std::string> pending_;
   TimeLimit limit_;
 };
 

@@ -1,5 +1,7 @@
 // What a resume trusts: checkpoints that the journal has and that the live cluster still confirms.
+#include "base/text.h"
 #include "stage/run.h"
+#include "stage/selection.h"
 
 namespace zdt::stage {
 namespace {
@@ -45,6 +47,27 @@ Task<void> Engine::Run::find_what_holds() {
       if (checkpoints[later] && waits_for[index][later] && is_vouched_for(index)) holding[index] = true;
     }
   }
+  run_again_what_leaves_state();
+  const bool none_holds = std::none_of(holding.begin(), holding.end(), [](bool holds) { return holds; });
+  if (none_holds && !options.resume->cleaned_up.empty()) state = json::object();
+}
+
+/// From the last step: what it needs may itself need something.
+void Engine::Run::run_again_what_leaves_state() {
+  for (size_t index = plan.steps.size(); index-- > 0;) {
+    if (holding[index] || !selected[index]) continue;
+    for (const NeededState& needed : plan.steps[index].needs_state) {
+      const auto leaves = index_of(plan, needed.step);
+      if (leaves && plan.has_state && !plan.has_state(needed.name, state)) holding[*leaves] = false;
+    }
+  }
+}
+
+bool Engine::Run::is_put_back(size_t index) const {
+  const Step& step = plan.steps[index];
+  const bool kept = std::any_of(plan.finally_keeps.begin(), plan.finally_keeps.end(),
+                                [&](const std::string& glob) { return glob_match(glob, step.checkpoint); });
+  return options.resume->cleaned_up.contains(step.id) && !kept;
 }
 
 /// Whether the step's checkpoint is looked at. A step that a person skipped breaks no row: asked for once more,
@@ -74,6 +97,10 @@ bool Engine::Run::is_vouched_for(size_t index) const {
 /// Asked again while the cluster is in motion: what the run had begun when it was cut off is no reason to do a step twice.
 Task<bool> Engine::Run::holds(size_t index) {
   const Step& step = plan.steps[index];
+  if (is_put_back(index)) {
+    emit("checkpoint-broken", step.id, {{"name", step.checkpoint}, {"why", "the clean-up of the run has put things back since"}});
+    co_return false;
+  }
   if (!step.verify) co_return true;
   StepContext context{recorders[index], state};
   recorders[index].begin_step(step.id);

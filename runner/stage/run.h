@@ -47,6 +47,7 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
   // The parts of whole(), in their order.
   void start();
   Result<void> look_at_the_plan();
+  Result<void> look_at_what_is_needed() const;
   Task<void> find_what_holds();
   Task<void> walk();
   Task<void> clean_up();
@@ -87,6 +88,12 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
   bool counts(size_t index) const;
   bool passed_before(size_t index) const;
   bool is_vouched_for(size_t index) const;
+  bool is_put_back(size_t index) const;
+  void run_again_what_leaves_state();
+
+  // What steps leave for later ones.
+  const NeededState* missing_state(size_t index) const;
+  Error state_is_missing(size_t index, const NeededState& needed) const;
 
   void emit(std::string type, const std::string& step, json data) {
     bus.emit(std::move(type), plan.script, step, std::move(data));
@@ -116,6 +123,7 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
   bool ended = false;  ///< by a failure or by the pilot
   std::vector<std::optional<Ending>> endings;
   std::vector<milliseconds> spent;  ///< by step, all attempts
+  milliseconds cleaning_up{0};      ///< finally, all of it
   std::vector<Ran> ran;
   std::optional<Error> refusal, quitting, clean_up_failure;
 

@@ -8,11 +8,13 @@ constexpr milliseconds kDiagnosisLimit{10'000};
 
 /// An assertion that failed is the cause; an error that came with it counts when its class says more than
 /// "failed".
-std::optional<Error> failure_of(const Result<void>& result, const std::string& first_failure) {
+std::optional<Error> failure_of(const Result<void>& result, const Recorder& recorder) {
+  auto verdict = recorder.verdict();
   const bool says_more = !result && exit_code_of(result.error().code) != exit_code_of(Code::kFailed);
-  if (says_more || (!result && first_failure.empty())) return result.error();
-  if (first_failure.empty()) return std::nullopt;
-  return Error{Code::kFailed, first_failure, result ? "" : result.error().hint};
+  if (says_more || (!result && (verdict || verdict.error().code != Code::kFailed))) return result.error();
+  if (verdict) return std::nullopt;
+  if (!result) verdict.error().hint = result.error().hint;
+  return verdict.error();
 }
 
 Task<Result<json>> as_result(std::function<Task<json>()> question) {
@@ -77,10 +79,15 @@ Task<void> Engine::Run::perform(size_t index) {
   StepContext context{recorders[index], state};
   const auto at = Clock::now();
   Start<void> action = [&step, &context] { return step.run(context); };
-  auto result = co_await attempt<void>(std::move(action), limit_of(step), fmt::format("step \"{}\"", step.id),
-                                       &now_running->interruption);
+  Result<void> result;
+  if (const NeededState* needed = missing_state(index)) {
+    result = state_is_missing(index, *needed);
+  } else {
+    result = co_await attempt<void>(std::move(action), limit_of(step), fmt::format("step \"{}\"", step.id),
+                                    &now_running->interruption);
+  }
   std::erase(running, now_running);
-  conclude(*now_running, since(at), failure_of(result, recorders[index].first_failure()));
+  conclude(*now_running, since(at), failure_of(result, recorders[index]));
 }
 
 std::shared_ptr<Engine::Run::Running> Engine::Run::begin(size_t index) {

@@ -55,12 +55,12 @@ return zdt.script {
     .. "every pod that goes drains first. speed=fast leaves out what happens without hooks, and the canary's steps.",
   needs = { "deploy-all" },
   params = { rate = 100, speed = "normal" },
+  choices = { speed = { "normal", "fast" } },
 
   zdt.step { "The base runs, without hooks", id = "base", checkpoint = "base",
     notes = "Probes, a graceful stop, a native sidecar: all but the drain.",
     timeout = "5m",
     run = function(s)
-      workload.is_fast(s)
       pool.bring_to(s.target, workload.trees.base)
       zdt.expect("hooks of the app", hooks.of_app(pool.a_pod())):equals("")
     end,

@@ -118,6 +118,7 @@ return zdt.script {
     .. "which order its containers stop, and that the requests are answered. speed=fast leaves out the first, naive one.",
   needs = { "deploy-all" },
   params = { speed = "normal" },
+  choices = { speed = { "normal", "fast" } },
 
   zdt.step { "Envoy as an ordinary container, without a hook", id = "without",
     notes = "Both containers get their SIGTERM by themselves. Envoy has nothing to wait for, exits, and takes the requests along.",
@@ -183,6 +184,7 @@ return zdt.script {
     undo = function() end },
 
   zdt.step { "Side by side", id = "compare",
+    needs_state = { before = "before-end", after = "after-end" },
     notes = "The same drain, one hook less, and an order that nobody has to guess.",
     run = function(s)
       local ends, rows = {}, {}

@@ -7,6 +7,7 @@ local ill = { name = "k8s-web-pool-ill", tree = "manifests/k8s-app-workload/ill-
   pods = "app.kubernetes.io/name=k8s-web-pool-ill" }
 -- Each visitor asks, gets the answer, and asks again, as siege has it: about 125 requests a second.
 local everyday_visitors, pause = 15, "50ms"
+local pools = { workload.name }
 local visitors = 30  -- of the retry demo, without a pause: all of their connections are in use all the time
 
 -- Requests of each load, and how many 5xx the edge without retries has to let through at least: the pod makes two a second.
@@ -15,11 +16,7 @@ local speeds = {
   fast = { everyday = 300, demo = 600, least_lost = 4 },
 }
 
-local function speed_of(s)
-  local speed = speeds[s.params.speed]
-  if not speed then zdt.fail(('speed="%s" is unknown'):format(s.params.speed), "--set speed=normal or fast") end
-  return speed
-end
+local function speed_of(s) return speeds[s.params.speed] end
 
 -- The ill pod's name; how many 503 it says that it has answered.
 local function ill_pod()
@@ -41,7 +38,7 @@ end
 local function wait_until_the_ill_pod_answers(s, pod)
   local often = { timeout = "60s", every = "250ms" }
   zdt.eventually("the edge leads to " .. pod, often, function()
-    local open = edge.counts(workload.name).open_connections
+    local open = edge.open_connections(workload.name)
     if open > 2 then return false, ("the edge still has %d connections from before"):format(open) end
     local report = zdt.load.start({ url = s.target:url("edge") .. "/sleep/0.1", connections = visitors, requests = visitors })
       :wait()
@@ -53,12 +50,12 @@ end
 local function run_retry_demo(s)
   local pod = ill_pod()
   wait_until_the_ill_pod_answers(s, pod)
-  local before, faults = edge.counts(workload.name), faults_of(pod)
+  local before, faults = edge.account(pools), faults_of(pod)
   local plan = { targets = urls.targets("retry-demo-urls.txt", s.target:url("edge")), connections = visitors,
     requests = speed_of(s).demo, seed = 1, follow = { labels = "app.zerodt.com/component=web" } }
   local report = zdt.load.start(plan):wait()
   pair.expect_trustworthy(report, plan.requests)
-  return report, edge.difference(edge.counts(workload.name), before), faults_of(pod) - faults
+  return report, edge.since(before, pools)[workload.name], faults_of(pod) - faults
 end
 
 local function remove_the_ill_pod()
@@ -74,10 +71,10 @@ end
 
 -- Requests of one kind; what the client saw, and what the edge did.
 local function ask(s, path, method, connections, requests)
-  local before = edge.counts(workload.name)
+  local before = edge.account(pools)
   local target = { url = s.target:url("edge") .. path, method = method }
   local report = zdt.load.start({ targets = { target }, connections = connections, requests = requests }):wait()
-  return report, edge.difference(edge.counts(workload.name), before)
+  return report, edge.since(before, pools)[workload.name]
 end
 
 return zdt.script {
@@ -87,11 +84,11 @@ return zdt.script {
     .. "sees without retries, with them, and what no retry heals.",
   needs = { "deploy-all" },
   params = { speed = "normal" },
+  choices = { speed = { "normal", "fast" } },
 
   zdt.step { "An everyday load", id = "everyday",
     notes = "urls.txt of the talk: reads, some writes, some that take 0.3 s. Nothing is wrong, and nothing is lost.",
     run = function(s)
-      speed_of(s)  -- refuses a speed that nobody knows, before anything changes
       clean_up(s)  -- nothing to do, unless a run was cut off
       local plan = { targets = urls.targets("urls.txt", s.target:url("edge")), connections = everyday_visitors,
         think_time = pause, requests = speed_of(s).everyday, seed = 1 }
@@ -140,7 +137,7 @@ return zdt.script {
     undo = function(s) edge.use(s.target, workload.edge_tree) end,
     verify = function(s) return edge.retries(s.target) end },
 
-  zdt.step { "With retries", id = "retries", timeout = "3m",
+  zdt.step { "With retries", id = "retries", timeout = "3m", needs_state = { naive = "naive" },
     notes = "The pod fails as before. The customer does not see it; Envoy's statistics do. See also who answered: each 503 "
       .. "costs the edge a connection to the ill pod, and the next one goes where the Service says.",
     run = function(s)

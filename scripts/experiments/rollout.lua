@@ -6,10 +6,9 @@ local workload = require "lib.workload"
 
 local watched = { labels = workload.pods, service = workload.name, containers = { "app", "envoy" } }
 
-local function runs_tag(tag)
-  return workload.exists(workload.name)
-    and zdt.rollout.status(workload.name).images.app == workload.image(tag)
-    and workload.is_healthy(workload.name)
+-- By the template's hash: two trees with the same image differ in their hooks and probes.
+local function runs(template)
+  return template ~= nil and workload.template() == template and workload.is_healthy(workload.name)
 end
 
 local function has_hooks(s) return s.params.hooks:find("native-sidecar", 1, true) ~= nil end
@@ -42,18 +41,19 @@ return zdt.script {
     .. "With hooks=none it must find losses.",
   needs = { "deploy-all" },
   params = { hooks = "after-native-sidecar", from = "v0.1.0", tag = "v0.1.2", rate = 100, speed = "normal" },
+  choices = { hooks = { "after-native-sidecar", "before-native-sidecar", "none", "base" }, speed = { "normal", "fast" } },
 
   zdt.step { "Deploy the manifests to be tested", checkpoint = "prepared",
     notes = "hooks=none takes the naive manifests: no hooks, no probes, no graceful stop.",
     timeout = "5m",
     run = function(s)
-      workload.is_fast(s)
       pool.bring_to(s.target, workload.tree(s.params.hooks), s.params.from)
       local status = zdt.rollout.status(workload.name)
       zdt.expect("image", status.images.app):equals(workload.image(s.params.from))
+      s.state.prepared = status.stable
     end,
     undo = function(s) pool.bring_to(s.target, workload.trees.base) end,
-    verify = function(s) return runs_tag(s.params.from) end },
+    verify = function(s) return runs(s.state.prepared) end },
 
   zdt.step { "Start the load",
     notes = "Open model: requests come at their own pace, whatever the cluster does; some take 0.3 s. Watch the failed count.",
@@ -75,13 +75,16 @@ return zdt.script {
     notes = "Pods are replaced one by one; old ones drain while new ones take over. Then the table: endpoint first, then the "
       .. "drain, SIGTERM to the app, SIGTERM to Envoy.",
     timeout = "6m",
+    needs_state = { load = "start-the-load" },
     run = function(s)
       s.load:mark("update")
       local record = shutdowns.record(watched, function(record) update(s, record) end)
       s.load:mark("after")
       endings.show(record, "What happened, in ms since the update")
       endings.show_each(record, "Each old pod's end")
-      zdt.expect("image", zdt.rollout.status(workload.name).images.app):equals(workload.image(s.params.tag))
+      local status = zdt.rollout.status(workload.name)
+      zdt.expect("image", status.images.app):equals(workload.image(s.params.tag))
+      s.state.updated = status.stable
       if not has_hooks(s) then return end
       for _, pod in ipairs(shutdowns.ended(record)) do
         endings.expect_endpoint(pod)
@@ -98,6 +101,7 @@ return zdt.script {
   zdt.step { "Count what was lost", checkpoint = "counted",
     notes = "Every request ended in exactly one outcome; the sum is checked.",
     timeout = "3m",
+    needs_state = { load = "start-the-load" },
     run = function(s)
       zdt.eventually("at least 1,000 requests were sent", { timeout = "60s", every = "100ms" }, function()
         return s.load:snapshot().sent >= 1000 + s.params.rate
@@ -118,7 +122,7 @@ return zdt.script {
         zdt.expect("p99", r.latency.p99):below("800ms")
       end
     end,
-    verify = function(s) return s.state.sent ~= nil and runs_tag(s.params.tag) end },
+    verify = function(s) return s.state.sent ~= nil and runs(s.state.updated) end },
 
   finally = function(s) pool.bring_to(s.target, workload.trees.base) end,
 }

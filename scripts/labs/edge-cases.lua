@@ -22,12 +22,7 @@ local variants = {
 
 local causes = { "premature activation", "premature shutdown", "stale upstream", "unknown" }
 
-local function speed(s)
-  if not speeds[s.params.speed] then
-    zdt.fail(('speed="%s" is unknown'):format(s.params.speed), "--set speed=normal or fast")
-  end
-  return speeds[s.params.speed] or speeds.normal  -- a plan goes on after a failure
-end
+local function speed(s) return speeds[s.params.speed] end
 
 local function url(s) return s.target:url(ns .. "/ingress") end
 
@@ -198,11 +193,11 @@ local script = {
     .. "three fixes, added one at a time.",
   needs = { "deploy-all" },
   params = { speed = "normal" },
+  choices = { speed = { "normal", "fast" } },
 
   zdt.step { "Start the ingress", id = "ingress", checkpoint = "ingress", timeout = "4m",
     notes = "nginx, and a controller of fifty lines that follows the EndpointSlices. client -> nginx -> pod addresses.",
     run = function(s)
-      speed(s)
       lab.deploy(ns, tree .. "/ingress")
       lab.wait_until_answering(url(s) .. "/ingress/health")
     end,
@@ -219,7 +214,10 @@ for index, variant in ipairs(variants) do
   script[#script + 1] = update_step(variant)
 end
 
-script[#script + 1] = zdt.step { "Compare", id = "compare",
+local measured = {}
+for _, variant in ipairs(variants) do measured[variant.name] = "update-" .. variant.name end
+
+script[#script + 1] = zdt.step { "Compare", id = "compare", needs_state = measured,
   notes = "Same image, same load, same update. Read the diagonal.",
   run = function(s)
     local shown = {}

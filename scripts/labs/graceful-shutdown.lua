@@ -10,10 +10,7 @@ local speeds = {
   fast = { warm_up = 2, sustained = 12, cool_down = 2 },
 }
 
-local function speed(s)
-  return speeds[s.params.speed]
-    or zdt.fail(('speed="%s" is unknown'):format(s.params.speed), "--set speed=normal or fast")
-end
+local function speed(s) return speeds[s.params.speed] end
 
 local function tree(variant) return "manifests/labs/graceful-shutdown/" .. variant end
 local function url(s) return s.target:url(ns .. "/gateway") .. "/upstream" end
@@ -128,7 +125,6 @@ local function deploy(variant)
   return zdt.step { "Deploy the " .. variant, id = "deploy-" .. variant, checkpoint = "deployed-" .. variant,
     timeout = "4m", notes = notes[variant].deploy,
     run = function(s)
-      speed(s)
       lab.deploy(ns, tree(variant))
       lab.wait_until_answering(url(s) .. "/metadata", 30)
     end,
@@ -155,7 +151,7 @@ end
 
 local function restart(variant)
   return zdt.step { "Restart both services, " .. variant, id = "restart-" .. variant, timeout = "5m",
-    notes = notes[variant].restart,
+    notes = notes[variant].restart, needs_state = { load = "warm-up-" .. variant },
     run = function(s)
       local began = zdt.now()
       s.load:mark("sustained")
@@ -175,6 +171,7 @@ local function count(variant)
   return zdt.step { "Cool down and count, " .. variant, id = "count-" .. variant, checkpoint = "counted-" .. variant,
     timeout = "2m",
     notes = "Each loss has a status, and the gateway's log says what TCP did to that request.",
+    needs_state = { load = "warm-up-" .. variant },
     run = function(s)
       s.load:mark("cool-down")
       zdt.sleep(speed(s).cool_down)
@@ -213,6 +210,7 @@ for _, variant in ipairs(variants) do
 end
 steps[#steps + 1] = zdt.step { "Side by side", id = "compare",
   notes = "502: somebody said no. 504: nobody said anything. Neither is left.",
+  needs_state = { problem = "count-problem", solution = "count-solution" },
   run = compare }
 
 local script = {
@@ -221,6 +219,8 @@ local script = {
   about = "Restarts a frontend and its backend under load: 502 and 504 with the usual manifests, none with the careful ones.",
   needs = { "deploy-all" },
   params = { speed = "normal", rate = 50 },
+  choices = { speed = { "normal", "fast" } },
+  finally_keeps = { "deployed-*", "counted-*" },  -- verify asks for the rest
   finally = function(s)
     stop_load(s)
     lab.remove(ns)

@@ -10,12 +10,7 @@ local many, few = 6, 3
 -- answers takes 2 s to become a failure.
 local speeds = { normal = { rate = 100, quiet = 3 }, fast = { rate = 80, quiet = 2.2 } }
 
-local function speed(s)
-  if not speeds[s.params.speed] then
-    zdt.fail(('speed="%s" is unknown'):format(s.params.speed), "--set speed=normal or fast")
-  end
-  return speeds[s.params.speed] or speeds.normal  -- a plan goes on after a failure
-end
+local function speed(s) return speeds[s.params.speed] end
 
 local function url(s) return s.target:url(ns .. "/" .. name) end
 
@@ -69,7 +64,6 @@ local function deploy(title, tree)
   return zdt.step { "Deploy " .. title, id = "deploy-" .. tree, checkpoint = "deployed-" .. tree, timeout = "4m",
     notes = ("Six pods of v0.1.0, %s. manifests/labs/probes/%s."):format(title, tree),
     run = function(s)
-      speed(s)
       lab.deploy(ns, "manifests/labs/probes/" .. tree)
       lab.wait_until_answering(url(s), 5 * many)
     end,
@@ -118,6 +112,7 @@ local function count(title, tree)
   return zdt.step { "Count what was lost " .. title, id = "count-" .. tree, checkpoint = "counted-" .. tree,
     timeout = "2m",
     notes = "Every request ended in exactly one outcome. Each loss belongs to the change during which it was sent.",
+    needs_state = { load = "scale-down-" .. tree },
     run = function(s)
       local report = s.load:stop()
       s.load = nil
@@ -134,6 +129,7 @@ return zdt.script {
     .. "what a scale-down and a rolling update lose under load.",
   needs = { "deploy-all" },
   params = { speed = "normal" },
+  choices = { speed = { "normal", "fast" } },
 
   deploy("without probes", "noprobes"),
   scale_down("without probes", "noprobes",
@@ -153,6 +149,7 @@ return zdt.script {
 
   zdt.step { "Compare", id = "compare",
     notes = "Same image, same load, same changes. Ten lines of YAML are between the two columns.",
+    needs_state = { noprobes = "count-noprobes", withprobes = "count-withprobes" },
     run = function(s)
       local naive, fixed = s.state.noprobes, s.state.withprobes
       pair.show("The same changes under the same load", { { "no probes", naive }, { "with probes", fixed } })
@@ -166,4 +163,5 @@ return zdt.script {
     end },
 
   finally = function() lab.remove(ns) end,
+  finally_keeps = { "deployed-*", "counted-*" },  -- verify asks for the rest
 }

@@ -73,9 +73,8 @@ end
 -- Counters of one upstream cluster since the edge's pod began: `requests` that were sent to it, retries included,
 -- `status_5xx` answers (those that were retried not among them), what became of the retries, `open_connections` now, and
 -- `cut_connections`: those that the edge closed in the middle of an answer.
-function edge.counts(pool)
+local function counts_in(stats, pool)
   local prefix = "cluster." .. pool .. "."
-  local stats = zdt.envoy.stats("service/" .. workload.edge, { filter = "^cluster\\." .. pool .. "\\.upstream_(rq|cx)_" })
   local function of(name) return math.tointeger(stats[prefix .. "upstream_" .. name] or 0) end
   return {
     requests = of("rq_total"), status_5xx = of("rq_5xx"), retries = of("rq_retry"), retry_success = of("rq_retry_success"),
@@ -84,10 +83,45 @@ function edge.counts(pool)
   }
 end
 
--- after - before, field by field.
-function edge.difference(after, before)
-  local result = {}
-  for name, value in pairs(after) do result[name] = value - before[name] end
+-- { pod, active, all, [pool] = counts_in() }: `all` requests of clients, `active` of them under way.
+local function read(pod, pools)
+  local filter = ("^cluster\\.(%s)\\.upstream_(rq|cx)_|^http\\.edge\\.downstream_rq_(active|total)$"):format(table.concat(pools, "|"))
+  local stats = zdt.envoy.stats("pod/" .. pod, { filter = filter })
+  local function of(name) return math.tointeger(stats["http.edge.downstream_rq_" .. name] or 0) end
+  local seen = { pod = pod, active = of("active"), all = of("total") }
+  for _, pool in ipairs(pools) do seen[pool] = counts_in(stats, pool) end
+  return seen
+end
+
+function edge.open_connections(pool) return read(current_pod(), { pool })[pool].open_connections end
+
+local function agree(one, other, pools)
+  for _, pool in ipairs(pools) do
+    if one[pool].requests ~= other[pool].requests then return false end
+  end
+  return one.all == other.all
+end
+
+-- What the edge's pod itself has counted, at a moment when no request is in it and two looks agree.
+function edge.account(pools)
+  local pod, before = current_pod(), nil
+  return zdt.eventually("the edge has counted all that it answered", { timeout = "30s", every = "250ms" }, function()
+    local last, now = before, read(pod, pools)
+    before = now
+    if now.active > 0 then return false, ("%d requests are under way in it"):format(now.active) end
+    return last ~= nil and agree(last, now, pools) and now, "it counts on"
+  end)
+end
+
+-- The account since `before`, field by field. The edge has to be the same one.
+function edge.since(before, pools)
+  local now = edge.account(pools)
+  zdt.expect("the edge that counts", now.pod):equals(before.pod)
+  local result = { all = now.all - before.all }
+  for _, pool in ipairs(pools) do
+    result[pool] = {}
+    for name, value in pairs(now[pool]) do result[pool][name] = value - before[pool][name] end
+  end
   return result
 end
 

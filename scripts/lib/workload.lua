@@ -20,14 +20,7 @@ workload.trees = {
   ["none"] = "manifests/k8s-app-workload/naive",
 }
 
-function workload.tree(hooks)
-  local tree = workload.trees[hooks]
-  if not tree then
-    zdt.fail(('hooks="%s" is unknown'):format(hooks),
-      "--set hooks=after-native-sidecar, before-native-sidecar, none or base")
-  end
-  return tree
-end
+function workload.tree(hooks) return workload.trees[hooks] end
 
 -- Applies a tree and says what it changed. registry  where its images are, "" when the nodes have them; without it: where
 -- the running pool has its image from.
@@ -59,12 +52,11 @@ function workload.exists(name)
   return zdt.k8s.get("rollouts.argoproj.io", name) ~= nil or zdt.k8s.get("Deployment", name) ~= nil
 end
 
--- Refuses another speed than normal and fast.
-function workload.is_fast(s)
-  if s.params.speed ~= "normal" and s.params.speed ~= "fast" then
-    zdt.fail(('speed="%s" is unknown'):format(s.params.speed), "--set speed=normal or fast")
-  end
-  return s.params.speed == "fast"
+function workload.is_fast(s) return s.params.speed == "fast" end
+
+-- The pod template that all pods of the pool run, by its hash; "" when there is none.
+function workload.template()
+  return workload.exists(workload.name) and zdt.rollout.status(workload.name).stable or ""
 end
 
 function workload.is_healthy(name)

@@ -11,10 +11,14 @@ namespace expect_module {
 
 constexpr const char* kType = "zdt.Expectation";
 
-Outcome expect(lua_State* state, World&) {
-  string_argument(state, 1, "zdt.expect: name");
+Outcome expect(lua_State* state, World& world) {
+  const std::string name = string_argument(state, 1, "zdt.expect: name");
   lua_settop(state, 2);
-  lua_createtable(state, 0, 2);
+  lua_createtable(state, 0, 3);
+  if (world.recorder != nullptr) {
+    lua_pushinteger(state, world.recorder->expects(name));
+    lua_setfield(state, -2, "expected");
+  }
   lua_insert(state, 1);
   lua_setfield(state, 1, "value");
   lua_setfield(state, 1, "name");
@@ -25,19 +29,22 @@ Outcome expect(lua_State* state, World&) {
 struct Expectation {
   std::string name;
   json got;
+  int expected;  // of the recorder
 };
 
 Expectation expectation(lua_State* state) {
   if (!lua_istable(state, 1)) fail_script("call it with a colon: zdt.expect(name, value):equals(…)");
   lua_getfield(state, 1, "name");
   lua_getfield(state, 1, "value");
-  Expectation found{string_argument(state, -2, "zdt.expect: name"), to_json(state, -1)};
-  lua_pop(state, 2);
+  lua_getfield(state, 1, "expected");
+  Expectation found{string_argument(state, -3, "zdt.expect: name"), to_json(state, -2), static_cast<int>(lua_tointeger(state, -1))};
+  lua_pop(state, 3);
   return found;
 }
 
 Outcome record(lua_State* state, World& world, const Expectation& e, bool passed, const json& want) {
   if (world.plan != nullptr) passed = true;
+  if (world.recorder != nullptr) world.recorder->compared(e.expected);
   Fiber* fiber = World::fiber_of(state);
   if (fiber != nullptr && fiber->trial && !passed) {
     throw LuaFailure{{Code::kFailed, fmt::format("{}: want {}, got {}", e.name, stage::shown(want), stage::shown(e.got)), ""}};

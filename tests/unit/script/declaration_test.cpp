@@ -120,8 +120,14 @@ class WithValues : public testing::Test {
  protected:
   const json defaults =
       json::parse(R"({"tag":"v1","rate":50,"share":0.5,"hooks":true,"list":[1],"map":{"a":1},"empty":{}})");
+  Declaration declaration() const {
+    Declaration declared;
+    declared.params = defaults;
+    declared.choices = {{"tag", {"v1", "v2", "7", "a=b", ""}}, {"rate", {1, 2, 50, 200}}};
+    return declared;
+  }
   json set(const std::string& assignment) {
-    auto params = with_values(defaults, {assignment});
+    auto params = with_values(declaration(), {assignment});
     return params ? *params : json(params.error().what);
   }
 };
@@ -139,7 +145,7 @@ TEST_F(WithValues, ValuesTakeTheTypesOfTheDefaults) {
 }
 
 TEST_F(WithValues, OtherValuesKeepTheirDefaultsAndTheLastOneCounts) {
-  auto params = with_values(defaults, {"rate=1", "rate=2"});
+  auto params = with_values(declaration(), {"rate=1", "rate=2"});
   ASSERT_TRUE(params);
   EXPECT_EQ((*params)["rate"], 2);
   EXPECT_EQ((*params)["tag"], "v1");
@@ -148,15 +154,24 @@ TEST_F(WithValues, OtherValuesKeepTheirDefaultsAndTheLastOneCounts) {
 TEST_F(WithValues, AValueOfTheWrongTypeIsRefused) {
   for (const char* assignment :
        {"rate=fast", "rate=\"5\"", "rate=", "hooks=1", "hooks=yes", "list={}", "map=[1]", "rate"}) {
-    auto params = with_values(defaults, {assignment});
+    auto params = with_values(declaration(), {assignment});
     ASSERT_FALSE(params) << assignment;
     EXPECT_EQ(params.error().code, Code::kUsage) << assignment;
     EXPECT_TRUE(params.error().what.starts_with("--set " + std::string(assignment))) << params.error().what;
   }
 }
 
+TEST_F(WithValues, AValueThatIsNoneOfTheChoicesIsToldWithAllOfThem) {
+  auto params = with_values(declaration(), {"tag=v22"});
+  ASSERT_FALSE(params);
+  EXPECT_EQ(params.error().code, Code::kUsage);
+  EXPECT_EQ(params.error().what, "--set tag=v22: want one of v1, v2, 7, a=b, ");
+  EXPECT_EQ(params.error().hint, "did you mean --set tag=v2?");
+  EXPECT_EQ(set("rate=3"), "--set rate=3: want one of 1, 2, 50, 200");
+}
+
 TEST_F(WithValues, AnUnknownNameIsToldWithTheNearest) {
-  auto params = with_values(defaults, {"tga=v2"});
+  auto params = with_values(declaration(), {"tga=v2"});
   ASSERT_FALSE(params);
   EXPECT_TRUE(params.error().what.starts_with("--set tga: the script has no such parameter"));
   EXPECT_EQ(params.error().hint, "did you mean --set tag=…?");

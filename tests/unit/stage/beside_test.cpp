@@ -150,7 +150,8 @@ TEST_F(BesideTest, AfterAFailureNoStepBeginsThoseThatRunAreLetFinishAndOneDiagno
   EXPECT_EQ(outcome.failed, 1);
   EXPECT_EQ(did, (Words{"slow", "clean"}));
   EXPECT_EQ(kept.story(), (Words{"step-started slow", "step-started bad", "step-finished bad", "step-finished slow",
-                                 "diagnosis bad", "clean-up-finished "}));
+                                 "diagnosis bad", "clean-up-started ",
+                   "clean-up-finished "}));
 }
 
 TEST_F(BesideTest, WithFailFastTheStepsBesideAFailureAreCancelledAndItsReasonStands) {

@@ -78,10 +78,15 @@ TEST(Recorder, EveryRecordIsAnEventOfTheCurrentStep) {
   recorder.log("warn", "careful");
   recorder.emit("load-progress", {{"sent", 5}});
   EXPECT_EQ(recorder.assertions(), 3);
-  EXPECT_EQ(recorder.first_failure(), "b: want v2, got \"\"");
+  EXPECT_EQ(recorder.verdict().error().what, "b: want v2, got \"\"");
   recorder.begin_step("two");
   EXPECT_EQ(recorder.assertions(), 0);
-  EXPECT_EQ(recorder.first_failure(), "");
+  EXPECT_TRUE(recorder.verdict());
+  const int first = recorder.expects("lost"), second = recorder.expects("sent");
+  recorder.compared(first);
+  EXPECT_EQ(recorder.verdict().error().what, "zdt.expect(\"sent\", …) compares with nothing");
+  recorder.compared(second);
+  EXPECT_TRUE(recorder.verdict());
   EXPECT_EQ(kept.story(), (Words{"assertion one", "assertion one", "assertion one", "observation one",
                                  "log one", "load-progress one"}));
   EXPECT_EQ(kept.events[1].data, json::parse(R"({"name":"b","passed":false,"want":"v2","got":""})"));

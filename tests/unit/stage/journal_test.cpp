@@ -154,6 +154,12 @@ TEST_F(JournalTest, HistoryKnowsHowEachStepEndedAndTheLatestState) {
   EXPECT_EQ(history.state["seq"], 4);
 }
 
+TEST_F(JournalTest, HistoryKnowsWhatWasOverWhenFinallyBeganAndNotDoneSince) {
+  write({started(1), finished(2, "a"), finished(3, "b"), event(4, "clean-up-started", "", {{"index", 0}}), started(5),
+         event(6, "step-started", "b"), finished(7, "b")});
+  EXPECT_EQ(read().history().cleaned_up, std::set<std::string>{"a"});
+}
+
 TEST_F(JournalTest, HistoryForgetsWhatWasUndone) {
   write({started(1), finished(2, "a"), finished(3, "b"),
          event(4, "undo-finished", "b", {{"status", "passed"}, {"state", {{"seq", 2}}}})});

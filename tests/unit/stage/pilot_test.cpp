@@ -140,6 +140,17 @@ TEST_F(PilotTest, GotoAnUnknownOrUnselectedStepIsRefused) {
   EXPECT_EQ(notes(), (Words{"script rollout has no step \"ten\"", "step \"two\" is not selected"}));
 }
 
+TEST_F(PilotTest, AStepWithoutWhatItNeedsIsNotGoneToAndDoesNotRun) {
+  Plan needing = plan({step("one"), step("two"), step("three")});
+  needing.steps[2].needs_state = {{"load", "two"}};
+  needing.has_state = [](const std::string&, const json&) { return false; };
+  pilot.befores = {choose(Decision::kGoto, "three"), choose(Decision::kRun), choose(Decision::kSkip), choose(Decision::kRun)};
+  const Outcome outcome = execute(needing);
+  EXPECT_EQ(notes(), Words{"cannot go to step \"three\": step \"three\" needs \"load\" of step \"two\", which did not run"});
+  EXPECT_EQ(did, Words{"one"});
+  EXPECT_EQ(outcome.error->what, "step \"three\" needs \"load\" of step \"two\", which did not run");
+}
+
 TEST_F(PilotTest, QuitBeforeAStepEndsTheRunAsInterruptedAndCleansUp) {
   pilot.befores = {choose(Decision::kRun), choose(Decision::kQuit)};
   Plan executed = plan({step("one"), step("two")});

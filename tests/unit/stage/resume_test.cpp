@@ -55,6 +55,38 @@ TEST_P(ResumeTest, ACheckpointWithoutVerifyHoldsWhenTheJournalSaysSo) {
   EXPECT_EQ(did, (Words{"b"}));
 }
 
+// Ctrl-C runs finally, which puts back what the steps have made: a verify that asks for less than that would not see it.
+TEST_P(ResumeTest, ACheckpointThatFinallyPutBackIsDoneAgainWhateverVerifySays) {
+  Options options = after({{"a", P}, {"b", P}}, {{"lost", 7}});
+  options.resume->cleaned_up = {"a", "b"};
+  execute(plan({checked("a", true), checked("b", true), step("c")}), options);
+  EXPECT_EQ(did, (Words{"a", "b", "c"}));
+  EXPECT_EQ(verified, Words{});
+  EXPECT_EQ(kept.of_type("checkpoint-broken").at(0).data["why"], "the clean-up of the run has put things back since");
+  EXPECT_EQ(kept.of_type("step-finished").at(0).data["state"], json::object()) << "what was counted then is not counted twice";
+}
+
+TEST_P(ResumeTest, ACheckpointThatFinallyKeepsIsAskedAbout) {
+  Options options = after({{"a", P}, {"b", P}, {"c", P}}, {{"lost", 7}});
+  options.resume->cleaned_up = {"a", "b"};
+  Plan kept_by_finally = plan({checked("a", true), checked("b", false), checked("c", true)});
+  kept_by_finally.finally_keeps = {"after-a", "*-b"};
+  execute(kept_by_finally, options);
+  EXPECT_EQ(did, (Words{"b", "c"}));
+  EXPECT_EQ(kept.of_type("step-finished").at(0).data["state"]["lost"], 7);
+}
+
+TEST_P(ResumeTest, AStepThatLeavesWhatALaterOneNeedsInMemoryRunsAgainWithIt) {
+  bool loaded = false;
+  Step load = step("load"), count = step("count");
+  load.run = [&](StepContext&) { return did.push_back("load"), loaded = true, done(); };
+  count.needs_state = {{"load", "load"}};
+  Plan needing = plan({checked("a", true), load, checked("b", true), count});
+  needing.has_state = [&](const std::string& name, const json&) { return name != "load" || loaded; };
+  execute(needing, after({{"a", P}, {"load", P}, {"b", P}}));
+  EXPECT_EQ(did, (Words{"load", "count"}));
+}
+
 TEST_P(ResumeTest, WithoutCheckpointsEverythingRunsAgain) {
   execute(plan({step("a"), step("b")}), after({{"a", P}}));
   EXPECT_EQ(did, (Words{"a", "b"}));

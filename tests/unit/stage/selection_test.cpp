@@ -45,6 +45,23 @@ TEST_F(SelectionTest, AnUnknownStepIsRefusedWithTheNearestNameBeforeAnythingRuns
   EXPECT_EQ(kept.events.back().type, "run-finished");
 }
 
+TEST_F(SelectionTest, AStepWithoutTheOneThatLeavesWhatItNeedsIsRefusedBeforeAnythingRuns) {
+  Plan needing = four();
+  needing.steps[2].needs_state = {{"load", needing.steps[1].id}};
+  needing.has_state = [](const std::string&, const json&) { return false; };
+  Options options;
+  options.from = needing.steps[2].id;
+  const Outcome outcome = execute(needing, options);
+  EXPECT_EQ(did, Words{});
+  EXPECT_EQ(outcome.error->code, Code::kUsage);
+  EXPECT_EQ(outcome.error->what, fmt::format("step \"{}\" needs \"load\" of step \"{}\", which is not selected",
+                                             needing.steps[2].id, needing.steps[1].id));
+  EXPECT_EQ(outcome.error->hint, "zdt-demo run rollout --from " + needing.steps[1].id);
+
+  needing.has_state = [](const std::string&, const json&) { return true; };
+  EXPECT_FALSE(execute(needing, options).error) << "the state of the run has it";
+}
+
 TEST_F(SelectionTest, UnknownUntilOnlyAndSkipAreRefusedToo) {
   Options until, only, skip;
   until.until = "nowhere-near-it";
