@@ -153,7 +153,7 @@ std::string refuse_rule(const ServicePort& port) {
   return fmt::format("add rule ip zdt_services refuse {} {}\n", match_of(port), how);
 }
 
-/// One rule a target: the first takes every Nth new connection, the next every (N-1)th of the others, the
+/// One rule a target: the first takes one in N new connections by lot, the next one in N-1 of the others, the
 /// last the rest. A map from the number to the target would be shorter, but its elements end with the
 /// transaction that replaces it, while a packet may still walk the old rules: it then matches nothing, and
 /// its SYN goes to the bare cluster IP.
@@ -161,8 +161,8 @@ std::string forward_rules(const ServicePort& port) {
   std::string text;
   size_t left = port.targets.size();
   for (const Target& target : port.targets) {
-    const std::string turn = left > 1 ? fmt::format("numgen inc mod {} 0 ", left) : "";
-    text += fmt::format("add rule ip zdt_services services {} {}dnat to {}:{}\n", match_of(port), turn,
+    const std::string lot = left > 1 ? fmt::format("numgen random mod {} 0 ", left) : "";
+    text += fmt::format("add rule ip zdt_services services {} {}dnat to {}:{}\n", match_of(port), lot,
                         target.address.text(), target.port);
     --left;
   }

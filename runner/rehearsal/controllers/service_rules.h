@@ -32,8 +32,8 @@ std::vector<ServicePort> service_ports(const std::vector<ObjectPtr>& services,
                                        const std::vector<ObjectPtr>& nodes = {}, LeftOutList left_out = nullptr);
 
 /// One transaction for libnftables that makes table `ip zdt_services` say exactly this, whatever it said
-/// before. It is made of the values alone: no text of an object is in it. New connections only: DNAT in turn (numgen
-/// inc, beginning anew with each ruleset; kube-proxy draws lots), on prerouting for pods and on output for the namespace
+/// before. It is made of the values alone: no text of an object is in it. New connections only: DNAT by lot, as
+/// kube-proxy's iptables rules do (statistic --mode random), on prerouting for pods and on output for the namespace
 /// itself; masquerading for a pod that reaches itself, so that clients' addresses stay; TCP reset or ICMP for a port
 /// without endpoints. A port whose only target is the Service's own address (kube-dns) is left out.
 std::string ruleset(const std::vector<ServicePort>& ports);

@@ -44,6 +44,29 @@ TEST_F(ContextTest, AResumedRunHasTheStateOfTheJournal) {
   EXPECT_EQ(observed("own"), json(nullptr));
 }
 
+constexpr const char* kALoadAndItsEnd = R"(
+  return zdt.script { name = "test",
+    zdt.step { "Start", checkpoint = "started", run = function(s) s.load, s.state.kept = { "a load" }, 1 end },
+    zdt.step { "Stop", needs_state = { load = "start", kept = "start" }, run = function(s) zdt.observe("load", s.load) end } })";
+
+TEST_F(ContextTest, AStepIsRefusedWithoutWhatItNeedsOfAnEarlierOne) {
+  ASSERT_EQ(run_script(kALoadAndItsEnd).status, stage::Status::kPassed);
+  EXPECT_EQ(observed("load"), json::array({"a load"}));
+  stage::Options only;
+  only.only = "stop";
+  const auto outcome = run_script(kALoadAndItsEnd, only);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->what, "step \"stop\" needs \"kept\" of step \"start\", which is not selected");
+}
+
+TEST_F(ContextTest, WhatWasLeftInMemoryIsMadeAgainByAResumeAndWhatTheJournalHasIsNot) {
+  stage::Options options;
+  options.resume = stage::History{{{"start", stage::Status::kPassed}}, {{"kept", 1}}};
+  ASSERT_EQ(run_script(kALoadAndItsEnd, options).status, stage::Status::kPassed);
+  EXPECT_EQ(kept.of_type("step-skipped").size(), 0u);
+  EXPECT_EQ(observed("load"), json::array({"a load"}));
+}
+
 TEST_F(ContextTest, AStateThatIsNoPlainDataIsAMistakeWithTheWayOut) {
   const auto outcome = run("s.state.load = print");
   ASSERT_TRUE(outcome.error);

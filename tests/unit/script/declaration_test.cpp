@@ -78,6 +78,12 @@ TEST_F(DeclarationTest, AFieldOfTheWrongTypeIsNotIgnored) {
            {"name = 'x', params = 5,", "'S', run = print"},
            {"name = 'x', params = { 'a' },", "'S', run = print"},
            {"name = 'x', finally = 'clean',", "'S', run = print"},
+           {"name = 'x', finally_keeps = true,", "'S', run = print"},
+           {"name = 'x', choices = { speed = { 'fast' } },", "'S', run = print"},
+           {"name = 'x', params = { speed = 'slow' }, choices = { speed = { 'fast' } },", "'S', run = print"},
+           {"name = 'x', params = { speed = 'slow' }, choices = { speed = 'slow' },", "'S', run = print"},
+           {"name = 'x',", "'S', run = print, needs_state = { 'load' }"},
+           {"name = 'x',", "'S', run = print, needs_state = { load = true }"},
            {"name = 'x',", "'S', run = 'print'"},
            {"name = 'x',", "'S', run = print, undo = true"},
            {"name = 'x',", "'S', run = print, verify = 1"},
@@ -88,6 +94,13 @@ TEST_F(DeclarationTest, AFieldOfTheWrongTypeIsNotIgnored) {
            {"name = 'x',", "'S', run = print, notes = 7"}}) {
     EXPECT_TRUE(holds(refusal_of(script_with(fields, step)), "test.lua: ")) << fields << step;
   }
+}
+
+TEST_F(DeclarationTest, AStateOfNoEarlierStepIsRefused) {
+  EXPECT_TRUE(holds(refusal_of(script_with("name = 'x',", "'S', run = print, needs_state = { load = 'nowhere' }")),
+                    "step \"S\": needs_state: there is no step \"nowhere\""));
+  EXPECT_TRUE(holds(refusal_of(script_with("name = 'x',", "'S', run = print, needs_state = { load = 's' }")),
+                    "step \"S\": needs_state: step \"s\" does not come before it"));
 }
 
 TEST_F(DeclarationTest, AnUnknownFieldIsToldWithTheNearest) {

@@ -31,6 +31,25 @@ TEST_F(ExpectTest, ComparesAsItsNameSays) {
   }
 }
 
+TEST_F(ExpectTest, WithoutAComparisonTheStepFailsAsAMistakeOfTheScript) {
+  const auto outcome = run("zdt.expect('a', 1):equals(1) zdt.expect('lost', 0)");
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->code, Code::kScript);
+  EXPECT_EQ(outcome.error->what, "zdt.expect(\"lost\", …) compares with nothing");
+  EXPECT_EQ(failure_of("local e = zdt.expect('a', 1) e:above(0) e:below(2)"), "");
+  EXPECT_EQ(failure_of("zdt.eventually('x', { timeout = '1s' }, function() zdt.expect('a', 1):equals(1) return true end)"), "");
+}
+
+// Also what fails only when the call already waits.
+TEST_F(ExpectTest, PcallCatchesWhatFailsWithoutACluster) {
+  for (const char* call : {"zdt.rollout.tree, 'web'", "zdt.rollout.watch, 'web', {}, print", "zdt.rollout.status, 'web'",
+                           "zdt.prometheus.query, 'up'", "zdt.prometheus.targets", "zdt.k8s.get, 'pods', 'web'"}) {
+    run(fmt::format("local ok, why = pcall({}) zdt.observe('caught', not ok and tostring(why) ~= '')", call));
+    EXPECT_EQ(observed("caught"), json(true)) << call;
+    kept.events.clear();
+  }
+}
+
 TEST_F(ExpectTest, ANilValueIsBelowAndAboveNothing) {
   for (const char* comparison :
        {"nil):below(1)", "nil):above(1)", "nil):at_least(0)", "nil):at_most(0)", "nil):near(0, 1)"}) {

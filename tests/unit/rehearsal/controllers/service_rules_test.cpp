@@ -28,12 +28,12 @@ bool says(const std::string& rules, const std::string& line) {
   return rules.find("\nadd rule ip zdt_services " + line + "\n") != std::string::npos;
 }
 
-TEST(ServiceRules, NewConnectionsGoRoundTheReadyEndpoints) {
+TEST(ServiceRules, NewConnectionsDrawLotsAmongTheReadyEndpoints) {
   const auto rules = ruleset(
       {web()},
       {slice({endpoint("10.244.0.3", true, true, false), endpoint("10.244.0.2", true, true, false)})});
   const std::string match = "services ip daddr 10.96.1.0 tcp dport 80 ";
-  EXPECT_TRUE(says(rules, match + "numgen inc mod 2 0 dnat to 10.244.0.2:8000")) << rules;
+  EXPECT_TRUE(says(rules, match + "numgen random mod 2 0 dnat to 10.244.0.2:8000")) << rules;
   EXPECT_TRUE(says(rules, match + "dnat to 10.244.0.3:8000")) << rules;
   EXPECT_TRUE(says(rules, "postrouting ct status dnat ip saddr 10.244.0.2 ip daddr 10.244.0.2 masquerade"))
       << rules;
