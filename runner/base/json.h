@@ -1,11 +1,13 @@
 // Reading nested JSON without exceptions: Kubernetes objects miss fields more often than they have them.
 #pragma once
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/json_assert.h"
+
+#include <nlohmann/json.hpp>
 
 namespace zdt {
 

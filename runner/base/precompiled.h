@@ -23,7 +23,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,3 +31,7 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "base/json_assert.h"
+
+#include <nlohmann/json.hpp>

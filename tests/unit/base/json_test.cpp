@@ -97,5 +97,12 @@ TEST(Json, TellsItsDepthItsSizeAndItsMemory) {
   EXPECT_LT(memory_of(texts, 1000), 1'000'000u) << "counts no further than it has to";
 }
 
+TEST(Json, WhatIsMissingInAConstantDocumentIsAnErrorAndNotUndefined) {
+  const json document = {{"a", 1}};
+  EXPECT_EQ(document["a"], 1);
+  EXPECT_THROW(document["b"], std::logic_error);
+  EXPECT_THROW(document.front()["b"], std::exception);
+}
+
 }  // namespace
 }  // namespace zdt
