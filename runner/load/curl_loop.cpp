@@ -47,8 +47,8 @@ uint32_t events_of(int what) {
 
 }  // namespace
 
-Result<std::unique_ptr<CurlLoop>> CurlLoop::make(unsigned connections) {
-  std::unique_ptr<CurlLoop> loop(new CurlLoop());
+Result<std::unique_ptr<CurlLoop>> CurlLoop::make(unsigned connections, bool http2) {
+  std::unique_ptr<CurlLoop> loop(new CurlLoop(http2));
   loop->epoll_.reset(epoll_create1(EPOLL_CLOEXEC));
   loop->wake_.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   loop->multi_.reset(curl_multi_init());
@@ -78,8 +78,20 @@ void CurlLoop::remove(CURL* easy) { curl_multi_remove_handle(multi_.get(), easy)
 void CurlLoop::run_timers() {
   if (!timer_ || *timer_ > Clock::now()) return;
   timer_.reset();
+  act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void CurlLoop::act(curl_socket_t socket, int action) {
+  const ReceiveScope scope(*this);
   int running = 0;
-  curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+  curl_multi_socket_action(multi_.get(), socket, action, &running);
+}
+
+void CurlLoop::on_receive(int socket, const char* bytes, ssize_t count) {
+  const auto index = static_cast<size_t>(socket);
+  if (index >= sockets_.size() || !sockets_[index].wire) return;  // a resolver's
+  if (receiving_ != sockets_[index].wire) receiving_ = sockets_[index].wire;
+  receiving_->received(bytes, count, http2_);
 }
 
 void CurlLoop::poll(std::chrono::nanoseconds limit) {
@@ -114,6 +126,7 @@ uint64_t CurlLoop::opened(curl_socket_t socket) {
   SocketState& state = state_of(socket);
   state = {};
   state.ours = true;
+  state.wire = std::make_shared<Wire>();
   return state.serial = ++serial_;
 }
 
@@ -193,13 +206,12 @@ void CurlLoop::serve(curl_socket_t socket, uint32_t events) {
     eventfd_read(socket, &count);
     return;
   }
-  const SocketState state = state_of(socket);
-  if (state.wanted == 0) {
-    if (state.armed != 0) arm(socket, 0);  // an idle connection's end; libcurl looks before it uses it again
+  const uint32_t wanted = state_of(socket).wanted;
+  if (wanted == 0) {
+    if (state_of(socket).armed != 0) arm(socket, 0);  // an idle connection's end; libcurl looks before it uses it again
     return;
   }
-  int running = 0;
-  curl_multi_socket_action(multi_.get(), socket, action_of(events, state.wanted), &running);
+  act(socket, action_of(events, wanted));
 }
 
 }  // namespace zdt::load

@@ -12,15 +12,16 @@
 
 #include "base/error.h"
 #include "host/unique_fd.h"
+#include "load/wire.h"
 
 namespace zdt::load {
 
-class CurlLoop {
+class CurlLoop : private ReceiveObserver {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// At most `connections` idle connections are kept. Fails kEnvironment.
-  static Result<std::unique_ptr<CurlLoop>> make(unsigned connections);
+  /// At most `connections` idle connections are kept. http2  they all speak it. Fails kEnvironment.
+  static Result<std::unique_ptr<CurlLoop>> make(unsigned connections, bool http2);
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
 
@@ -53,14 +54,18 @@ class CurlLoop {
   uint64_t opened(curl_socket_t socket);
   /// The local end ("10.0.0.1:43210", IPv4 only) of one of the last 4,096 sockets, open or not; else "".
   std::string local_end(uint64_t serial) const;
+  /// The connection that received last; null before any did. Asked in a callback of libcurl for what was received, it is
+  /// that answer's own.
+  const std::shared_ptr<Wire>& receiving() const { return receiving_; }
 
  private:
   /// wanted: epoll events that libcurl asks for. armed: those that epoll knows. ours: closing it will be
-  /// told. serial: see opened().
+  /// told. serial: see opened(). wire: null unless ours.
   struct SocketState {
     uint32_t wanted = 0, armed = 0;
     bool ours = false;
     uint64_t serial = 0;
+    std::shared_ptr<Wire> wire;
   };
   /// In network order. Noted while it connects, as libcurl closes a socket that did not get there in time without
   /// telling, or when it is closed.
@@ -74,7 +79,9 @@ class CurlLoop {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
 
-  CurlLoop() = default;
+  explicit CurlLoop(bool http2) : http2_(http2) {}
+  void on_receive(int socket, const char* bytes, ssize_t count) override;
+  void act(curl_socket_t socket, int action);
   static int on_socket(CURL*, curl_socket_t socket, int what, void* loop, void*);
   static int on_timer(CURLM*, long limit_ms, void* loop);
   static int on_close(void* loop, curl_socket_t socket);
@@ -84,6 +91,8 @@ class CurlLoop {
   void serve(curl_socket_t socket, uint32_t events);
   std::chrono::nanoseconds until_timer() const;
 
+  const bool http2_;
+  std::shared_ptr<Wire> receiving_;
   uint64_t serial_ = 0;
   std::array<LocalEnd, kRemembered> ends_{};  // at serial % kRemembered
   std::vector<SocketState> sockets_;  // by number; closed last, as closing the multi reports its sockets

@@ -61,7 +61,7 @@ size_t TargetPicker::pick() {
 
 Result<std::unique_ptr<Engine>> Engine::make(const Plan& plan, unsigned index, Hub& hub,
                                              const Steering& steering) {
-  auto loop = CurlLoop::make(share_of(plan.connections, index, plan.workers));
+  auto loop = CurlLoop::make(share_of(plan.connections, index, plan.workers), plan.http2);
   if (!loop) return loop.error();
   return std::unique_ptr<Engine>(new Engine(plan, index, hub, steering, std::move(*loop)));
 }

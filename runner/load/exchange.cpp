@@ -84,14 +84,34 @@ void Exchange::forget_answer() {
   fit_buffer();
   missed_ = false;
   status_ = 0;
-  pod_ = version_ = -1;
-  sent_ = retried_ = opened_ = false;
-  edge_flags_.clear();
-  upstream_.clear();
-  upstream_local_.clear();
+  forget_origin();
+  head_.clear();
+  wire_.reset();
+  header_bytes_ = 0;
+  sent_ = retried_ = answered_ = cut_ = opened_ = false;
   local_port_ = remote_port_ = 0;
   socket_serial_ = 0;
   error_[0] = 0;
+}
+
+void Exchange::forget_origin() {
+  pod_ = version_ = -1;
+  edge_flags_.clear();
+  upstream_.clear();
+  upstream_local_.clear();
+}
+
+/// Whether the answer has come to its own end (RFC 9112, 8; RFC 9113, 8.1), when libcurl found nothing wrong with it. It
+/// compares the body with Content-Length and the chunks, but takes FIN for the LF that ends them.
+bool Exchange::is_whole() const {
+  if (!head_.whole() || head_.is_ambiguous() || !wire_) return false;
+  if (context_.plan.http2) return wire_->frames().newest_has_ended();
+  return !head_.is_chunked() || !wire_->ended() || wire_->last_byte() == '\n';
+}
+
+/// libcurl goes on to read, or to acknowledge SETTINGS, on a connection of HTTP/2 that broke behind a whole answer.
+bool Exchange::broke_after_answer(CURLcode code) const {
+  return context_.plan.http2 && (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) && is_whole();
 }
 
 bool Exchange::has_error(std::string_view start) const { return std::string_view(error_).starts_with(start); }
@@ -109,20 +129,22 @@ int Exchange::broken_error_number() const {
 
 Outcome Exchange::finish(CURLcode code) {
   left_open_ = code == CURLE_OK && context_.plan.keep_alive && !last_;
+  status_ = head_.status();
+  if (wire_) wire_->begin_answer();
   Ending ending{code, 0, true, sent_, retried_ || has_error("Connection died"), false};
-  if (code == CURLE_OK) {
-    long status = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-    status_ = static_cast<int>(status);
-    ending.status_expected = context_.plan.expected.contains(status);
+  if (answered_ || broke_after_answer(code)) ending.code = CURLE_OK;
+  if (ending.code == CURLE_OK && !is_whole()) {
+    cut_ = true;
+    ending.code = CURLE_PARTIAL_FILE;
+  }
+  if (ending.code == CURLE_OK) {
+    ending.status_expected = context_.plan.expected.contains(status_);
     return outcome_of(ending);
   }
-  long number = 0, status = 0;
+  long number = 0;
   curl_off_t resolved_us = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
   curl_easy_getinfo(easy_.get(), CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  status_ = static_cast<int>(status);
   retried_ = ending.retried;
   ending.resolved = sent_ || resolved_us > 0;
   ending.error_number =
@@ -141,8 +163,16 @@ std::pair<std::string, std::string> Exchange::way() const {
   return {context_.loop.local_end(socket_serial_), remote};
 }
 
+std::string Exchange::cut_text() const {
+  if (!head_.whole()) return "the connection ended within the header section of the answer";
+  if (head_.is_ambiguous()) return "the answer has two different values of Content-Length";
+  if (!wire_) return "the program cannot see what libcurl received";
+  return context_.plan.http2 ? "the stream ended without END_STREAM" : "the connection ended before the end of the answer's body";
+}
+
 std::string Exchange::what(CURLcode code) const {
-  if (code == CURLE_OK) return fmt::format("unexpected status {}", status_);
+  if (cut_) return cut_text();
+  if (code == CURLE_OK || answered_) return fmt::format("unexpected status {}", status_);
   const std::string said = error_[0] != 0 ? error_ : curl_easy_strerror(code);
   if (!retried_) return said;
   return broken_error_number() == 0 ? "reused connection closed before an answer"

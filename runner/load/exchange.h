@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "load/answer_head.h"
 #include "load/curl_loop.h"
 #include "load/plan.h"
 #include "load/tally.h"
@@ -92,7 +93,12 @@ class Exchange {
   void set_last(bool last);
   void set_reuse(bool reuse);
   void forget_answer();
+  void forget_origin();
   void fit_buffer();
+  void note_repeat();
+  bool is_whole() const;
+  bool broke_after_answer(CURLcode code) const;
+  std::string cut_text() const;
   void read_header(std::string_view line);
   int broken_error_number() const;
   bool has_error(std::string_view start) const;
@@ -100,8 +106,13 @@ class Exchange {
   ExchangeContext& context_;
   std::unique_ptr<CURL, EasyCleanup> easy_;
   size_t target_ = SIZE_MAX;
+  AnswerHead head_;
+  std::shared_ptr<Wire> wire_;  // of the connection that the answer came on; null: none has come
   int status_ = 0, pod_ = -1, version_ = -1, pod_hint_ = -1, version_hint_ = -1;
-  bool sent_ = false, retried_ = false, opened_ = false, last_ = false;
+  // retried_: see note_repeat(); answered_: libcurl wanted to repeat it although its whole answer had come; cut_: libcurl
+  // took it for whole.
+  bool sent_ = false, retried_ = false, answered_ = false, cut_ = false, opened_ = false, last_ = false;
+  int64_t header_bytes_ = 0;
   size_t answer_bytes_ = 0, buffer_bytes_ = 1024;
   bool reuses_ = false, missed_ = false, left_open_ = false;  // of HTTP/2, see set_reuse()
   std::string edge_flags_, upstream_, upstream_local_;

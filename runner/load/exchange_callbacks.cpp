@@ -1,6 +1,5 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "load/exchange.h"
@@ -10,16 +9,6 @@ namespace {
 
 constexpr std::string_view kEdgeFlagsHeader = "x-edge-flags", kUpstreamHeader = "x-edge-upstream",
                            kUpstreamLocalHeader = "x-edge-upstream-local";
-
-/// Whether `line` is the field `name` with a value; then `value` is that, trimmed.
-bool is_field(std::string_view line, std::string_view name, std::string_view& value) {
-  if (line.size() <= name.size() || line[name.size()] != ':' || name.empty()) return false;
-  if (strncasecmp(line.data(), name.data(), name.size()) != 0) return false;
-  value = line.substr(name.size() + 1);
-  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-  while (!value.empty() && static_cast<unsigned char>(value.back()) <= ' ') value.remove_suffix(1);
-  return !value.empty();
-}
 
 }  // namespace
 
@@ -31,11 +20,19 @@ size_t Exchange::on_body(char*, size_t size, size_t count, void* self) {
 size_t Exchange::on_header(char* line, size_t size, size_t count, void* self) {
   auto& exchange = *static_cast<Exchange*>(self);
   exchange.answer_bytes_ += size * count;
+  exchange.header_bytes_ += static_cast<int64_t>(size * count);
   exchange.read_header({line, size * count});
   return size * count;
 }
 
+/// Who answered is what the final header section says; neither an interim answer (103) nor trailers do.
 void Exchange::read_header(std::string_view line) {
+  const AnswerHead::Line kind = head_.read(line);
+  if (kind == AnswerHead::Line::kStart) {
+    wire_ = context_.loop.receiving();
+    forget_origin();
+  }
+  if (kind != AnswerHead::Line::kField) return;
   std::string_view value;
   if (is_field(line, context_.plan.pod_header, value)) {
     pod_ = pod_hint_ = context_.tally.pods.names.number_of(value, pod_hint_);
@@ -52,11 +49,18 @@ void Exchange::read_header(std::string_view line) {
 
 /// libcurl repeats a request by itself when a reused connection ends before any answer (Curl_retry_request in
 /// lib/transfer.c; github.com/curl/curl/pull/18417). Such a request was lost, and that is what a load must
-/// show: once it has been sent, no other connection is made for it, and it is not sent again on an idle one.
+/// show: once it has been sent, no other connection is made for it, and it is not sent again on an idle one. It also
+/// repeats one that got a whole 417, without the Expect that it had (Curl_http_readwrite_headers in lib/http.c): that is the
+/// answer. Its body is not handed over, and its length not looked at.
+void Exchange::note_repeat() {
+  const bool has_body = wire_ && wire_->answer_bytes() - header_bytes_ >= head_.length();
+  (is_whole() && has_body ? answered_ : retried_) = true;
+}
+
 curl_socket_t Exchange::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   auto& exchange = *static_cast<Exchange*>(self);
   if (exchange.sent_) {
-    exchange.retried_ = true;
+    exchange.note_repeat();
     return CURL_SOCKET_BAD;
   }
   if (exchange.context_.plan.http2 && exchange.reuses_) {
@@ -83,17 +87,17 @@ void Exchange::note_remote(const sockaddr& remote) {
 
 int Exchange::on_sending(void* self, char* remote, char* local, int remote_port, int local_port) {
   auto& exchange = *static_cast<Exchange*>(self);
-  if (!exchange.sent_) {
-    exchange.remote_address_ = remote;
-    exchange.remote_port_ = remote_port;
-    exchange.local_address_ = local;
-    exchange.local_port_ = local_port;
+  if (exchange.sent_) {
+    exchange.note_repeat();
+    return CURL_PREREQFUNC_ABORT;
   }
-  exchange.retried_ = exchange.sent_;
+  exchange.remote_address_ = remote;
+  exchange.remote_port_ = remote_port;
+  exchange.local_address_ = local;
+  exchange.local_port_ = local_port;
   exchange.sent_ = true;
-  if (!exchange.retried_ && exchange.context_.last_of_connection(local_port, remote, remote_port, exchange.opened_))
-    exchange.set_last(true);
-  return exchange.retried_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+  if (exchange.context_.last_of_connection(local_port, remote, remote_port, exchange.opened_)) exchange.set_last(true);
+  return CURL_PREREQFUNC_OK;
 }
 
 }  // namespace zdt::load

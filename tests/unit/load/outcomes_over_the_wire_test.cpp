@@ -162,6 +162,70 @@ TEST(OutcomesOverTheWire, ARedirectIsAnAnswerAndIsNotFollowed) {
   EXPECT_EQ(server.requests, 3);
 }
 
+TEST(OutcomesOverTheWire, AnInterimAnswerAloneIsClosed) {
+  for (const char* interim : {"HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nx-pod: web-1\r\n\r\n"}) {
+    TestServer server([&](const Seen&) { return Answer{interim, Then::kClose}; });
+    const Report report = expect_all(server.url(), Outcome::kClosed);
+    EXPECT_TRUE(report.statuses.empty());
+  }
+}
+
+TEST(OutcomesOverTheWire, TwoLengthsOfOneBodyAreClosed) {
+  TestServer server([](const Seen&) { return answer(200, "Content-Length: 5\r\n"); });
+  const Report report = expect_all(server.url(), Outcome::kClosed);
+  TestServer twice([](const Seen&) { return answer(200, "Content-Length: 2\r\n"); });
+  expect_all(twice.url(), Outcome::kOk);
+}
+
+TEST(OutcomesOverTheWire, OnlyTheFinalHeaderSectionSaysWhoAnswered) {
+  TestServer server([](const Seen& seen) {
+    const bool named = seen.overall == 2;
+    return Answer{fmt::format("HTTP/1.1 103 Early Hints\r\nx-pod: early\r\nx-edge-flags: UF\r\n\r\n"
+                              "HTTP/1.1 503 X\r\n{}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-pod: late\r\n"
+                              "x-version: late\r\n\r\n", named ? "X-Pod: web-1\r\nx-version: v1\r\n" : "")};
+  });
+  const Report report = expect_all(server.url(), Outcome::kStatus);
+  ASSERT_EQ(report.pods.size(), 1U);
+  EXPECT_EQ(report.pods.at("web-1").failed, 1U);
+  ASSERT_EQ(report.versions.size(), 1U);
+  EXPECT_EQ(report.versions.at("v1").failed, 1U);
+  for (const Failure& failure : report.failures) EXPECT_EQ(failure.edge_flags, "");
+}
+
+Plan four_posts_that_expect(const std::string& url) {
+  Plan plan = three_requests(url);
+  plan.max_requests = 4;
+  plan.method = "POST";
+  plan.body = "x";
+  plan.headers = {{"Expect", "100-continue"}};
+  return plan;
+}
+
+/// libcurl would send each a second time, without Expect.
+TEST(OutcomesOverTheWire, AWhole417IsAnAnswerAndIsNotRepeated) {
+  for (const Then then : {Then::kKeep, Then::kClose}) {
+    TestServer server([then](const Seen& seen) {
+      EXPECT_NE(seen.head.find("Expect: 100-continue"), std::string::npos);
+      return Answer{"HTTP/1.1 417 X\r\nx-pod: web-1\r\nContent-Length: 2\r\n\r\nno", then};
+    }, TestServer::Bodies::kUnread);
+    const Report report = run_load(four_posts_that_expect(server.url()));
+    EXPECT_EQ(report.outcomes.at(Outcome::kStatus), 4U);
+    EXPECT_EQ(report.statuses, (std::map<int, uint64_t>{{417, 4}}));
+    EXPECT_EQ(report.pods.at("web-1").failed, 4U);
+    EXPECT_EQ(report.self_check.retries_prevented, 0U);
+    EXPECT_EQ(server.requests, 4);
+    for (const Failure& failure : report.failures) EXPECT_EQ(failure.what, "unexpected status 417");
+  }
+}
+
+TEST(OutcomesOverTheWire, A417ThatIsCutOffIsClosed) {
+  TestServer server([](const Seen&) { return Answer{"HTTP/1.1 417 X\r\nContent-Length: 20\r\n\r\nno", Then::kClose}; },
+                    TestServer::Bodies::kUnread);
+  const Report report = run_load(four_posts_that_expect(server.url()));
+  EXPECT_EQ(report.outcomes.at(Outcome::kClosed), 4U);
+  EXPECT_TRUE(report.statuses.empty());
+}
+
 TEST(OutcomesOverTheWire, KeepsAHundredSamplesAndCountsTheRest) {
   TestServer server([](const Seen&) { return answer(500); });
   Plan plan = three_requests(server.url());

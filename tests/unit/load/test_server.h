@@ -39,12 +39,15 @@ inline Answer answer(int status = 200, const std::string& headers = "") {
 class TestServer {
  public:
   using Behaviour = std::function<Answer(const Seen&)>;
+  /// kUnread: a request is answered before its body has come, as one that expects 100 (Continue) may be.
+  enum class Bodies { kRead, kUnread };
 
   /// behaviour runs on the server's thread.  reset_on_accept: every connection is reset at once.
   explicit TestServer(Behaviour behaviour, bool reset_on_accept = false)
       : behaviour_(std::move(behaviour)), reset_on_accept_(reset_on_accept) {
     serve();
   }
+  TestServer(Behaviour behaviour, Bodies bodies) : behaviour_(std::move(behaviour)), bodies_(bodies) { serve(); }
   /// Takes over a socket that listens already.
   TestServer(Behaviour behaviour, int listening) : behaviour_(std::move(behaviour)) {
     acceptor_.close();
@@ -99,7 +102,7 @@ class TestServer {
     const size_t end = co_await asio::async_read_until(socket, asio::dynamic_buffer(buffer), "\r\n\r\n",
                                                        asio::use_awaitable);
     seen.head = buffer.substr(0, end);
-    const size_t length = content_length(seen.head);
+    const size_t length = bodies_ == Bodies::kUnread ? 0 : content_length(seen.head);
     while (buffer.size() < end + length) {
       std::array<char, 4096> piece;
       const size_t got = co_await socket.async_read_some(asio::buffer(piece), asio::use_awaitable);
@@ -142,6 +145,7 @@ class TestServer {
   asio::io_context loop_{1};
   tcp::acceptor acceptor_{loop_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   Behaviour behaviour_;
+  Bodies bodies_ = Bodies::kRead;
   bool reset_on_accept_ = false;
   uint16_t port_ = 0;
   std::thread thread_;
