@@ -508,7 +508,8 @@ function Forward:close() end
 ---@field ok integer
 ---@field failed integer
 ---@field unfinished integer
----@field outcomes table<string, integer> ok, status, refused, reset, closed, connect_timeout, response_timeout, dns, tls.
+---@field outcomes table<string, integer> ok, status, refused, reset, closed, connect_timeout, response_timeout, dns, tls, local.
+---@field rate_per_s number Requests sent by the time until the last answer.
 ---@field statuses table<string, integer>
 ---@field latency { p50: number, p90: number, p99: number, max: number, mean: number } Milliseconds.
 ---@field pods table<string, { ok: integer, failed: integer }>
@@ -526,7 +527,7 @@ function Forward:close() end
 ---@field unattributed integer Failures beyond the 10,000 that are attributed.
 ---@field reconciliation? { envoy?: table, app?: table }
 ---@field verdict LoadVerdict
----@field self_check { problems: string[], late_sends: integer, dropped_arrivals: integer, unsent_arrivals: integer, queued: integer, ports_exhausted: integer } problems: empty when the counts can be trusted.
+---@field self_check { problems: string[], late_sends: integer, dropped_arrivals: integer, unsent_arrivals: integer, queued: integer, ports_exhausted: integer, descriptors_exhausted: integer, memory_exhausted: integer } problems: empty when the counts can be trusted.
 
 ---@class Loss
 ---@field pod string "" when unknown.

@@ -10,12 +10,13 @@
 
 namespace zdt::cli {
 
-/// As they stand on the command line. connections  0: 10, or 200 in the open model.   requests  0: no such
-/// end. duration  "": as the stages, or 10 s unless `requests` ends it.   output  text, json, ndjson or
+/// As they stand on the command line, none of them empty but the body. connections  0: 10, or 200 in the open model.
+/// requests  0: no such end.   duration  "": as the stages, or 10 s unless `requests` ends it.   output  text, json, ndjson or
 /// quiet.
 struct LoadRequest {
   std::vector<std::string> urls, headers, stages, thresholds;
-  std::string url_file, method, body, body_file, rate, duration, think_time, expected;
+  std::string url_file, method, body_file, rate, duration, think_time, expected;
+  std::optional<std::string> body;  ///< given: POST, also when it is empty
   std::string timeout = "10s", connect_timeout = "2s", drain;
   std::string pod_header = "x-pod", version_header = "x-version";
   std::string output = "text", colour = "auto", self_check = "fail";

@@ -18,9 +18,10 @@ Result<void> read_duration(std::string_view option, const std::string& text, mil
   return {};
 }
 
-/// A bare host gets http://, as with curl, siege and hey.
+/// A bare host gets http://, as with curl, siege and hey; //HOST is what a link of a page may be.
 std::string with_scheme(const std::string& url) {
-  return url.find("://") == std::string::npos ? "http://" + url : url;
+  if (url.find("://") != std::string::npos) return url;
+  return (url.starts_with("//") ? "http:" : "http://") + url;
 }
 
 Result<void> read_expected(const std::string& text, load::StatusSet& expected) {
@@ -42,20 +43,21 @@ Result<void> read_headers(const LoadRequest& request, load::Plan& plan) {
 }
 
 Result<void> read_body(const LoadRequest& request, load::Plan& plan) {
-  plan.body = request.body;
+  plan.body = request.body.value_or("");
+  const bool has_body = request.body || !request.body_file.empty();
   if (!request.body_file.empty()) {
-    if (!request.body.empty()) return wrong("--body-file", "--body is given, too");
+    if (request.body) return wrong("--body-file", "--body is given, too");
     auto content = host::read_file(request.body_file);
     if (!content) return wrong("--body-file", content.error().what);
     plan.body = std::move(*content);
   }
-  plan.method = !request.method.empty() ? request.method : plan.body.empty() ? "GET" : "POST";
+  plan.method = !request.method.empty() ? request.method : has_body ? "POST" : "GET";
   return {};
 }
 
 Result<void> read_url_file(const host::Host& host, const LoadRequest& request, load::Plan& plan) {
   if (request.url_file.empty()) return {};
-  if (!request.method.empty() || !plan.body.empty())
+  if (!request.method.empty() || request.body || !request.body_file.empty())
     return wrong("--urls", "the file says method and body of each request itself");
   auto text = host::read_file(request.url_file);
   if (!text) return wrong("--urls", text.error().what);
@@ -97,11 +99,31 @@ Result<void> read_pace(const LoadRequest& request, load::Plan& plan) {
   plan.connections = request.connections > 0 ? request.connections : plan.open_model() ? 200 : 10;
   plan.queue_limit = request.queue;
   plan.max_requests = request.requests;
+  if (!request.duration.empty()) {
+    auto duration = parse_duration(request.duration);
+    if (!duration) return with_context("--duration", duration.error());
+    if (duration->count() == 0)
+      return wrong("--duration", fmt::format("want more than 0, got \"{}\"", request.duration), "Ctrl-C ends a load of any length");
+    plan.duration = *duration;
+  }
   if (request.duration.empty() && request.stages.empty() && request.requests == 0)
     plan.duration = milliseconds(10'000);
   if (!request.think_time.empty() && plan.open_model())
     return wrong("--think", "has no meaning with --rate or --stage, which say when requests come");
   return {};
+}
+
+}  // namespace
+
+namespace {
+
+/// `-r "$RATE"` without a RATE must not be another load than the one that was meant. A body may be empty.
+void refuse_empty_values(CLI::App& command) {
+  const CLI::Validator not_empty(
+      [](const std::string& value) { return value.empty() ? std::string("the value is empty") : std::string(); }, "", "not empty");
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_items_expected_max() > 0 && option->get_name() != "--body") option->transform(not_empty);  // before all other checks
+  }
 }
 
 }  // namespace
@@ -116,8 +138,14 @@ void add_load_command(CLI::App& app, LoadRequest& request) {
   command
       .add_option("--stage", request.stages, "LENGTH:RATE, to that rate within that time; may be repeated")
       ->allow_extra_args(false);
-  command.add_option("-d,--duration", request.duration, "how long to send (10s)");
-  command.add_option("-n,--requests", request.requests, "how many to send");
+  command.add_option("-d,--duration", request.duration, "how long to send, more than 0 (10s)");
+  command.add_option("-n,--requests", request.requests, "how many to send, 1 or more")
+      ->check(CLI::Validator(
+          [](const std::string& value) {
+            const bool none = value.find_first_not_of('0') == std::string::npos;
+            return none ? fmt::format("want 1 or more, got {}", value) : std::string();
+          },
+          "", "at least one"));
   command.add_option("--method", request.method, "GET, or POST with a body");
   command.add_option("--body", request.body, "what each request carries");
   command.add_option("--body-file", request.body_file, "the same, from a file");
@@ -129,7 +157,7 @@ void add_load_command(CLI::App& app, LoadRequest& request) {
   command.add_option("--connect-timeout", request.connect_timeout, "of its connection")
       ->capture_default_str();
   command.add_option("--drain", request.drain, "how long the end waits for answers (the timeout and 500ms)");
-  command.add_flag("--no-keep-alive", request.no_keep_alive, "a connection for each request");
+  command.add_flag("--no-keep-alive", request.no_keep_alive, "a connection for each request; each resolves the name");
   command.add_option("--requests-per-connection", request.requests_per_connection,
                      "then another one is made");
   command.add_flag("--http2", request.http2, "HTTP/2 without TLS, by prior knowledge");
@@ -159,6 +187,7 @@ void add_load_command(CLI::App& app, LoadRequest& request) {
   command.add_option("--color", request.colour, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
+  refuse_empty_values(command);
 }
 
 Result<load::Plan> load_plan(host::Host& host, const LoadRequest& request) {
@@ -168,7 +197,6 @@ Result<load::Plan> load_plan(host::Host& host, const LoadRequest& request) {
       read_targets(host, request, plan),
       read_pace(request, plan),
       read_expected(request.expected, plan.expected),
-      read_duration("--duration", request.duration, plan.duration),
       read_duration("--think", request.think_time, plan.think_time),
       read_duration("--timeout", request.timeout, plan.response_timeout),
       read_duration("--connect-timeout", request.connect_timeout, plan.connect_timeout),

@@ -166,11 +166,17 @@ void append_thresholds(std::vector<std::string>& lines, const std::vector<load::
 /// Whether no server ever got a request: that is the environment's fault, and says nothing about one.
 bool reached_nobody(const load::Report& report) {
   uint64_t lost = report.unfinished;
-  for (const auto outcome : {load::Outcome::kRefused, load::Outcome::kConnectTimeout, load::Outcome::kDns}) {
+  for (const auto outcome : {load::Outcome::kRefused, load::Outcome::kConnectTimeout, load::Outcome::kDns, load::Outcome::kLocal}) {
     const auto found = report.outcomes.find(outcome);
     if (found != report.outcomes.end()) lost += found->second;
   }
   return lost == report.sent;
+}
+
+/// Whether no server had a part in any loss.
+bool all_local(const load::Report& report) {
+  const auto found = report.outcomes.find(load::Outcome::kLocal);
+  return found != report.outcomes.end() && report.failed == found->second && report.unfinished == 0;
 }
 
 std::string failed_thresholds(const std::vector<load::ThresholdResult>& results) {
@@ -209,6 +215,7 @@ std::optional<Error> error_of(const load::Report& report, bool interrupted, bool
                  ""};
   }
   if (judged) return Error{Code::kFailed, "threshold " + unmet, ""};
+  if (doubt && all_local(report)) return doubt;
   if (!lost.empty()) return Error{Code::kFailed, lost, ""};
   return doubt;
 }

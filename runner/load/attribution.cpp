@@ -109,7 +109,7 @@ Attribution attribution_of(const Failure& failure, const std::vector<PodLife>& l
         found.life = life_at_address(lives, address_of(endpoint), found.at);
     }
     if (found.life != nullptr) found.known_by = "connection";
-    const bool was_sent = failure.outcome != Outcome::kDns;
+    const bool was_sent = failure.outcome != Outcome::kDns && failure.outcome != Outcome::kLocal;
     if (found.life == nullptr && failure.endpoint.empty() && was_sent) deduce(found, failure, lives, began);
   }
   if (found.life == nullptr) return found;

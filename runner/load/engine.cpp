@@ -101,7 +101,8 @@ void Engine::run() {
   if (sending_) stop_sending(now());
   give_up_rest();
   hand_over(now());
-  hub_.close({pace_.sending_time() / 1000, pace_.arrivals()});
+  const int64_t running_us = (now() - pace_.paused_time()) / 1000;
+  hub_.close({plan_.open_model() ? pace_.sending_time() / 1000 : running_us, pace_.arrivals(), running_us});
 }
 
 bool Engine::over(int64_t now) const {

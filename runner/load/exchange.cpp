@@ -1,10 +1,14 @@
 #include "load/exchange.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <new>
+
+#include "host/descriptors.h"
 
 namespace zdt::load {
 namespace {
@@ -36,7 +40,7 @@ ExchangeContext::List ExchangeContext::make_headers(const Target& target, bool l
   if (target.has_body() && !is_one_of(plan.headers, "content-type"))
     add(target.content_type.empty() ? "Content-Type:" : "Content-Type: " + target.content_type);
   if (!is_one_of(plan.headers, "user-agent")) add("User-Agent: zdt-demo");
-  if (last && !plan.http2) add("Connection: close");  // HTTP/2 has no such field (RFC 9113, 8.2.2)
+  if (last && !plan.http2 && !is_one_of(plan.headers, "connection")) add("Connection: close");  // HTTP/2 has no such field (RFC 9113, 8.2.2)
   return headers;
 }
 
@@ -53,9 +57,16 @@ bool ExchangeContext::last_of_connection(int local_port, const std::string& remo
   return uses >= plan.requests_per_connection;
 }
 
-Exchange::Exchange(ExchangeContext& context) : context_(context), easy_(curl_easy_init()) {
+Exchange::Exchange(ExchangeContext& context) : context_(context) { renew(); }
+
+/// libcurl counts its repeats in the handle, over all requests, and fails the next one that has nothing to do with them once
+/// there were five (Curl_retry_request in lib/transfer.c).
+void Exchange::renew() {
+  easy_.reset(curl_easy_init());
   if (!easy_) throw std::bad_alloc();
   set_up();
+  target_ = SIZE_MAX;
+  spoiled_ = false;
 }
 
 Exchange& Exchange::of(CURL* easy) {
@@ -65,6 +76,7 @@ Exchange& Exchange::of(CURL* easy) {
 }
 
 void Exchange::prepare(size_t target) {
+  if (spoiled_) renew();
   if (target != target_) {
     target_ = target;
     set_target();
@@ -88,8 +100,9 @@ void Exchange::forget_answer() {
   head_.clear();
   wire_.reset();
   header_bytes_ = 0;
+  stream_ = 0;
   sent_ = retried_ = answered_ = cut_ = opened_ = false;
-  local_port_ = remote_port_ = 0;
+  local_port_ = remote_port_ = socket_error_ = 0;
   socket_serial_ = 0;
   error_[0] = 0;
 }
@@ -105,8 +118,9 @@ void Exchange::forget_origin() {
 /// compares the body with Content-Length and the chunks, but takes FIN for the LF that ends them.
 bool Exchange::is_whole() const {
   if (!head_.whole() || head_.is_ambiguous() || !wire_) return false;
-  if (context_.plan.http2) return wire_->frames().newest_has_ended();
-  return !head_.is_chunked() || !wire_->ended() || wire_->last_byte() == '\n';
+  if (context_.plan.http2) return wire_->frames().has_ended(stream_);
+  const bool cut = wire_->ended() && wire_->last_byte() != '\n' && wire_->is_read_by(this);
+  return !head_.is_chunked() || !cut;
 }
 
 /// libcurl goes on to read, or to acknowledge SETTINGS, on a connection of HTTP/2 that broke behind a whole answer.
@@ -130,8 +144,9 @@ int Exchange::broken_error_number() const {
 Outcome Exchange::finish(CURLcode code) {
   left_open_ = code == CURLE_OK && context_.plan.keep_alive && !last_;
   status_ = head_.status();
-  if (wire_) wire_->begin_answer();
+  if (wire_ && wire_->is_read_by(this)) wire_->begin_answer();
   Ending ending{code, 0, true, sent_, retried_ || has_error("Connection died"), false};
+  spoiled_ = answered_;
   if (answered_ || broke_after_answer(code)) ending.code = CURLE_OK;
   if (ending.code == CURLE_OK && !is_whole()) {
     cut_ = true;
@@ -141,18 +156,55 @@ Outcome Exchange::finish(CURLcode code) {
     ending.status_expected = context_.plan.expected.contains(status_);
     return outcome_of(ending);
   }
-  long number = 0;
   curl_off_t resolved_us = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
   curl_easy_getinfo(easy_.get(), CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
   retried_ = ending.retried;
   ending.resolved = sent_ || resolved_us > 0;
-  ending.error_number =
-      code == CURLE_COULDNT_CONNECT && !retried_ ? static_cast<int>(number) : broken_error_number();
+  ending.error_number = sent_ ? broken_error_number() : connect_error_number(code);
+  spoiled_ = retried_ || context_.plan.http2;
+  if (retried_) ++context_.tally.self.retries_prevented;
+  const Outcome outcome = outcome_of(ending);
+  if (outcome == Outcome::kLocal) count_shortage(ending.error_number);
+  // Accepted, and reset before libcurl looked: on_sending() did not count it.
+  if (outcome == Outcome::kReset && opened_ && !sent_) ++context_.tally.self.connections_opened;
+  return outcome;
+}
+
+namespace {
+
+/// Whether this process can open another file: a resolver that cannot says only that the name does not resolve.
+int descriptor_shortage() {
+  const int probe = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (probe < 0) return errno;
+  ::close(probe);
+  return 0;
+}
+
+}  // namespace
+
+/// Of a request that got no connection. CURLINFO_OS_ERRNO keeps its value from earlier requests, and is not set where no socket
+/// was made.
+int Exchange::connect_error_number(CURLcode code) const {
+  if (socket_error_ != 0) return socket_error_;
+  if (code == CURLE_COULDNT_RESOLVE_HOST) return has_error("getaddrinfo() thread failed") ? ENOMEM : descriptor_shortage();
+  if (code != CURLE_COULDNT_CONNECT) return broken_error_number();
+  long number = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
+  return static_cast<int>(number);
+}
+
+void Exchange::count_shortage(int error_number) {
   auto& self = context_.tally.self;
-  if (retried_) ++self.retries_prevented;
-  if (code == CURLE_COULDNT_CONNECT && ending.error_number == EADDRNOTAVAIL) ++self.ports_exhausted;
-  return outcome_of(ending);
+  switch (shortage_of(error_number)) {
+    case Shortage::kDescriptors:
+      ++self.descriptors_exhausted;
+      break;
+    case Shortage::kPorts:
+      ++self.ports_exhausted;
+      break;
+    default:
+      ++self.memory_exhausted;
+  }
 }
 
 std::pair<std::string, std::string> Exchange::way() const {
@@ -173,6 +225,7 @@ std::string Exchange::cut_text() const {
 std::string Exchange::what(CURLcode code) const {
   if (cut_) return cut_text();
   if (code == CURLE_OK || answered_) return fmt::format("unexpected status {}", status_);
+  if (socket_error_ != 0) return "no socket: " + host::reason_of(socket_error_);
   const std::string said = error_[0] != 0 ? error_ : curl_easy_strerror(code);
   if (!retried_) return said;
   return broken_error_number() == 0 ? "reused connection closed before an answer"

@@ -88,6 +88,7 @@ class Exchange {
   static curl_socket_t on_open(void* exchange, curlsocktype, curl_sockaddr* address);
   static int on_sending(void* exchange, char*, char*, int, int);
   void note_remote(const sockaddr& remote);
+  void renew();
   void set_up();
   void set_target();
   void set_last(bool last);
@@ -96,6 +97,8 @@ class Exchange {
   void forget_origin();
   void fit_buffer();
   void note_repeat();
+  void count_shortage(int error_number);
+  int connect_error_number(CURLcode code) const;
   bool is_whole() const;
   bool broke_after_answer(CURLcode code) const;
   std::string cut_text() const;
@@ -112,12 +115,15 @@ class Exchange {
   // retried_: see note_repeat(); answered_: libcurl wanted to repeat it although its whole answer had come; cut_: libcurl
   // took it for whole.
   bool sent_ = false, retried_ = false, answered_ = false, cut_ = false, opened_ = false, last_ = false;
+  uint32_t stream_ = 0;  // of HTTP/2, on which the answer came
   int64_t header_bytes_ = 0;
   size_t answer_bytes_ = 0, buffer_bytes_ = 1024;
+  bool spoiled_ = false;  // the handle remembers a repeat that was prevented
   bool reuses_ = false, missed_ = false, left_open_ = false;  // of HTTP/2, see set_reuse()
   std::string edge_flags_, upstream_, upstream_local_;
   std::string local_address_, remote_address_;
   int local_port_ = 0, remote_port_ = 0;
+  int socket_error_ = 0;  // errno of a socket that could not be made
   uint64_t socket_serial_ = 0;  // of the socket that was opened for it; 0: none
   char error_[CURL_ERROR_SIZE] = "";
 };

@@ -2,6 +2,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+
 #include "load/exchange.h"
 
 namespace zdt::load {
@@ -30,6 +32,8 @@ void Exchange::read_header(std::string_view line) {
   const AnswerHead::Line kind = head_.read(line);
   if (kind == AnswerHead::Line::kStart) {
     wire_ = context_.loop.receiving();
+    if (wire_) wire_->set_reader(this);
+    if (wire_) stream_ = wire_->frames().newest_stream();
     forget_origin();
   }
   if (kind != AnswerHead::Line::kField) return;
@@ -68,8 +72,8 @@ curl_socket_t Exchange::on_open(void* self, curlsocktype, curl_sockaddr* address
     return CURL_SOCKET_BAD;
   }
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  exchange.socket_error_ = socket < 0 ? errno : 0;
   if (socket < 0) return CURL_SOCKET_BAD;
-  ++exchange.context_.tally.self.connections_opened;
   exchange.socket_serial_ = exchange.context_.loop.opened(socket);
   exchange.opened_ = true;
   exchange.note_remote(address->addr);
@@ -96,6 +100,7 @@ int Exchange::on_sending(void* self, char* remote, char* local, int remote_port,
   exchange.local_address_ = local;
   exchange.local_port_ = local_port;
   exchange.sent_ = true;
+  if (exchange.opened_) ++exchange.context_.tally.self.connections_opened;
   if (exchange.context_.last_of_connection(local_port, remote, remote_port, exchange.opened_)) exchange.set_last(true);
   return CURL_PREREQFUNC_OK;
 }

@@ -16,6 +16,10 @@ void Exchange::set_up() {
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // giving up on a slow resolver must not wait for it
+  // A new connection goes to where the name leads now, and to any of its addresses: libcurl would remember them for 60 s, and
+  // take the first one that answers.
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(plan.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(plan.response_timeout.count()));
   set_reuse(plan.keep_alive && !plan.http2);
@@ -38,6 +42,8 @@ void Exchange::set_target() {
   curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
   curl_easy_setopt(easy, CURLOPT_URL, next.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_USERNAME, next.user.empty() && next.password.empty() ? nullptr : next.user.c_str());
+  curl_easy_setopt(easy, CURLOPT_PASSWORD, next.password.empty() ? nullptr : next.password.c_str());
   if (has_body) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, next.body.c_str());

@@ -80,6 +80,7 @@ void Hub::close(const Closing& closing) {
   const std::lock_guard lock(mutex_);
   ended_us_ = std::max(ended_us_, now);
   sending_us_ = std::max(sending_us_, closing.sending_us);
+  running_us_ = std::max(running_us_, closing.running_us);
   arrivals_ += closing.arrivals;
 }
 

@@ -18,10 +18,12 @@
 namespace zdt::load {
 
 /// What a worker says at its end.
-/// sending_us  how long it sent, pauses not counted.   arrivals  that became due.
+/// sending_us  how long it sent, which in the closed model it does until the last answer.   running_us  until its last answer,
+/// in both models. Pauses count in neither.   arrivals  that became due.
 struct Closing {
   int64_t sending_us = 0;
   uint64_t arrivals = 0;
+  int64_t running_us = 0;
 };
 
 /// The first kMostFailureSamples.
@@ -98,7 +100,7 @@ class Hub {
   SelfTally self_;
   std::vector<Failure> failures_;
   std::vector<int64_t> recoveries_;  // by worker, see Tally
-  int64_t last_ok_us_ = -1, ended_us_ = -1, sending_us_ = 0;
+  int64_t last_ok_us_ = -1, ended_us_ = -1, sending_us_ = 0, running_us_ = 0;
   uint64_t arrivals_ = 0;
 };
 

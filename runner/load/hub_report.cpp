@@ -105,6 +105,8 @@ SelfCheck Hub::self_check(const PhaseTally& all) const {
   check.unsent_arrivals = self_.unsent_arrivals;
   check.connections_opened = self_.connections_opened;
   check.ports_exhausted = self_.ports_exhausted;
+  check.descriptors_exhausted = self_.descriptors_exhausted;
+  check.memory_exhausted = self_.memory_exhausted;
   check.retries_prevented = self_.retries_prevented;
   if (open_model_) check.asked_per_s = per_second(arrivals_, sending_us_);
   check.achieved_per_s = per_second(all.sent, sending_us_);
@@ -118,6 +120,7 @@ Report Hub::report() const {
   fill(report, all);
   report.started = wall_started_;
   report.duration_ms = ended_us_ / 1000;
+  report.rate_per_s = per_second(all.sent, running_us_);
   report.aborted = aborted();
   report.histogram = all.latency.buckets();
   report.urls = url_reports();

@@ -63,7 +63,7 @@ std::vector<ThresholdResult> Hub::threshold_results() const {
   if (thresholds_.empty()) return results;
   const PhaseTally all = total();
   const int64_t now_us = ended_us_ >= 0 ? ended_us_ : micros_since_start();
-  Observed whole = observed(all, sending_us_ > 0 ? sending_us_ : now_us);
+  Observed whole = observed(all, running_us_ > 0 ? running_us_ : now_us);
   whole.dropped = self_.dropped_arrivals;
   for (size_t i = 0; i < thresholds_.size(); ++i) {
     const Threshold& threshold = thresholds_[i];

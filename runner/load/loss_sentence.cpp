@@ -137,6 +137,8 @@ std::string LossSentence::what() const {
       return "name not resolved for";
     case Outcome::kTls:
       return "TLS failed with";
+    case Outcome::kLocal:
+      return "never left this machine";
     case Outcome::kStatus:
     case Outcome::kOk:
       break;
@@ -175,6 +177,9 @@ std::string LossSentence::endpoint() const {
                      left);
 }
 
-std::string LossSentence::text() const { return fmt::format("{} {}{}{}", what(), who(), when(), endpoint()); }
+std::string LossSentence::text() const {
+  if (first_.outcome == Outcome::kLocal) return what();
+  return fmt::format("{} {}{}{}", what(), who(), when(), endpoint());
+}
 
 }  // namespace zdt::load

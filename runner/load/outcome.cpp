@@ -21,6 +21,7 @@ Outcome broken(int error_number) {
 
 /// A SYN that is answered by an RST gives ECONNREFUSED: ECONNRESET says that the connection had stood before.
 Outcome not_connected(int error_number) {
+  if (shortage_of(error_number) != Shortage::kNone) return Outcome::kLocal;
   switch (error_number) {
     case ETIMEDOUT:
       return Outcome::kConnectTimeout;
@@ -40,8 +41,25 @@ Outcome timed_out(const Ending& ending) {
 
 std::string_view name_of(Outcome outcome) {
   static constexpr std::array<std::string_view, kOutcomeCount> names = {
-      "ok", "status", "refused", "reset", "closed", "connect_timeout", "response_timeout", "dns", "tls"};
+      "ok", "status", "refused", "reset", "closed", "connect_timeout", "response_timeout", "dns", "tls", "local"};
   return names[static_cast<size_t>(outcome)];
+}
+
+/// socket(2), connect(2): EADDRNOTAVAIL, and on older kernels EAGAIN, is a connect that found no free local port.
+Shortage shortage_of(int error_number) {
+  switch (error_number) {
+    case EMFILE:
+    case ENFILE:
+      return Shortage::kDescriptors;
+    case EADDRNOTAVAIL:
+    case EAGAIN:
+      return Shortage::kPorts;
+    case ENOBUFS:
+    case ENOMEM:
+      return Shortage::kMemory;
+    default:
+      return Shortage::kNone;
+  }
 }
 
 Outcome outcome_of(const Ending& ending) {
@@ -54,7 +72,11 @@ Outcome outcome_of(const Ending& ending) {
       return not_connected(ending.error_number);
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return Outcome::kDns;
+      return shortage_of(ending.error_number) == Shortage::kNone ? Outcome::kDns : Outcome::kLocal;
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+    case CURLE_URL_MALFORMAT:
+      return Outcome::kLocal;
     case CURLE_OPERATION_TIMEDOUT:
       return timed_out(ending);
     case CURLE_SEND_ERROR:

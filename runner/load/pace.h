@@ -39,6 +39,7 @@ class Pace {
   /// Arrivals that became due; how long the pace was not paused, until close().
   uint64_t arrivals() const { return arrivals_; }
   int64_t sending_time() const { return closed_at_ - paused_time_; }
+  int64_t paused_time() const { return paused_time_; }
 
  private:
   std::optional<int64_t> take_arrival(int64_t now);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "load/url.h"
 
 namespace zdt::load {
 namespace {
@@ -35,11 +36,6 @@ Result<void> check_range(std::string_view field, T value, T lowest, T highest) {
 }
 
 Result<void> check_target(const Target& target) {
-  if (!target.url.starts_with("http://") || target.url.size() == 7 ||
-      target.url.find(' ') != target.url.npos || !is_one_line(target.url)) {
-    return wrong(fmt::format("url must be http://HOST[:PORT]/PATH, got \"{}\"", target.url),
-                 target.url.starts_with("https://") ? "point the load at the plain HTTP port" : "");
-  }
   if (!is_token(target.method)) return wrong(fmt::format("\"{}\" is no HTTP method", target.method));
   return {};
 }
@@ -134,8 +130,37 @@ Result<StatusSet> parse_statuses(std::string_view text) {
   return statuses;
 }
 
-Result<Plan> checked(Plan plan) {
+namespace {
+
+Result<void> settle_urls(Plan& plan) {
   if (plan.targets.empty()) plan.targets.push_back({plan.url, plan.method, plan.body, 1, ""});
+  for (Target& target : plan.targets) {
+    if (auto settled = settle_url(target); !settled) return settled;
+  }
+  plan.url = without_credentials(plan.url);
+  for (Threshold& threshold : plan.thresholds) {
+    threshold.text = without_credentials(threshold.text);
+    threshold.selected = without_credentials(threshold.selected);
+  }
+  return {};
+}
+
+/// What the user says of the connection holds for us, too: no other request follows on it (RFC 9112, 9.6).
+bool asks_to_close(const HeaderList& headers) {
+  for (const auto& [name, value] : headers) {
+    if (lower(name) != "connection") continue;
+    for (const std::string& option : split(value, ',')) {
+      if (lower(trim(option)) == "close") return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Plan> checked(Plan plan) {
+  if (auto settled = settle_urls(plan); !settled) return settled.error();
+  plan.keep_alive = plan.keep_alive && !asks_to_close(plan.headers);
   if (plan.duration.count() == 0) plan.duration = length_of(plan.stages);
   if (plan.drain.count() < 0) plan.drain = plan.response_timeout + milliseconds(500);
   for (const auto check : {check_targets, check_headers, check_bounds}) {

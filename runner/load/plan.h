@@ -45,6 +45,8 @@ struct Target {
   std::string body;
   unsigned weight = 1;
   std::string content_type = "";
+  /// Sent as Basic authentication, shown nowhere. checked() takes them out of the url.
+  std::string user = "", password = "";
 
   /// Whether Content-Length is sent, if only 0.
   bool has_body() const { return !body.empty() || method == "POST" || method == "PUT" || method == "PATCH"; }
@@ -98,7 +100,8 @@ struct Plan {
 /// The same plan with `targets` never empty and `duration`, `drain`, `workers` settled. Fails kUsage, naming
 /// the field, the wanted and the seen: a plan without bounds (connections 1 … 10,000, rate 0 or 0.001 …
 /// 200,000, workers 1 … 64, retries up to 10, timeouts > 0, queue up to 1,000,000), a url that is not http://, a
-/// method or header that HTTP does not allow, no expected status, weights or stages that are all zero.
+/// method or header that HTTP does not allow, no expected status, weights or stages that are all zero. No url and no threshold
+/// has a user or password in it any more (Target). A header `Connection: close` means keep_alive = false.
 Result<Plan> checked(Plan plan);
 
 }  // namespace zdt::load

@@ -105,9 +105,11 @@ struct SelfCheck {
   uint64_t dropped_arrivals = 0;  ///< found the queue full
   uint64_t unsent_arrivals = 0;   ///< were still queued when the load ended
   double asked_per_s = 0;         ///< over the time that the load sent and was not paused; closed model: 0
-  double achieved_per_s = 0;      ///< over the same time
-  uint64_t connections_opened = 0;  ///< sockets made, also for connects that failed
-  uint64_t ports_exhausted = 0;     ///< connects that found no free local port (EADDRNOTAVAIL)
+  double achieved_per_s = 0;      ///< open model: over the same time; closed model: until the last answer
+  uint64_t connections_opened = 0;  ///< that stood; a connect that failed is none
+  uint64_t ports_exhausted = 0;        ///< requests that found no free local port (EADDRNOTAVAIL)
+  uint64_t descriptors_exhausted = 0;  ///< requests that found no free file descriptor (EMFILE, ENFILE)
+  uint64_t memory_exhausted = 0;       ///< requests for which there was no memory, or no thread to resolve a name
   uint64_t retries_prevented = 0;  ///< libcurl would have sent them again in silence; each is closed or reset
   std::vector<std::string> problems;
 };
@@ -120,6 +122,7 @@ struct SelfCheck {
 struct Report : Counts {
   WallTime started;
   int64_t duration_ms = 0;
+  double rate_per_s = 0;  ///< requests sent by the time until the last answer, pauses not counted
   bool aborted = false;
   std::vector<Histogram::Bucket> histogram;
   std::vector<Url> urls;

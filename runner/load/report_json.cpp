@@ -103,6 +103,8 @@ json self_check_json(const SelfCheck& check) {
           {"achieved_per_s", check.achieved_per_s},
           {"connections_opened", check.connections_opened},
           {"ports_exhausted", check.ports_exhausted},
+          {"descriptors_exhausted", check.descriptors_exhausted},
+          {"memory_exhausted", check.memory_exhausted},
           {"retries_prevented", check.retries_prevented},
           {"problems", json(check.problems)}};
 }
@@ -165,6 +167,7 @@ json to_json(const Report& report) {
   object["status"] = status_of(report);
   object["started"] = format_time_ms(report.started);
   object["duration_ms"] = report.duration_ms;
+  object["rate_per_s"] = report.rate_per_s;
   object["aborted"] = report.aborted;
   object["histogram"] = list_json(report.histogram, bucket_json);
   object["urls"] = list_json(report.urls, url_json);

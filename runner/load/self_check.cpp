@@ -19,6 +19,26 @@ void check_pace(const Report& report, std::vector<std::string>& problems) {
   }
 }
 
+/// Whether every request to `url` that ended found no address for its host.
+bool never_resolved(const Url& url) {
+  const auto found = url.outcomes.find(Outcome::kDns);
+  return found != url.outcomes.end() && found->second == url.ok + url.failed;
+}
+
+/// Failures that no server had a part in.
+void check_machine(const Report& report, std::vector<std::string>& problems) {
+  const SelfCheck& check = report.self_check;
+  const auto add = [&problems](uint64_t count, const char* what) {
+    if (count > 0) problems.push_back(fmt::format("{} {}: these failures are the client's own", count, what));
+  };
+  add(check.ports_exhausted, "connections found no free local port");
+  add(check.descriptors_exhausted, "requests found no free file descriptor (ulimit -n)");
+  add(check.memory_exhausted, "requests found no memory, or no thread to resolve a name");
+  for (const Url& url : report.urls) {
+    if (never_resolved(url)) problems.push_back(fmt::format("the host of {} never resolved: no server was asked", url.url));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> problems_of(const Report& report) {
@@ -39,11 +59,7 @@ std::vector<std::string> problems_of(const Report& report) {
                     check.unsent_arrivals));
   }
   check_pace(report, problems);
-  if (check.ports_exhausted > 0) {
-    problems.push_back(
-        fmt::format("{} connections found no free local port: these failures are the client's own",
-                    check.ports_exhausted));
-  }
+  check_machine(report, problems);
   return problems;
 }
 

@@ -12,7 +12,7 @@ inline constexpr double kLeastOfRate = 0.95;
 inline constexpr uint64_t kFewest = 500;
 
 /// One sentence for each reason why `report` proves nothing: nothing ended; arrivals were dropped, or still
-/// queued at the end; too many left late; no local port was free. What reconciliation.h finds is added to
+/// queued at the end; too many left late; no local port, descriptor or memory was free; a name never resolved. What reconciliation.h finds is added to
 /// them by whoever asks it.
 std::vector<std::string> problems_of(const Report& report);
 

@@ -33,6 +33,8 @@ void SelfTally::add(const SelfTally& other) {
   unsent_arrivals += other.unsent_arrivals;
   connections_opened += other.connections_opened;
   ports_exhausted += other.ports_exhausted;
+  descriptors_exhausted += other.descriptors_exhausted;
+  memory_exhausted += other.memory_exhausted;
   retries_prevented += other.retries_prevented;
   lateness.add(other.lateness);
 }

@@ -39,7 +39,8 @@ struct TargetTally {
 /// What else there is to know about the generator itself, see SelfCheck.
 struct SelfTally {
   uint64_t late_sends = 0, queued = 0, dropped_arrivals = 0, unsent_arrivals = 0;
-  uint64_t connections_opened = 0, ports_exhausted = 0, retries_prevented = 0;
+  uint64_t connections_opened = 0, ports_exhausted = 0, descriptors_exhausted = 0, memory_exhausted = 0,
+           retries_prevented = 0;
   Histogram lateness;
 
   void add(const SelfTally& other);

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "load/url.h"
 
 namespace zdt::load {
 namespace {
@@ -221,7 +222,7 @@ Result<Threshold> parse_threshold(std::string_view text) {
   threshold.text = trim(text);
   const std::string wrong = parse_whole(threshold.text, threshold);
   if (wrong.empty()) return threshold;
-  return Error{Code::kUsage, fmt::format("threshold \"{}\": {}", threshold.text, wrong),
+  return Error{Code::kUsage, fmt::format("threshold \"{}\": {}", without_credentials(threshold.text), wrong),
                std::string(kGrammar)};
 }
 

@@ -42,7 +42,11 @@ void FrameReader::end_frame() {
   head_bytes_ = 0;
   const bool section_ends = (type_ == kHeaders || type_ == kContinuation) && (flags_ & kEndHeaders) != 0;
   if (type_ == kHeaders) ends_with_section_ = (flags_ & kEndStream) != 0;
-  if (type_ == kData ? (flags_ & kEndStream) != 0 : section_ends && ends_with_section_) ended_ = stream_;
+  if (type_ == kData ? (flags_ & kEndStream) != 0 : section_ends && ends_with_section_) ended_[ended_count_++ % ended_.size()] = stream_;
+}
+
+bool FrameReader::has_ended(uint32_t stream) const {
+  return stream != 0 && std::find(ended_.begin(), ended_.end(), stream) != ended_.end();
 }
 
 void Wire::received(const char* bytes, ssize_t count, bool http2) {

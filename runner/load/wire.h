@@ -19,8 +19,9 @@ class FrameReader {
   void read(std::string_view bytes);
   /// The stream of the newest header section; 0: none.
   uint32_t newest_stream() const { return newest_; }
-  /// Whether it has ended with END_STREAM, and every frame up to that has come (RFC 9113, 8.1).
-  bool newest_has_ended() const { return newest_ != 0 && ended_ == newest_; }
+  /// Whether `stream` has ended with END_STREAM, and every frame up to that has come (RFC 9113, 8.1). Asked of the last eight
+  /// that did.
+  bool has_ended(uint32_t stream) const;
 
  private:
   void begin_frame();
@@ -28,7 +29,9 @@ class FrameReader {
 
   std::array<uint8_t, 9> head_{};
   size_t head_bytes_ = 0, payload_left_ = 0;
-  uint32_t stream_ = 0, newest_ = 0, ended_ = 0;
+  uint32_t stream_ = 0, newest_ = 0;
+  std::array<uint32_t, 8> ended_{};
+  size_t ended_count_ = 0;
   uint8_t type_ = 0, flags_ = 0;
   bool ends_with_section_ = false;  // HEADERS had END_STREAM, and CONTINUATION frames are to follow
 };
@@ -43,6 +46,9 @@ class Wire {
   /// Received since begin_answer().
   int64_t answer_bytes() const { return answer_bytes_; }
   void begin_answer() { answer_bytes_ = 0; }
+  /// Whose answer came last: libcurl may use the connection again before it tells of an exchange's end.
+  void set_reader(const void* exchange) { reader_ = exchange; }
+  bool is_read_by(const void* exchange) const { return reader_ == exchange; }
   /// The last byte received; 0 before any.
   char last_byte() const { return last_byte_; }
   const FrameReader& frames() const { return frames_; }
@@ -51,6 +57,7 @@ class Wire {
   bool ended_ = false;
   char last_byte_ = 0;
   int64_t answer_bytes_ = 0;
+  const void* reader_ = nullptr;
   FrameReader frames_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "load/url.h"
 #include "load/url_file.h"
 #include "script/bindings/bindings.h"
 #include "script/entrances.h"
@@ -98,7 +99,8 @@ load::Plan load_plan_from(World& world, const json& options) {
   plan.keep_alive = flag_option(options, "keep_alive", true);
   plan.seed = static_cast<uint64_t>(count_option(options, "seed", 1));
   plan.workers = static_cast<unsigned>(count_option(options, "workers", 1, UINT32_MAX));
-  plan.network = network_path_for(world, plan.url.empty() && !plan.targets.empty() ? plan.targets.front().url : plan.url);
+  const std::string& first = plan.url.empty() && !plan.targets.empty() ? plan.targets.front().url : plan.url;
+  plan.network = network_path_for(world, load::without_credentials(first));
   return plan;
 }
 

@@ -2,6 +2,7 @@
 #include "load/load.h"
 
 #include "base/text.h"
+#include "load/url.h"
 #include "script/bindings/bindings.h"
 #include "script/entrances.h"
 #include "script/load_plan.h"
@@ -52,7 +53,7 @@ bool problems_fail(const json& options) {
 }
 
 HandlePtr begin(World& world, load::Plan plan, stage::Recorder& recorder) {
-  const std::string url = plan.url;
+  const std::string url = load::without_credentials(plan.url);
   auto started = load::Load::start(world.host().loop.get_executor(), std::move(plan));
   if (!started && started.error().code == Code::kUsage) fail_script(started.error().what, started.error().hint);
   if (!started) throw LuaFailure(started.error());
@@ -98,6 +99,14 @@ Task<Result<Push>> plan_watched(World& world, WitnessOptions options) {
   co_return Push([](lua_State* state) { return push_unknown(state), 1; });
 }
 
+/// The same with no user and password in the URLs of the load.
+json without_passwords(json options) {
+  if (options.is_string()) return load::without_credentials(options.get<std::string>());
+  if (!options.is_structured()) return options;
+  for (json& part : options) part = without_passwords(std::move(part));
+  return options;
+}
+
 Outcome start(lua_State* state, World& world) {
   const json options = options_argument(state, 1, "zdt.load.start");
   check_keys(options,
@@ -109,7 +118,7 @@ Outcome start(lua_State* state, World& world) {
   WitnessOptions witnesses = witness_options(options);
   const bool fails = problems_fail(options);
   if (world.plan != nullptr) {
-    json item = readable(options);
+    json item = without_passwords(readable(options));
     item["type"] = "load";
     world.plan->record(std::move(item));
     if (!witnesses.none()) return wait(state, world, plan_watched(world, std::move(witnesses)));

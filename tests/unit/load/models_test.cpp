@@ -63,6 +63,44 @@ TEST(ClosedModel, ThinksBetweenRequests) {
   EXPECT_LE(report.sent, 12U);
 }
 
+/// As k6's http_reqs: the requests by the time of the whole run.
+TEST(ClosedModel, HasTheRateOfTheRunNotOfItsSends) {
+  TestServer server([](const Seen&) {
+    Answer reply = answer();
+    reply.delay = milliseconds(400);
+    return reply;
+  });
+  Plan plan = plan_for(server, milliseconds(0));
+  plan.connections = 20;
+  plan.max_requests = 20;
+  plan.thresholds = {*parse_threshold("http_reqs: rate>50"), *parse_threshold("http_reqs: rate>10")};
+  const Report report = run_load(plan);
+  EXPECT_EQ(report.ok, 20U);
+  EXPECT_LE(report.rate_per_s, 50);
+  EXPECT_GT(report.rate_per_s, 10);
+  EXPECT_NEAR(report.rate_per_s, 20e3 / static_cast<double>(report.duration_ms), 1);
+  EXPECT_EQ(report.self_check.achieved_per_s, report.rate_per_s);
+  EXPECT_FALSE(report.thresholds[0].passed) << shown(report.thresholds[0]);
+  EXPECT_TRUE(report.thresholds[1].passed) << shown(report.thresholds[1]);
+}
+
+TEST(OpenModel, TellsItsPaceApartFromTheRateOfTheRun) {
+  TestServer server([](const Seen&) {
+    Answer reply = answer();
+    reply.delay = milliseconds(600);
+    return reply;
+  });
+  Plan plan = plan_for(server, milliseconds(200));
+  plan.rate = 100;
+  plan.connections = 50;
+  plan.thresholds = {*parse_threshold("http_reqs: rate<50")};
+  const Report report = run_load(plan);
+  EXPECT_EQ(report.ok, 20U);
+  EXPECT_NEAR(report.self_check.achieved_per_s, 100, 1);
+  EXPECT_LE(report.rate_per_s, 26);
+  EXPECT_TRUE(report.thresholds[0].passed) << shown(report.thresholds[0]);
+}
+
 TEST(OpenModel, KeepsItsRate) {
   TestServer server([](const Seen&) { return answer(); });
   Plan plan = plan_for(server, milliseconds(500));

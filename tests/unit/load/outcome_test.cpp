@@ -59,7 +59,7 @@ TEST(Outcome, ARetryIsNeverWhatItsSecondAttemptSays) {
 TEST(Outcome, WithoutAConnectionItIsRefusedWhateverTheReason) {
   Ending ending;
   ending.code = CURLE_COULDNT_CONNECT;
-  for (const int number : {ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL}) {
+  for (const int number : {ECONNREFUSED, EHOSTUNREACH, ENETUNREACH}) {
     ending.error_number = number;
     EXPECT_EQ(outcome_of(ending), Outcome::kRefused) << number;
   }
@@ -67,6 +67,22 @@ TEST(Outcome, WithoutAConnectionItIsRefusedWhateverTheReason) {
   EXPECT_EQ(outcome_of(ending), Outcome::kConnectTimeout);
   ending.error_number = ECONNRESET;  // accepted and reset before libcurl looked
   EXPECT_EQ(outcome_of(ending), Outcome::kReset);
+}
+
+TEST(Outcome, WhatThisMachineLacksIsNoServersRefusal) {
+  for (const int number : {EMFILE, ENFILE, EADDRNOTAVAIL, EAGAIN, ENOBUFS, ENOMEM}) {
+    for (const int code : {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST}) {
+      Ending ending;
+      ending.code = code;
+      ending.error_number = number;
+      EXPECT_EQ(outcome_of(ending), Outcome::kLocal) << number << " " << code;
+    }
+  }
+  Ending ending;
+  for (const int code : {CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_URL_MALFORMAT}) {
+    ending.code = code;
+    EXPECT_EQ(outcome_of(ending), Outcome::kLocal) << code;
+  }
 }
 
 TEST(Outcome, EveryCodeOfLibcurlHasOneAndNoFailureIsASuccess) {

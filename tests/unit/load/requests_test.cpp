@@ -32,6 +32,44 @@ TEST(Requests, LeaveAConnectionAfterSoMany) {
   EXPECT_LE(server.connections, 11);
 }
 
+TEST(Requests, LeaveTheirConnectionWhenAHeaderSaysClose) {
+  TestServer server([](const Seen& seen) {
+    EXPECT_EQ(seen.on_connection, 1);
+    const size_t first = seen.head.find("onnection: close");
+    EXPECT_NE(first, std::string::npos);
+    EXPECT_EQ(seen.head.find("onnection: close", first + 1), std::string::npos);
+    return answer();  // which leaves the connection open
+  });
+  Plan plan = plan_for(server.url(), 10);
+  plan.headers = {{"connection", "close"}};
+  const Report report = run_load(plan);
+  EXPECT_EQ(report.ok, 10U);
+  EXPECT_EQ(server.connections, 10);
+}
+
+TEST(Requests, CarryUserAndPasswordOfTheirUrlAndShowThemNowhere) {
+  TestServer server([](const Seen& seen) {
+    const bool named = seen.head.find("Authorization: Basic dXNlcjpzZWNyZXQ=\r\n") != std::string::npos;  // user:secret
+    EXPECT_EQ(named, seen.head.starts_with("GET /a "));
+    return answer(500);
+  });
+  Plan plan = plan_for("", 20);
+  plan.targets = {{fmt::format("http://user:secret@127.0.0.1:{}/a", server.port())}, {server.url("/b")}};
+  const Report report = run_load(plan);
+  EXPECT_EQ(report.failed, 20U);
+  EXPECT_EQ(report.urls[0].url, server.url("/a"));
+  EXPECT_EQ(to_json(report).dump().find("secret"), std::string::npos);
+}
+
+TEST(Requests, CountTheConnectionsThatStood) {
+  Plan plan = plan_for("http://127.0.0.1:1/", 10);
+  EXPECT_EQ(run_load(plan).self_check.connections_opened, 0U);
+  TestServer resetting([](const Seen&) { return answer(); }, true);
+  plan.url = resetting.url();
+  const Report report = run_load(plan);
+  EXPECT_EQ(static_cast<int>(report.self_check.connections_opened), resetting.connections);
+}
+
 TEST(Requests, CarryTheContentTypeOfTheirTarget) {
   std::atomic<int> json_bodies{0}, none{0};
   TestServer server([&](const Seen& seen) {

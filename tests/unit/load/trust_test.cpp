@@ -37,6 +37,20 @@ TEST(SelfCheck, SaysEachReasonForWhichTheCountsProveNothing) {
             "2 arrivals still waited");
   EXPECT_EQ(problem([](Report& r) { r.self_check.ports_exhausted = 1; }).substr(0, 30),
             "1 connections found no free lo");
+  EXPECT_EQ(problem([](Report& r) { r.self_check.descriptors_exhausted = 7; }).substr(0, 39),
+            "7 requests found no free file descripto");
+  EXPECT_EQ(problem([](Report& r) { r.self_check.memory_exhausted = 2; }).substr(0, 26), "2 requests found no memory");
+  const auto resolved = [&](uint64_t failed, uint64_t dns) {
+    return problem([=](Report& r) {
+      Url url;
+      url.url = "http://web/";
+      url.failed = failed;
+      url.outcomes[Outcome::kDns] = dns;
+      r.urls.push_back(url);
+    });
+  };
+  EXPECT_EQ(resolved(3, 3), "the host of http://web/ never resolved: no server was asked");
+  EXPECT_EQ(resolved(3, 2), "0 problems") << "a name that resolves now and then is what the load has seen";
   const auto pace = [&](uint64_t sent, uint64_t lateness_p99_us, double achieved) {
     return problem([=](Report& r) {
       r.sent = sent;

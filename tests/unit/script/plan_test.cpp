@@ -92,6 +92,15 @@ TEST_F(PlanTest, EveryCallOfTheApiIsWrittenDownInItsOrder) {
                          "GET " + web}));  // the list, and the watch that follows it
 }
 
+TEST_F(PlanTest, ALoadIsWrittenDownWithoutThePasswordsOfItsUrls) {
+  const auto items = plan(R"(
+    zdt.load.start { url = "http://user:secret@web/", targets = { { url = "http://user:secret@web/a" } },
+                     thresholds = { "failed{url:http://user:secret@web/a}: count==0" } })");
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(string_at(items[0], {"url"}), "http://web/");
+  EXPECT_EQ(items[0].dump().find("secret"), std::string::npos) << items[0].dump();
+}
+
 TEST_F(PlanTest, AnItemSaysWhichCallItComesFromAndWhere) {
   const auto items =
       plan("zdt.k8s.apply { apiVersion = 'v1', kind = 'ConfigMap', metadata = { name = 'c' } }");
