@@ -80,6 +80,62 @@ TEST_F(LoadCommand, RefusesWhatItCannotSend) {
   }
 }
 
+/// `-r "$RATE"` without a RATE is not another load.
+TEST_F(LoadCommand, RefusesAnEmptyValueOfEachOption) {
+  const Words options{"-c", "-r", "--stage", "-d", "-n", "--urls", "--method", "--body-file", "-H", "--expect", "--think",
+                      "--timeout", "--connect-timeout", "--drain", "--requests-per-connection", "--retries", "--threshold",
+                      "--self-check", "--workers", "--queue", "--seed", "--pod-header", "--version-header", "-o", "--color"};
+  for (const std::string& option : options) {
+    EXPECT_EQ(run({"load", good.url(), option, ""}), 2) << option;
+    EXPECT_NE(err().find(": the value is empty"), std::string::npos) << option << "\n" << everything();
+  }
+  EXPECT_EQ(run({"load", ""}), 2);
+  EXPECT_NE(err().find(": the value is empty"), std::string::npos) << everything();
+  EXPECT_EQ(good.requests, 0);
+}
+
+TEST_F(LoadCommand, RefusesALoadWithoutLengthAndAUrlThatCannotBeRead) {
+  const std::vector<std::pair<Words, std::string>> cases = {
+      {{good.url(), "-d", "0"}, "--duration: want more than 0, got \"0\""},
+      {{good.url(), "-d", "0s", "-n", "5"}, "--duration: want more than 0, got \"0s\""},
+      {{good.url(), "-n", "0"}, "--requests: want 1 or more, got 0"},
+      {{"http://127.0.0.1:99999/"}, "got \"http://127.0.0.1:99999/\": Port"},
+      {{"http://user:secret@127.0.0.1:99999/"}, "got \"http://127.0.0.1:99999/\": Port"},
+      {{good.url(), "https://user:secret@host/"}, "got \"https://host/\""},
+  };
+  for (const auto& [more, wrong] : cases) {
+    Words arguments{"load", "-o", "json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(run(arguments), 2) << everything();
+    EXPECT_NE(err().find(wrong), std::string::npos) << wrong << "\n" << everything();
+    EXPECT_FALSE(said("secret")) << everything();
+  }
+  EXPECT_EQ(good.requests, 0);
+}
+
+TEST_F(LoadCommand, ShowsNoPasswordInAnyOutput) {
+  const std::string url = fmt::format("http://user:secret@127.0.0.1:{}/", bad.port());
+  for (const char* output : {"text", "json", "ndjson", "quiet"}) {
+    for (const std::string& threshold : {"failed{url:" + url + "}: count<0", std::string("status: count==0")}) {
+      EXPECT_EQ(run({"load", "-n", "8", url, bad.url("/b"), "-o", output, "--threshold", threshold}), 1) << everything();
+      EXPECT_FALSE(said("secret")) << everything();
+      EXPECT_FALSE(said("no samples")) << everything();
+    }
+  }
+  EXPECT_EQ(run({"load", url, "--threshold", "faild{url:" + url + "}: count==0"}), 2);
+  EXPECT_FALSE(said("secret")) << everything();
+}
+
+TEST_F(LoadCommand, PostsABodyAlsoWhenItIsEmpty) {
+  std::atomic<int> posts{0};
+  TestServer server([&](const Seen& seen) {
+    if (seen.head.starts_with("POST ")) ++posts;
+    return answer();
+  });
+  EXPECT_EQ(run({"load", "-n", "3", server.url(), "--body", ""}), 0) << everything();
+  EXPECT_EQ(posts, 3);
+}
+
 TEST_F(LoadCommand, WritesOneDocument) {
   EXPECT_EQ(run({"load", "-o", "json", "-n", "8", "-c", "1", bad.url("/a"), bad.url("/b"), "--threshold",
                  "failed: count==0"}),
