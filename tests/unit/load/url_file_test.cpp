@@ -32,6 +32,7 @@ TEST(UrlFile, ReadsWhatSiegeReads) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"http://a/", "GET http://a/ x1\n"},
       {"  www.a.org/x?y=1  \r\n", "GET http://www.a.org/x?y=1 x1\n"},
+      {"//host:81/p\n", "GET http://host:81/p x1\n"},
       {"# comment\n\nhttp://a/ # another\n", "GET http://a/ x1\n"},
       {"http://a/\nhttp://b/\nhttp://a/\n", "GET http://a/ x2\nGET http://b/ x1\n"},
       {"HOST=http://a\n$(HOST)/x\n${HOST}/y\n", "GET http://a/x x1\nGET http://a/y x1\n"},
