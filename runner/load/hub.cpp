@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "load/pressure.h"
+
 namespace zdt::load {
 namespace {
 
@@ -38,6 +40,7 @@ Hub::Hub(const Plan& plan) : Hub(plan.workers, plan.open_model()) {
 void Hub::begin() {
   started_ = Clock::now();
   wall_started_ = std::chrono::system_clock::now();
+  cpu_wait_before_ = cpu_wait_us();
 }
 
 int64_t Hub::micros_since_start() const {
@@ -79,6 +82,7 @@ void Hub::close(const Closing& closing) {
   const int64_t now = micros_since_start();
   const std::lock_guard lock(mutex_);
   ended_us_ = std::max(ended_us_, now);
+  cpu_wait_after_ = cpu_wait_us();
   sending_us_ = std::max(sending_us_, closing.sending_us);
   running_us_ = std::max(running_us_, closing.running_us);
   arrivals_ += closing.arrivals;

@@ -83,6 +83,7 @@ class Hub {
 
   Clock::time_point started_;
   WallTime wall_started_;
+  std::optional<int64_t> cpu_wait_before_, cpu_wait_after_;
   const bool open_model_;
   mutable std::mutex mutex_;
   std::vector<PhaseTotal> phases_;

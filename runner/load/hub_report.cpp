@@ -5,6 +5,7 @@
 
 #include "load/attribution.h"
 #include "load/hub.h"
+#include "load/pressure.h"
 #include "load/self_check.h"
 
 namespace zdt::load {
@@ -107,6 +108,7 @@ SelfCheck Hub::self_check(const PhaseTally& all) const {
   check.ports_exhausted = self_.ports_exhausted;
   check.descriptors_exhausted = self_.descriptors_exhausted;
   check.memory_exhausted = self_.memory_exhausted;
+  check.cpu_wait_percent = load::cpu_wait_percent(cpu_wait_before_, cpu_wait_after_, ended_us_);
   check.retries_prevented = self_.retries_prevented;
   if (open_model_) check.asked_per_s = per_second(arrivals_, sending_us_);
   check.achieved_per_s = per_second(all.sent, sending_us_);

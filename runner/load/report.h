@@ -110,6 +110,7 @@ struct SelfCheck {
   uint64_t ports_exhausted = 0;        ///< requests that found no free local port (EADDRNOTAVAIL)
   uint64_t descriptors_exhausted = 0;  ///< requests that found no free file descriptor (EMFILE, ENFILE)
   uint64_t memory_exhausted = 0;       ///< requests for which there was no memory, or no thread to resolve a name
+  double cpu_wait_percent = -1;        ///< of the load's time: some program of this machine waited for a processor; -1: not known
   uint64_t retries_prevented = 0;  ///< libcurl would have sent them again in silence; each is closed or reset
   std::vector<std::string> problems;
 };

@@ -105,6 +105,7 @@ json self_check_json(const SelfCheck& check) {
           {"ports_exhausted", check.ports_exhausted},
           {"descriptors_exhausted", check.descriptors_exhausted},
           {"memory_exhausted", check.memory_exhausted},
+          {"cpu_wait_percent", check.cpu_wait_percent},
           {"retries_prevented", check.retries_prevented},
           {"problems", json(check.problems)}};
 }

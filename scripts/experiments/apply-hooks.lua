@@ -160,6 +160,7 @@ return zdt.script {
       zdt.observe("lost while pods without hooks went", phase_of(report, "apply").failed)
       for _, name in ipairs { "app restarted, hooks", "drain", "end" } do
         local phase = phase_of(report, name)
+        pair.expect_time_for(report, phase.failed + phase.unfinished)
         zdt.expect(("lost in the phase \"%s\""):format(name), phase.failed + phase.unfinished):equals(0)
       end
     end },

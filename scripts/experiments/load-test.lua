@@ -99,6 +99,7 @@ return zdt.script {
         rows[index] = { url.method, url.url:match("^http://[^/]+(.*)$"), url.sent, url.ok, url.failed }
       end
       zdt.table { title = "urls.txt", columns = { "method", "path", "sent", "ok", "failed" }, rows = rows }
+      pair.expect_time_for(report)
       zdt.expect("failed requests", report.failed):equals(0)
       zdt.expect("unfinished requests", report.unfinished):equals(0)
       zdt.expect("the edge retries", edge.retries(s.target)):equals(false)

@@ -117,6 +117,7 @@ return zdt.script {
       if s.params.hooks == "none" then
         zdt.expect("requests that the naive manifests lost", r.failed):at_least(1)
       else
+        if has_hooks(s) then pair.expect_time_for(r) end
         zdt.expect("failed requests", r.failed):equals(0)
         zdt.expect("unfinished requests", r.unfinished):equals(0)
         zdt.expect("p99", r.latency.p99):below("800ms")

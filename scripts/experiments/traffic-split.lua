@@ -1,5 +1,6 @@
 local conditions = require "lib.conditions"
 local edge = require "lib.edge"
+local pair = require "lib.pair"
 local statistics = require "lib.statistics"
 local workload = require "lib.workload"
 
@@ -21,6 +22,7 @@ local function samples_of(s, stage) return stages[stage][s.params.speed] end
 
 -- Asserts it, and adds to what the last step tells.
 local function expect_nothing_lost(s, what, report)
+  pair.expect_time_for(report)
   zdt.expect("requests lost " .. what, report.failed):equals(0)
   zdt.expect("requests unfinished " .. what, report.unfinished):equals(0)
   s.state.sent = (s.state.sent or 0) + report.sent

@@ -113,6 +113,7 @@ local function sidecar(s)
   local result = gotchas.measure(s, "sidecar", all,
     { paths = { "/upstream/sleep/0.3" }, rate = 50, per_second = 50, least = 250, act = replace "sidecar" })
   pair.expect(result.naive, result.native, 5)
+  pair.expect_time_for(result.sleep)
   zdt.expect("requests that the variant with a longer sleep lost", result.sleep.failed):equals(0)
   zdt.expect("unfinished requests of the variant with a longer sleep", result.sleep.unfinished):equals(0)
 end
