@@ -17,7 +17,7 @@ local most_waiting = 80
 -- Before a claim that nothing was lost: on a machine without time for the pods a loss proves nothing about them. Exit code 3.
 -- counts  a report, or its summary.   lost  of them; all by default.
 function pair.expect_time_for(counts, lost)
-  local waiting = counts.cpu_wait_percent or counts.self_check.cpu_wait_percent
+  local waiting = (counts.self_check or counts).cpu_wait_percent or -1
   lost = lost or counts.failed + counts.unfinished
   if lost == 0 or waiting < most_waiting then return end
   zdt.fail(("%d of %d requests were lost, and this machine is too busy to say by whom: its programs waited for a processor "
