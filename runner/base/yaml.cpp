@@ -62,9 +62,12 @@ struct Open {
 class Builder : public YAML::EventHandler {
  public:
   explicit Builder(YamlLimits limits) : limits_(limits) {}
-  std::vector<json> take_documents() { return std::move(documents_); }
+  std::vector<PlacedDocument> take_documents() { return std::move(documents_); }
 
-  void OnDocumentStart(const YAML::Mark&) override { anchored_.clear(); }
+  void OnDocumentStart(const YAML::Mark&) override {
+    anchored_.clear();
+    item_lines_.clear();
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add_new(mark, anchor, Written{}); }
 
@@ -74,6 +77,7 @@ class Builder : public YAML::EventHandler {
     if (named == anchored_.end()) fail(mark, "an alias inside of what it names");
     count_copy(mark, named->second.value);
     count(mark, named->second.values);
+    note_item(0);
     if (is_deeper_than(named->second.value, limits_.depth - static_cast<int>(open_.size()))) fail_depth(mark);
     add(mark, 0, Written(named->second));
   }
@@ -120,6 +124,7 @@ class Builder : public YAML::EventHandler {
     if (expects_key()) fail(mark, "a key must be a word");
     if (open_.size() >= static_cast<size_t>(limits_.depth)) fail_depth(mark);
     count(mark, 1);
+    note_item(mark.line + 1);
     Open open;
     open.value = std::move(empty);
     open.mark = mark;
@@ -135,6 +140,12 @@ class Builder : public YAML::EventHandler {
     add(open.mark, open.anchor, Written{std::move(open.value), "", values_ - open.first_value + 1});
   }
 
+  /// An entry of the document's `items` begins.
+  void note_item(int line) {
+    const bool in_items = open_.size() == 2 && open_[0].value.is_object() && open_[0].key == "items" && open_[1].value.is_array();
+    if (in_items) item_lines_.push_back(line);
+  }
+
   bool expects_key() const { return !open_.empty() && open_.back().value.is_object() && !open_.back().has_key; }
 
   void add(const YAML::Mark& mark, YAML::anchor_t anchor, Written written) {
@@ -143,7 +154,8 @@ class Builder : public YAML::EventHandler {
       anchored_[anchor] = written;
     }
     if (open_.empty()) {
-      if (!written.value.is_null()) documents_.push_back(std::move(written.value));
+      if (!written.value.is_null())
+        documents_.push_back({std::move(written.value), mark.line + 1, std::move(item_lines_)});
     } else if (expects_key()) {
       take_key(mark, written);
     } else if (open_.back().value.is_array()) {
@@ -182,7 +194,8 @@ class Builder : public YAML::EventHandler {
   }
 
   YamlLimits limits_;
-  std::vector<json> documents_;
+  std::vector<PlacedDocument> documents_;
+  std::vector<int> item_lines_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Written> anchored_;
   size_t values_ = 0, alias_bytes_ = 0;
@@ -197,12 +210,30 @@ class TextBuffer : public std::streambuf {
   }
 };
 
+/// A carriage return by itself ends a line as well, and yaml-cpp does not take it for one.
+/// https://yaml.org/spec/1.2.2/#54-line-break-characters
+bool has_lone_return(std::string_view text) {
+  for (size_t at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1)) {
+    if (at + 1 == text.size() || text[at + 1] != '\n') return true;
+  }
+  return false;
+}
+
+std::string with_line_feeds(std::string_view text) {
+  std::string unified(text);
+  for (size_t i = 0; i < unified.size(); ++i) {
+    if (unified[i] == '\r' && (i + 1 == unified.size() || unified[i + 1] != '\n')) unified[i] = '\n';
+  }
+  return unified;
+}
+
 }  // namespace
 
-Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source, YamlLimits limits) {
+Result<std::vector<PlacedDocument>> parse_placed_documents(std::string_view text, std::string_view source, YamlLimits limits) {
   Builder builder(limits);
+  const std::string unified = has_lone_return(text) ? with_line_feeds(text) : "";
   try {
-    TextBuffer buffer(text);
+    TextBuffer buffer(unified.empty() ? text : unified);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) continue;
@@ -211,6 +242,15 @@ Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::strin
                  fmt::format("{}:{}:{}: {}", source, failure.mark.line + 1, failure.mark.column + 1, excerpt(failure.msg)), ""};
   }
   return builder.take_documents();
+}
+
+Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source, YamlLimits limits) {
+  auto placed = parse_placed_documents(text, source, limits);
+  if (!placed) return placed.error();
+  std::vector<json> documents;
+  documents.reserve(placed->size());
+  for (PlacedDocument& document : *placed) documents.push_back(std::move(document.value));
+  return documents;
 }
 
 Result<json> parse_yaml(std::string_view text, std::string_view source, YamlLimits limits) {

@@ -23,6 +23,17 @@ struct YamlLimits {
 /// Takes a time and a memory that grow with the text's length alone, and builds nothing beyond `limits`.
 Result<std::vector<json>> parse_yaml_documents(std::string_view text, std::string_view source, YamlLimits limits = {});
 
+/// A document and where it begins.   line  from 1.   item_lines  of each entry of its list `items` (a List's objects),
+/// where it has one; 0 for an entry that is an alias.
+struct PlacedDocument {
+  json value;
+  int line = 0;
+  std::vector<int> item_lines;
+};
+
+/// parse_yaml_documents, with the lines that findings point to.
+Result<std::vector<PlacedDocument>> parse_placed_documents(std::string_view text, std::string_view source, YamlLimits limits = {});
+
 /// The only document of `text`; kScript when there is none or more than one.
 Result<json> parse_yaml(std::string_view text, std::string_view source, YamlLimits limits = {});
 

@@ -108,6 +108,21 @@ TEST(Yaml, GivesEveryDocumentThatIsNotEmpty) {
   EXPECT_TRUE(parse_yaml_documents("", "t")->empty());
 }
 
+TEST(Yaml, ACarriageReturnAloneEndsALine) {
+  EXPECT_EQ(*parse_yaml("a: 1\rb:\r  - x\r  - \"y\"\r", "t"), json::parse(R"({"a":1,"b":["x","y"]})"));
+  EXPECT_EQ(*parse_yaml("a: 1\r\nb: 2\rc: 3\n", "t"), json::parse(R"({"a":1,"b":2,"c":3})"));
+}
+
+TEST(Yaml, DocumentsAndTheEntriesOfItemsHaveTheirLines) {
+  auto documents = parse_placed_documents("# head\n\nkind: A\n---\n{kind: List, items: [\n {a: 1},\n {a: 2}]}\n", "t");
+  ASSERT_TRUE(documents);
+  ASSERT_EQ(documents->size(), 2U);
+  EXPECT_EQ((*documents)[0].line, 3);
+  EXPECT_TRUE((*documents)[0].item_lines.empty());
+  EXPECT_EQ((*documents)[1].line, 5);
+  EXPECT_EQ((*documents)[1].item_lines, (std::vector<int>{6, 7}));
+}
+
 TEST(Yaml, TheOnlyDocumentMustBeTheOnlyOne) {
   EXPECT_EQ(failure_of("a: 1\n---\nb: 2\n"), "file.yaml: want one YAML document, got 2");
   EXPECT_EQ(failure_of(""), "file.yaml: want one YAML document, got 0");
