@@ -4,39 +4,11 @@
 
 #include <algorithm>
 
+#include "audit/upstreams.h"
 #include "base/text.h"
 
 namespace zdt::audit {
 namespace {
-
-/// A host and port as somebody in `from` says it.
-struct Address {
-  std::string host;
-  int64_t port = 0;
-};
-
-struct Place {
-  const Workload* workload = nullptr;
-  int64_t port = 0;
-};
-
-/// name, name.namespace, name.namespace.svc…; the same pod for a loopback address.
-std::vector<Place> resolve(const ObjectSet& set, const Workload& from, const Address& address) {
-  if (address.host == "127.0.0.1" || address.host == "localhost" || address.host == "::1")
-    return {{&from, address.port}};
-  const auto labels = split(address.host, '.');
-  const bool named = labels.size() > 1 && (labels.size() == 2 || labels[2] == "svc");
-  if (labels.size() > 1 && !named) return {};
-  const json* service = set.find("Service", named ? labels[1] : namespace_of(*from.object), labels.front());
-  std::vector<Place> places;
-  if (service == nullptr) return places;
-  for (const Workload& workload : set.workloads()) {
-    if (std::find(workload.services.begin(), workload.services.end(), service) == workload.services.end())
-      continue;
-    places.push_back({&workload, ObjectSet::target_port(*service, address.port, workload)});
-  }
-  return places;
-}
 
 int64_t retries_to(const EnvoyConfig& config, const std::string& cluster) {
   int64_t most = 0;
@@ -53,8 +25,8 @@ int64_t retries_to(const EnvoyConfig& config, const std::string& cluster) {
 void add_envoy_calls(const ObjectSet& set, const EnvoyProxy& proxy, std::vector<Call>& calls) {
   for (const EnvoyCluster& cluster : proxy.config.clusters) {
     for (const EnvoyEndpoint& endpoint : cluster.endpoints) {
-      for (const Place& place : resolve(set, *proxy.workload, {endpoint.host, endpoint.port})) {
-        Call call{name_of(*proxy.map), "/data/" + proxy.key, "", place.workload, place.port, {}, 0};
+      for (const Destination& place : destinations_of(set, *proxy.workload, {endpoint.host, endpoint.port})) {
+        Call call{set.name_of(*proxy.map), "/data/" + proxy.key, "", place.workload, place.port, {}, 0};
         call.caller = fmt::format("Envoy's cluster {} in {}", cluster.name, proxy.workload->name.text());
         if (cluster.idle.count() > 0) call.idle = cluster.idle;
         call.retries = retries_to(proxy.config, cluster.name);
@@ -62,14 +34,6 @@ void add_envoy_calls(const ObjectSet& set, const EnvoyProxy& proxy, std::vector<
       }
     }
   }
-}
-
-std::optional<Address> address_in(const std::string& url) {
-  static const RE2 kUrl(R"((https?|grpc)://([^/:]+)(?::(\d{1,5}))?(?:/.*)?)", RE2::Latin1);
-  std::string scheme, host, port;
-  if (!RE2::FullMatch(url, kUrl, &scheme, &host, &port)) return std::nullopt;
-  if (!port.empty()) return Address{host, std::stoll(port)};
-  return Address{host, scheme == "https" ? 443 : 80};
 }
 
 /// The first of these variables that is a time.
@@ -90,18 +54,13 @@ int64_t number_of(const Container& container, const std::vector<std::string>& va
   return 0;
 }
 
-/// X_URL, X_RETRIES, X_IDLE_TIMEOUT.
+/// X_URL and its like, X_RETRIES, X_IDLE_TIMEOUT.
 void add_container_calls(const ObjectSet& set, const Workload& workload, const Container& container,
                          std::vector<Call>& calls) {
-  const json& variables = array_at(*container.spec, {"env"});
-  for (size_t i = 0; i < variables.size(); ++i) {
-    const std::string name = string_at(variables[i], {"name"});
-    const auto address = address_in(string_at(variables[i], {"value"}));
-    if (!name.ends_with("_URL") || !address) continue;
-    const std::string prefix = name.substr(0, name.size() - 3);
-    for (const Place& place : resolve(set, workload, *address)) {
-      Call call{
-          workload.name, fmt::format("{}/env/{}", container.path, i), "", place.workload, place.port, {}, 0};
+  for (const Upstream& upstream : upstreams_of(set, workload, container)) {
+    const std::string& prefix = upstream.prefix;
+    for (const Destination& place : destinations_of(set, workload, upstream.address)) {
+      Call call{workload.name, upstream.path, "", place.workload, place.port, {}, 0};
       call.caller = fmt::format("container {} of {}", container.name(), workload.name.text());
       call.idle = time_of(container, {prefix + "IDLE_TIMEOUT", prefix + "KEEPALIVE_TIMEOUT"});
       call.retries = number_of(container, {prefix + "RETRIES", prefix + "MAX_RETRIES"});
@@ -133,7 +92,7 @@ void add_balancer_call(const ObjectSet& set, const json& object, const json* ser
   for (const Workload& workload : set.workloads()) {
     if (std::find(workload.services.begin(), workload.services.end(), service) == workload.services.end())
       continue;
-    Call call{name_of(object),
+    Call call{set.name_of(object),
               "/metadata/annotations",
               "",
               &workload,

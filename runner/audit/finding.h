@@ -20,12 +20,25 @@ std::string_view word_of(Level level);
 /// Nothing when `word` is none of the three.
 std::optional<Level> level_named(std::string_view word);
 
-/// Who has the fault. kind "Dockerfile": name is its path, the rest is empty.
+constexpr size_t kNoIndex = static_cast<size_t>(-1);
+
+/// Who has the fault. kind "Dockerfile": name is its path, the rest is empty. An object without a name has its generateName.
+/// index  of the object in Input::objects, which may hold several of one name; kNoIndex: not one of them.
 struct ObjectName {
   std::string api_version, kind, ns, name;
+  size_t index = kNoIndex;
   /// "Deployment/web"; with a namespace other than "" and default "Deployment/shop/web".
   std::string text() const;
-  bool operator==(const ObjectName&) const = default;
+  /// Whether they are called the same, wherever they come from.
+  bool operator==(const ObjectName& other) const {
+    return api_version == other.api_version && kind == other.kind && ns == other.ns && name == other.name;
+  }
+};
+
+/// Where an object or instruction was read.   file  as the user would name it; "": of no file.   line  from 1; 0: unknown.
+struct Place {
+  std::string file;
+  int line = 0;
 };
 
 /// Replaces the lines first..last of a file (from 1, both included) by `text`; last = first - 1 inserts
@@ -39,6 +52,7 @@ struct LineEdit {
 /// why    one sentence: what would be lost.   fix  one sentence: what to change.
 /// patch  JSON 6902 operations on the object; empty: no machine can write the fix.
 /// line   of a Dockerfile, from 1; else 0.   edit  the fix of a Dockerfile, where a machine can write it.
+/// place  of the object, where the input says it.
 struct Finding {
   std::string rule;
   Level level = Level::kWarning;
@@ -47,6 +61,7 @@ struct Finding {
   json patch = json::array();
   int line = 0;
   std::optional<LineEdit> edit;
+  Place place;
 
   bool fixable() const { return !patch.empty() || edit.has_value(); }
 };
@@ -56,9 +71,11 @@ struct DockerfileText {
   std::string name, text;
 };
 
+/// places  of the objects, in their order; may be shorter.
 struct Input {
   std::vector<json> objects;
   std::vector<DockerfileText> dockerfiles;
+  std::vector<Place> places = {};
 };
 
 /// endpoint_sync    how long kube-proxy, ingress and DNS may go on choosing a pod after its deletion.

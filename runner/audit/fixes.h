@@ -29,9 +29,13 @@ struct FixFile {
   std::string name, content;
 };
 
+/// An object that the input has twice in one file (or from no file): kustomize builds no overlay with both. "" without one.
+std::string twice_in_one_file(const Input& input);
+
 /// A kustomization over `base` with a patch file for each object, and the Dockerfiles that changed. base what
 /// stands under `resources:` (a folder, seen from the new one); "": the objects themselves are written beside
-/// it.
+/// it. An object that stands in two files would be refused there: then there is an overlay for each file, in a folder of its own.
+/// Objects without a name (generateName) are left out, as kustomize refuses them.
 std::vector<FixFile> overlay_of(const Input& input, const Fixes& fixes, const std::string& base);
 
 }  // namespace zdt::audit

@@ -4,22 +4,36 @@
 
 namespace zdt::audit {
 
+/// An environment variable.   value  nothing: it comes from where nothing can be read (a Secret, a field).
+/// path  of its entry in the workload's object; of the container's envFrom when it comes from there.
+struct Variable {
+  std::string name, path;
+  std::optional<std::string> value;
+};
+
 /// A container that runs as long as its pod. path  of it in the workload's object, as a JSON pointer.
 /// native_sidecar  an init container with restartPolicy Always; starts before and ends after the main ones.
 struct Container {
   const json* spec = nullptr;
   std::string path;
   bool native_sidecar = false;
+  /// What env and envFrom set, the ConfigMaps of the set read. An entry of env wins.
+  std::vector<Variable> variables = {};
+  /// The first source of envFrom that is not in the set ("Secret/x"); "": all were read.
+  std::string unread_env = {};
   std::string name() const { return string_at(*spec, {"name"}); }
-  /// The literal value of an environment variable; nothing when it is missing or comes from elsewhere.
+  /// The value of an environment variable; nothing when it is missing or cannot be read.
   std::optional<std::string> env(std::string_view variable) const;
   /// What follows --FLAG in command and args, as --FLAG=value or --FLAG value; nothing when it is not there.
   std::optional<std::string> flag(std::string_view name) const;
 };
 
-/// Anything with a pod template, or a Pod that nobody owns.
-/// pod_path   of the pod's spec in the object.    replicas  the autoscaler's minimum where there is one.
-/// services   that choose its pods.
+/// Anything with a pod template, or a Pod that nobody owns. A Rollout with a workloadRef has its pods' spec in the other
+/// object: then `containers` is empty, and what is said of the pods is said of that one.
+/// pod_path   of the pod's spec in the object.    replicas  the autoscaler's minimum where there is one; 0 of what a
+/// Rollout replaces. services   that choose its pods, and lead to more than metrics, administration or health.
+/// autoscaled  by a HorizontalPodAutoscaler or ScaledObject.   rolled_by  the Rollout whose workloadRef names it.
+/// lent_ports  of a Rollout with a workloadRef: that object's containers name ports for requests.
 struct Workload {
   const json* object = nullptr;
   ObjectName name;
@@ -28,11 +42,18 @@ struct Workload {
   const json* labels = nullptr;
   std::vector<Container> containers;
   std::vector<const json*> services;
+  /// Services that choose its pods for metrics, administration or health alone.
+  std::vector<const json*> aside_services;
   int64_t replicas = 1;
+  bool autoscaled = false, lent_ports = false;
+  std::string rolled_by;
 
   /// A Service leads to it, or, where the set has none that does, a container names a port (other
   /// than for metrics, administration and health).
   bool serves() const;
+  /// Whether this port takes no requests: its name, or the names of all Services' ports that lead to it, say metrics,
+  /// administration or health.
+  bool is_aside(const json& port) const;
   /// The containers that take its requests: those that own a Service's target port; else those with ports;
   /// else the first. None when it does not serve.
   std::vector<const Container*> serving() const;
@@ -59,14 +80,23 @@ class ObjectSet {
   /// port.
   static int64_t target_port(const json& service, int64_t port, const Workload& workload);
 
+  /// name_of, with the object's index.
+  ObjectName name_of(const json& object) const;
+  /// Rollouts whose workloadRef names nothing in the set.
+  const std::vector<const json*>& unresolved() const { return unresolved_; }
+
  private:
   void add_workload(const json& object);
   void connect(Workload& workload);
+  void read_variables(Workload& workload, Container& container) const;
+  std::vector<const json*> unresolved_;
   const std::vector<json>& objects_;
   std::vector<Workload> workloads_;
 };
 
 ObjectName name_of(const json& object);
+/// Whether one of a port's or Service's name's words (http-metrics, admin.port) is of metrics, administration or health.
+bool names_aside(std::string_view name);
 /// metadata.namespace, or "default".
 std::string namespace_of(const json& object);
 /// A LabelSelector (matchLabels, matchExpressions). An empty one chooses everything, a missing one nothing.

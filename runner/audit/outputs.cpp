@@ -57,6 +57,20 @@ std::string rule_text(const Rule& rule, const std::vector<const Finding*>& findi
   return text + fmt::format("    see  {}\n", rule.source);
 }
 
+std::string not_judged_text(const Coverage& coverage) {
+  if (coverage.kinds.empty() && coverage.unread.empty()) return "";
+  std::string text = "not judged:\n";
+  if (!coverage.kinds.empty()) text += fmt::format("    {}\n", one_line(coverage.kinds_text()));
+  for (const std::string& sentence : coverage.unread) text += fmt::format("    {}\n", one_line(sentence));
+  return text + "\n";
+}
+
+json not_judged_json(const Coverage& coverage) {
+  json kinds = json::object();
+  for (const auto& [kind, count] : coverage.kinds) kinds[kind] = count;
+  return {{"kinds", std::move(kinds)}, {"unread", coverage.unread}};
+}
+
 json finding_json(const Finding& finding) {
   json object{{"apiVersion", finding.object.api_version},
               {"kind", finding.object.kind},
@@ -69,7 +83,8 @@ json finding_json(const Finding& finding) {
   json made{{"rule", finding.rule},        {"level", word_of(finding.level)},
             {"object", std::move(object)}, {"path", finding.path},
             {"why", finding.why},          {"fix", std::move(fix)}};
-  if (finding.line > 0) made["line"] = finding.line;
+  if (!finding.place.file.empty()) made["file"] = finding.place.file;
+  if (const int line = finding.line > 0 ? finding.line : finding.place.line; line > 0) made["line"] = line;
   return made;
 }
 
@@ -88,8 +103,8 @@ json rules_json(const Outcome& outcome) {
 }  // namespace
 
 Outcome outcome_of(std::vector<Source> sources, const Options& options, Level level,
-                   std::vector<Finding> all) {
-  Outcome outcome{std::move(sources), options, level, {}, 0};
+                   std::vector<Finding> all, Coverage coverage) {
+  Outcome outcome{std::move(sources), options, level, {}, 0, std::move(coverage)};
   for (Finding& finding : all) {
     if (finding.level < level) {
       ++outcome.below;
@@ -125,7 +140,7 @@ std::string text_of(const Outcome& outcome, const Marks& marks) {
     const auto findings = findings_of(outcome, rule.id);
     if (!findings.empty()) text += rule_text(rule, findings, marks) + "\n";
   }
-  return text + summary_of(outcome) + "\n";
+  return text + not_judged_text(outcome.coverage) + summary_of(outcome) + "\n";
 }
 
 json document_of(const Outcome& outcome) {
@@ -149,6 +164,7 @@ json document_of(const Outcome& outcome) {
           {"config", std::move(config)},
           {"rules", rules_json(outcome)},
           {"findings", std::move(findings)},
+          {"not_judged", not_judged_json(outcome.coverage)},
           {"summary", std::move(summary)}};
 }
 

@@ -1,6 +1,6 @@
 // Findings as text, as a JSON document and as SARIF 2.1.0.
 #pragma once
-#include "audit/finding.h"
+#include "audit/coverage.h"
 
 namespace zdt::audit {
 
@@ -12,17 +12,19 @@ struct Source {
 };
 
 /// findings  those at or above `level`.   below  how many there are under it.
+/// coverage  what was not judged.
 struct Outcome {
   std::vector<Source> sources;
   Options options;
   Level level = Level::kWarning;
   std::vector<Finding> findings;
   size_t below = 0;
+  Coverage coverage = {};
 };
 
 /// Splits `all` at `level`.
 Outcome outcome_of(std::vector<Source> sources, const Options& options, Level level,
-                   std::vector<Finding> all);
+                   std::vector<Finding> all, Coverage coverage = {});
 
 /// How text marks the levels: from error to note.
 struct Marks {
@@ -34,7 +36,7 @@ std::string text_of(const Outcome& outcome, const Marks& marks);
 /// "6 rules found 10 faults in 2 objects: 0 errors, 10 warnings, 0 notes", without newline.
 std::string summary_of(const Outcome& outcome);
 /// {version, outcome: "clean"|"findings", sources, config, rules: [{id, level, title, source, findings}],
-/// findings, summary}
+/// findings, not_judged: {kinds: {KIND: number}, unread: [sentence]}, summary}
 json document_of(const Outcome& outcome);
 /// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 json sarif_of(const Outcome& outcome);

@@ -50,6 +50,7 @@ const Rule* rule_named(std::string_view id);
 void check_prestop_missing(const Facts&, const Report&);
 void check_prestop_short(const Facts&, const Report&);
 void check_grace_period(const Facts&, const Report&);
+void check_grace_default(const Facts&, const Report&);
 void check_graceful_off(const Facts&, const Report&);
 void check_command_shell(const Facts&, const Report&);
 void check_stop_signal(const Facts&, const Report&);

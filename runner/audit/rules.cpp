@@ -9,9 +9,11 @@ namespace {
 
 std::vector<Rule> make_rules() {
   return {
-      // Before the hooks: with one, a grace period that nobody set may do, but is still nobody's choice.
       {"grace-period", Level::kWarning, "the grace period does not cover hook and requests",
        ZDT_K8S "concepts/workloads/pods/pod-lifecycle/#pod-termination-flow", check_grace_period},
+      // Before the hooks: with one, that nobody set the grace period is no longer of note.
+      {"grace-period-default", Level::kNote, "the grace period was left at its default",
+       ZDT_K8S "concepts/workloads/pods/pod-lifecycle/#pod-termination-flow", check_grace_default},
       {"prestop-missing", Level::kWarning, "no preStop hook",
        ZDT_K8S "tutorials/services/pods-and-endpoint-termination-flow/", check_prestop_missing},
       {"prestop-short", Level::kWarning, "the preStop hook is shorter than the endpoint sync",
@@ -106,6 +108,14 @@ std::vector<Finding> audit(const Input& input, const Options& options) {
   for (const DockerfileText& file : input.dockerfiles) facts.images.push_back(image_of(file));
   std::vector<Finding> findings;
   for (const Rule& rule : rules()) rule.check(facts, Report(rule, findings));
+  for (Finding& finding : findings) {
+    if (finding.object.index < input.places.size()) finding.place = input.places[finding.object.index];
+    if (finding.line > 0) finding.place = {finding.object.name, finding.line};
+    // No patch can name an object whose name the API server makes up.
+    const bool named = finding.line > 0 || finding.object.index >= input.objects.size() ||
+                       !string_at(input.objects[finding.object.index], {"metadata", "name"}).empty();
+    if (!named) finding.patch = json::array();
+  }
   return findings;
 }
 

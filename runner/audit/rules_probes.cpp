@@ -22,16 +22,34 @@ struct ProbeTimes {
 
 const json& probe_of(const Container& container, const char* which) { return at(*container.spec, {which}); }
 
-/// What a probe asks: as the other probe of this container, else a TCP connection to its first port; null
-/// without.
-json handler_of(const Container& container, const char* other) {
+/// A port of requests that a TCP connection can be opened to: one that a Service leads to before others; 0 without.
+int64_t port_to_ask(const Workload& workload, const Container& container) {
+  int64_t first = 0;
+  for (const json& port : array_at(*container.spec, {"ports"})) {
+    const int64_t number = int_at(port, {"containerPort"});
+    if (number < 1 || string_at(port, {"protocol"}, "TCP") != "TCP" || workload.is_aside(port)) continue;
+    if (first == 0) first = number;
+    for (const json* service : workload.services) {
+      for (const json& entry : array_at(*service, {"spec", "ports"})) {
+        const bool led_to = ObjectSet::target_port(*service, int_at(entry, {"port"}), workload) == number;
+        if (led_to && string_at(entry, {"protocol"}, "TCP") == "TCP") return number;
+      }
+    }
+  }
+  return first;
+}
+
+/// What a probe asks: as the other probe of this container, else a TCP connection to one of its ports; null when it has none
+/// that the kubelet can connect to and that is the application's.
+/// https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-a-tcp-liveness-probe
+json handler_of(const Workload& workload, const Container& container, const char* other) {
   for (const char* handler : {"httpGet", "tcpSocket", "grpc"}) {
     const json& known = at(probe_of(container, other), {handler});
     if (known.is_object()) return {{handler, known}};
   }
-  const json& ports = array_at(*container.spec, {"ports"});
-  if (ports.empty()) return nullptr;
-  return {{"tcpSocket", {{"port", int_at(ports.front(), {"containerPort"})}}}};
+  const int64_t port = port_to_ask(workload, container);
+  if (port == 0) return nullptr;
+  return {{"tcpSocket", {{"port", port}}}};
 }
 
 void set_probe_patch(Finding& finding, json probe, int64_t period, int64_t timeout, int64_t failures) {
@@ -58,7 +76,7 @@ void readiness_of(const Workload& workload, const Container& container, const Re
                              "before it listens fail",
                              container.name()),
                  "a readinessProbe every 3 s; best an httpGet that answers 503 while it drains");
-  set_probe_patch(finding, handler_of(container, "livenessProbe"), 3, 2, 2);
+  set_probe_patch(finding, handler_of(workload, container, "livenessProbe"), 3, 2, 2);
 }
 
 /// With a readiness probe a container that hangs is at least left alone: what it costs is capacity, not
@@ -77,7 +95,7 @@ void liveness_missing_in(const Workload& workload, const Container& container, c
                         container.name()),
       "a livenessProbe every 10 s that forgives six failures");
   if (diverted) finding.level = Level::kNote;
-  set_probe_patch(finding, handler_of(container, "readinessProbe"), 10, 5, 6);
+  set_probe_patch(finding, handler_of(workload, container, "readinessProbe"), 10, 5, 6);
 }
 
 void patience_of(const Workload& workload, const Container& container, const Report& report) {
@@ -116,7 +134,7 @@ void earliness_of(const Workload& workload, const Container& container, const Re
                   live.delay, container.name(), live.earliest(), ready.delay),
       fmt::format("a startupProbe that gives it {} s, and holds back the other two until it passes",
                   patience));
-  set_probe_patch(finding, handler_of(container, "readinessProbe"), 1, 1, patience);
+  set_probe_patch(finding, handler_of(workload, container, "readinessProbe"), 1, 1, patience);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // How many pods are left while an update replaces them.
 #include <algorithm>
 
+#include "audit/placement.h"
+#include "audit/quota.h"
 #include "audit/rule.h"
 
 namespace zdt::audit {
@@ -51,44 +53,6 @@ json careful_strategy(const Workload& workload, const RollingUpdate& update) {
   return patch;
 }
 
-/// What one pod requests of a resource (requests.cpu or requests.memory), or 1 of "pods".
-double request_of_pod(const Workload& workload, const std::string& resource) {
-  if (resource == "pods") return 1;
-  double sum = 0;
-  for (const Container& container : workload.containers) {
-    const json& value =
-        at(*container.spec, {"resources", "requests", resource.substr(resource.find('.') + 1)});
-    auto quantity = parse_quantity(value.is_string()   ? value.get<std::string>()
-                                   : value.is_number() ? value.dump()
-                                                       : "0");
-    if (quantity) sum += *quantity;
-  }
-  return sum;
-}
-
-double limit_in(const json& quota, const std::string& resource) {
-  const json& value = at(quota, {"spec", "hard", resource});
-  auto limit = parse_quantity(value.is_string()   ? value.get<std::string>()
-                              : value.is_number() ? value.dump()
-                                                  : "");
-  return limit ? *limit : -1;
-}
-
-/// The first resource of a quota that all pods together with this surge would go over; "" when all fit.
-std::string short_resource(const ObjectSet& set, const Workload& workload, int64_t surge, const json& quota) {
-  for (const std::string resource : {"pods", "requests.cpu", "requests.memory"}) {
-    const double limit = limit_in(quota, resource);
-    if (limit < 0) continue;
-    double wanted = static_cast<double>(surge) * request_of_pod(workload, resource);
-    for (const Workload& other : set.workloads()) {
-      if (namespace_of(*other.object) != namespace_of(quota)) continue;
-      wanted += static_cast<double>(other.replicas) * request_of_pod(other, resource);
-    }
-    if (wanted > limit) return resource;
-  }
-  return "";
-}
-
 void check_quotas(const Facts& facts, const Workload& workload, const RollingUpdate& update,
                   const Report& report) {
   for (const json* quota : facts.set.all("ResourceQuota")) {
@@ -103,29 +67,63 @@ void check_quotas(const Facts& facts, const Workload& workload, const RollingUpd
   }
 }
 
+/// One pod at a time is what a StatefulSet and a DaemonSet do by default. Of the nodes there is no number.
+void check_stepwise(const Workload& workload, const Report& report) {
+  const std::string path = "/spec/updateStrategy/rollingUpdate/maxUnavailable";
+  const json& value = at(*workload.object, {"spec", "updateStrategy", "rollingUpdate", "maxUnavailable"});
+  const bool on_nodes = workload.name.kind == "DaemonSet";
+  const std::string type = string_at(*workload.object, {"spec", "updateStrategy", "type"}, "RollingUpdate");
+  const auto share = share_of(value, on_nodes ? 100 : workload.replicas, on_nodes);
+  if (!share || type != "RollingUpdate" || *share <= 1 || (!on_nodes && workload.replicas < 2)) return;
+  const bool percent = value.is_string(), all = *share >= (on_nodes ? 100 : workload.replicas) && (percent || !on_nodes);
+  const std::string amount = on_nodes && percent ? value.get<std::string>() + " of its pods" : pods_text(*share);
+  Finding& finding = report.add(
+      workload, path,
+      all ? std::string("an update takes all pods away before a new one is ready: every request in between fails")
+          : fmt::format("an update may take {} away at once: the rest has to carry the load, and what they cannot is lost", amount),
+      "maxUnavailable 1");
+  if (all) finding.level = Level::kError;
+  finding.patch = json::array({add_operation(path, 1)});
+}
+
+void check_rolling(const Facts& facts, const Workload& workload, const Report& report) {
+  const RollingUpdate update = rolling_update_of(workload);
+  const bool recreate = recreates(workload);
+  if (!recreate && update.unavailable == 0) return;
+  const bool all = recreate || update.unavailable >= workload.replicas;
+  std::string why = all ? fmt::format(
+                              "an update takes all of the {} away before a new one is ready: every "
+                              "request in between fails",
+                              pods_text(workload.replicas))
+                        : fmt::format(
+                              "an update takes {} of {} away before a new one is ready: the rest has "
+                              "to carry the load, and what "
+                              "they cannot is lost",
+                              update.unavailable, pods_text(workload.replicas));
+  const Placement placement = placement_of(facts.set, workload);
+  const bool fixable = placement.reason.empty();
+  const std::string path = recreate ? "/spec/strategy/type" : update.path + "/maxUnavailable";
+  if (!fixable) why += fmt::format(" ({})", placement.reason);
+  Finding& finding = report.add(workload, path, std::move(why),
+                                fixable ? "maxUnavailable 0, with maxSurge at least 1"
+                                        : "what allows a second pod first: maxUnavailable 0 alone may stop the update for good");
+  if (all) finding.level = Level::kError;
+  // One writer at a time is what Recreate is for.
+  // https://kubernetes.io/docs/tasks/run-application/run-single-instance-stateful-application/#updating
+  if (placement.one_writer) {
+    finding.level = Level::kNote;
+    finding.fix = "none while one pod alone can write: replicas that copy their data, or an outage that is announced";
+  }
+  if (fixable) finding.patch = careful_strategy(workload, update);
+}
+
 }  // namespace
 
 void check_max_unavailable(const Facts& facts, const Report& report) {
   for (const Workload& workload : facts.set.workloads()) {
-    if (!workload.rolls() || !workload.serves() || workload.replicas < 1) continue;
-    const RollingUpdate update = rolling_update_of(workload);
-    const bool recreate = recreates(workload);
-    if (!recreate && update.unavailable == 0) continue;
-    const bool all = recreate || update.unavailable >= workload.replicas;
-    const std::string why = all ? fmt::format(
-                                      "an update takes all of the {} away before a new one is ready: every "
-                                      "request in between fails",
-                                      pods_text(workload.replicas))
-                                : fmt::format(
-                                      "an update takes {} of {} away before a new one is ready: the rest has "
-                                      "to carry the load, and what "
-                                      "they cannot is lost",
-                                      update.unavailable, pods_text(workload.replicas));
-    Finding& finding =
-        report.add(workload, recreate ? "/spec/strategy/type" : update.path + "/maxUnavailable", why,
-                   "maxUnavailable 0, with maxSurge at least 1");
-    if (all) finding.level = Level::kError;
-    finding.patch = careful_strategy(workload, update);
+    if (!workload.serves() || workload.replicas < 1) continue;
+    if (workload.name.kind == "DaemonSet" || workload.name.kind == "StatefulSet") check_stepwise(workload, report);
+    if (workload.rolls()) check_rolling(facts, workload, report);
   }
 }
 

@@ -156,12 +156,14 @@ void check_prestop_short(const Facts& facts, const Report& report) {
       // A hook that waits lasts longer than its pause; without a pause it may wait for something else.
       const bool long_enough =
           length.waits ? length.least->count() == 0 || *length.least >= sync : *length.least > sync;
-      if (long_enough) continue;
+      // A program that cannot be read may last for as long as it has to: not_judged_in says so.
+      if (long_enough || !length.unread.empty()) continue;
+      const bool sure = length.most && *length.most <= sync;
       Finding& finding = report.add(workload, container->path + "/lifecycle/preStop",
-                                    fmt::format("the hook of container {} is over after {}, but the pod is "
+                                    fmt::format("the hook of container {} {} over after {}, but the pod is "
                                                 "still chosen for {}: the requests in between "
                                                 "are refused",
-                                                container->name(), time_text(*length.least), time_text(sync)),
+                                                container->name(), sure ? "is" : "may be", time_text(*length.least), time_text(sync)),
                                     fmt::format("a pause of {} s", suggested_pause(facts.options)));
       if (only_sleeps(*container)) finding.patch = prestop_patch(*container, suggested_pause(facts.options));
     }
@@ -170,27 +172,35 @@ void check_prestop_short(const Facts& facts, const Report& report) {
 
 void check_grace_period(const Facts& facts, const Report& report) {
   for (const Workload& workload : facts.set.workloads()) {
-    if (!workload.serves()) continue;
-    const bool chosen = at(*workload.pod, {"terminationGracePeriodSeconds"}).is_number();
+    if (workload.containers.empty() || !workload.serves()) continue;
     const milliseconds grace =
         std::chrono::seconds(int_at(*workload.pod, {"terminationGracePeriodSeconds"}, kDefaultGrace));
     const Budget budget = budget_of(facts, workload);
-    const bool covers = grace > budget.needed;
-    const bool by_default = !chosen && !budget.hook.present;
-    if (covers && !by_default) continue;
-    const std::string text = time_text(grace);
-    const std::string why =
-        covers ? fmt::format(
-                     "the grace period is the default of {}, and nothing is planned in it: what is not "
-                     "answered by "
-                     "then is killed in the middle",
-                     text)
-               : fmt::format("{}, the grace period is {}: SIGKILL cuts off what is still being answered",
-                             budget_text(budget), text);
-    Finding& finding = report.add(workload, workload.pod_path + "/terminationGracePeriodSeconds", why,
+    if (grace > budget.needed) continue;
+    Finding& finding = report.add(workload, workload.pod_path + "/terminationGracePeriodSeconds",
+                                  fmt::format("{}, the grace period is {}: SIGKILL cuts off what is still being answered",
+                                              budget_text(budget), time_text(grace)),
                                   fmt::format("{} s", suggested_grace(budget)));
     // The application would hear of its end when it is over.
     if (budget.hook.present && budget.hook.most >= grace) finding.level = Level::kError;
+    finding.patch = json::array({add_operation(finding.path, suggested_grace(budget))});
+  }
+}
+
+/// The same time is enough whether somebody wrote it or the API filled it in; only that nobody thought of it is worth a note.
+void check_grace_default(const Facts& facts, const Report& report) {
+  for (const Workload& workload : facts.set.workloads()) {
+    const bool chosen = at(*workload.pod, {"terminationGracePeriodSeconds"}).is_number();
+    if (chosen || workload.containers.empty() || !workload.serves()) continue;
+    const Budget budget = budget_of(facts, workload);
+    const milliseconds grace = std::chrono::seconds(kDefaultGrace);
+    if (budget.hook.present || grace <= budget.needed) continue;
+    Finding& finding =
+        report.add(workload, workload.pod_path + "/terminationGracePeriodSeconds",
+                   fmt::format("nobody chose the grace period: its default of {} is enough for a hook and a request of {}, and what "
+                               "takes longer is killed in the middle",
+                               time_text(grace), time_text(budget.request)),
+                   fmt::format("{} s, or what the longest request needs", suggested_grace(budget)));
     finding.patch = json::array({add_operation(finding.path, suggested_grace(budget))});
   }
 }

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/image_name.h"
 #include "audit/rule.h"
+#include "audit/shell.h"
 #include "base/text.h"
 
 namespace zdt::audit {
@@ -14,6 +16,15 @@ namespace {
 struct GracefulSignal {
   std::string_view program, image, signal;
 };
+
+/// Images that are made of them and say the same in their own Dockerfiles.
+/// https://github.com/nginx/docker-nginx-unprivileged  https://github.com/openresty/docker-openresty
+struct Derivative {
+  std::string_view image, signal;
+};
+constexpr std::array<Derivative, 3> kDerivatives{{{"nginxinc/nginx-unprivileged", "SIGQUIT"},
+                                                  {"nginx/nginx-unprivileged", "SIGQUIT"},
+                                                  {"openresty/openresty", "SIGQUIT"}}};
 constexpr std::array<GracefulSignal, 6> kGracefulSignals{{{"nginx", "nginx", "SIGQUIT"},
                                                           {"httpd", "httpd", "SIGWINCH"},
                                                           {"apache2", "httpd", "SIGWINCH"},
@@ -33,29 +44,61 @@ std::string signal_name(const std::string& text) {
   return name.starts_with("SIG") ? name : "SIG" + name;
 }
 
-/// The image's name without registry, folder and tag: nginx of docker.io/library/nginx:1.27.
-std::string short_image(const std::string& image) {
-  const std::string name = program_name(image);
-  return name.substr(0, name.find_first_of(":@"));
+/// What the base image is known to set; nothing when it is not known. Distributions set none, which is SIGTERM.
+std::optional<std::string> signal_of_base(const std::string& base) {
+  for (const GracefulSignal& one : kGracefulSignals) {
+    if (is_repository(base, one.image)) return std::string(one.signal);
+  }
+  for (const Derivative& one : kDerivatives) {
+    if (is_repository(base, one.image)) return std::string(one.signal);
+  }
+  return is_bare_image(base) ? std::optional<std::string>("SIGTERM") : std::nullopt;
 }
 
-const GracefulSignal* known_program(const ImageView& image) {
-  const Launch* launch = image.launch();
-  std::string program = short_image(image.base);
-  if (launch != nullptr) {
-    const auto words = launch->shell_form ? split(launch->instruction.arguments, ' ') : launch->argv;
-    for (const std::string& word : words) {
-      if (word != "exec" && !word.empty()) {
-        program = program_name(word);
-        break;
-      }
-    }
+/// The programs that an instruction may end as: of `sh -c SCRIPT` the last command's, else its own behind tini and its like.
+std::string program_of(const Launch& launch) {
+  std::vector<std::string> words = launch.argv;
+  std::string script = launch.instruction.arguments;
+  if (!launch.shell_form) {
+    const size_t at = shell::script_index(words, shell::unwrapped(words).program);
+    script = at > 0 ? words[at] : "";
   }
-  const auto found =
-      std::find_if(kGracefulSignals.begin(), kGracefulSignals.end(), [&](const GracefulSignal& one) {
-        return program == one.program || (launch == nullptr && program == one.image);
-      });
+  const auto commands = script.empty() ? std::vector<shell::Command>{} : shell::commands_of(script);
+  if (!commands.empty()) words = commands.back().words;
+  const size_t program = shell::unwrapped(words).program;
+  return program < words.size() ? program_name(words[program]) : "";
+}
+
+const GracefulSignal* known_by_name(const std::string& program) {
+  const auto found = std::find_if(kGracefulSignals.begin(), kGracefulSignals.end(),
+                                  [&](const GracefulSignal& one) { return program == one.program; });
   return found == kGracefulSignals.end() ? nullptr : &*found;
+}
+
+/// A script in the image that starts what it is given, by the convention of the official images.
+bool hands_on(const std::string& program) {
+  return program.ends_with(".sh") || program.find("entrypoint") != std::string::npos;
+}
+
+/// The server that the image runs. `by_script`: as far as an entrypoint's script starts what CMD says.
+struct Server {
+  const GracefulSignal* signal = nullptr;
+  std::string by_script;
+};
+
+Server server_of(const ImageView& image) {
+  const Launch* launch = image.launch();
+  if (launch == nullptr) {
+    for (const GracefulSignal& one : kGracefulSignals) {
+      if (is_repository(image.base, one.image)) return {&one, ""};
+    }
+    return {};
+  }
+  const std::string program = program_of(*launch);
+  const bool given = image.entrypoint && !image.entrypoint->shell_form && image.command;
+  if (program.empty() && given) return {known_by_name(program_of(*image.command)), ""};
+  if (given && hands_on(program)) return {known_by_name(program_of(*image.command)), program};
+  return {known_by_name(program), ""};
 }
 
 void report_signal(const ImageView& image, const Report& report, const std::string& wanted, std::string why) {
@@ -67,19 +110,18 @@ void report_signal(const ImageView& image, const Report& report, const std::stri
 }
 
 void check_signal_of_image(const ImageView& image, const Report& report) {
-  const GracefulSignal* known = known_program(image);
-  const std::string wanted = known != nullptr ? std::string(known->signal) : "SIGTERM";
-  const bool official = known != nullptr && short_image(image.base) == known->image;
-  const std::string signal = image.stop_signal ? signal_name(image.stop_signal->arguments)
-                             : official        ? wanted
-                                               : "SIGTERM";
+  const Server server = server_of(image);
+  const std::string wanted = server.signal != nullptr ? std::string(server.signal->signal) : "SIGTERM";
+  const auto inherited = signal_of_base(image.base);
+  const std::string signal = image.stop_signal ? signal_name(image.stop_signal->arguments) : inherited.value_or("SIGTERM");
   if (signal == "SIGKILL") {
     report_signal(image, report, wanted,
                   "SIGKILL cannot be handled: every request that is being answered is cut off");
-  } else if (known != nullptr && signal != wanted) {
-    report_signal(image, report, wanted,
-                  fmt::format("{} takes {} for its fast stop: requests that it is answering are cut off",
-                              known->program, signal));
+  } else if (server.signal != nullptr && signal != wanted) {
+    std::string why = fmt::format("{} takes {} for its fast stop: requests that it is answering are cut off", server.signal->program, signal);
+    if (!server.by_script.empty()) why += fmt::format(", if {} starts it as PID 1", server.by_script);
+    if (!image.stop_signal && !inherited) why += fmt::format(", unless {} sets another STOPSIGNAL", image.base);
+    report_signal(image, report, wanted, std::move(why));
   }
 }
 

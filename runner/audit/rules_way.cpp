@@ -1,22 +1,73 @@
 // The way of a request through sidecars and hops.
 #include <algorithm>
+#include <array>
 
 #include "audit/hook.h"
+#include "audit/image_name.h"
 #include "audit/rule.h"
+#include "audit/upstreams.h"
 #include "base/text.h"
 
 namespace zdt::audit {
 namespace {
 
 /// Images through which an application's connections go: when one of them ends first, the connections end.
-bool is_proxy(const Container& container) {
+/// dials_out  it is there for the connections that the application opens, whatever ports that has.
+/// Whole repositories without their registry: a rate limiter of Envoy's is no proxy. A server that is a pod's purpose as often
+/// as its helper (haproxy, nginx) is not among them.
+struct Proxy {
+  std::string_view image;
+  bool dials_out;
+};
+constexpr std::array<Proxy, 19> kProxies{{{"envoyproxy/envoy", false},
+                                          {"envoyproxy/envoy-distroless", false},
+                                          {"envoyproxy/envoy-alpine", false},
+                                          {"envoyproxy/envoy-contrib", false},
+                                          {"aws-appmesh-envoy", true},
+                                          {"istio/proxyv2", true},
+                                          {"istio-release/proxyv2", true},
+                                          {"linkerd/proxy", true},
+                                          {"linkerd-io/proxy", true},
+                                          {"hashicorp/consul-dataplane", true},
+                                          {"kumahq/kuma-dp", true},
+                                          {"daprio/daprd", true},
+                                          {"cloud-sql-connectors/cloud-sql-proxy", true},
+                                          {"cloudsql-docker/gce-proxy", true},
+                                          {"alloydb-connectors/alloydb-auth-proxy", true},
+                                          {"pgbouncer/pgbouncer", true},
+                                          {"edoburu/pgbouncer", true},
+                                          {"bitnami/pgbouncer", true},
+                                          {"oauth2-proxy/oauth2-proxy", false}}};
+
+const Proxy* proxy_of(const Container& container) {
   const std::string image = string_at(*container.spec, {"image"});
-  for (const char* part :
-       {"envoy", "proxyv2", "linkerd2-proxy", "linkerd-proxy", "cloud-sql-proxy", "cloudsql-proxy",
-        "gce-proxy", "pgbouncer", "haproxy", "oauth2-proxy", "twemproxy", "mcrouter", "dapr"}) {
-    if (image.find(part) != std::string::npos) return true;
-  }
-  return false;
+  const auto found =
+      std::find_if(kProxies.begin(), kProxies.end(), [&](const Proxy& one) { return is_repository(image, one.image); });
+  return found == kProxies.end() ? nullptr : &*found;
+}
+
+bool is_proxy(const Container& container) { return proxy_of(container) != nullptr; }
+
+/// Whether the proxy's own configuration leads to the same pod.
+bool leads_within(const Facts& facts, const Workload& workload) {
+  return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const Call& call) {
+    return call.callee == &workload && call.object.kind == "ConfigMap" &&
+           std::any_of(facts.proxies.begin(), facts.proxies.end(), [&](const EnvoyProxy& one) {
+             return one.workload == &workload && name_of(*one.map) == call.object;
+           });
+  });
+}
+
+/// Whether another main container is served through the proxy: any, behind one for what it opens; else one that names ports
+/// of its own, or that the proxy's configuration leads to.
+bool fronts_application(const Facts& facts, const Workload& workload, const Container& proxy) {
+  const Proxy* known = proxy_of(proxy);
+  return std::any_of(workload.containers.begin(), workload.containers.end(), [&](const Container& one) {
+    if (one.native_sidecar || is_proxy(one)) return false;
+    const json& ports = array_at(*one.spec, {"ports"});
+    const bool answers = std::any_of(ports.begin(), ports.end(), [&](const json& port) { return !workload.is_aside(port); });
+    return known->dials_out || answers || leads_within(facts, workload);
+  });
 }
 
 /// The longest hook of the other main containers; nothing when one cannot be read.
@@ -42,11 +93,6 @@ bool has_buffer(const Facts& facts, const Workload& workload, const Container& p
   return !own.most || !other || own.waits || *own.most > *other;
 }
 
-bool has_application(const Workload& workload) {
-  return std::any_of(workload.containers.begin(), workload.containers.end(),
-                     [](const Container& one) { return !one.native_sidecar && !is_proxy(one); });
-}
-
 /// Moves the container to the native sidecars.
 json native_patch(const Workload& workload, const Container& container) {
   json sidecar = *container.spec;
@@ -58,51 +104,26 @@ json native_patch(const Workload& workload, const Container& container) {
                              : add_operation(init, json::array({std::move(sidecar)}))});
 }
 
-/// Whether it is a URL of requests to another pod: a proxy in the same one is not what dies.
-bool leaves_the_pod(const std::string& url) {
-  const bool requests = url.starts_with("http://") || url.starts_with("https://");
-  const std::string host = url.substr(std::min(url.find("//"), url.size()));
-  return requests && !host.starts_with("//127.") && !host.starts_with("//localhost") &&
-         !host.starts_with("//[::1]");
-}
-
-/// The URLs in a container's environment that have no time limit beside them, by the variables' common
-/// beginning.
-std::vector<std::string> unlimited_upstreams(const Container& container) {
-  std::vector<std::string> prefixes;
-  for (const json& variable : array_at(*container.spec, {"env"})) {
-    const std::string name = string_at(variable, {"name"}), value = string_at(variable, {"value"});
-    if (!name.ends_with("_URL") || !leaves_the_pod(value)) continue;
-    const std::string prefix = name.substr(0, name.size() - 3);
-    const json& all = array_at(*container.spec, {"env"});
-    const bool limited = std::any_of(all.begin(), all.end(), [&](const json& one) {
-      const std::string other = string_at(one, {"name"});
-      return other == prefix + "TIMEOUT" || other == prefix + "CONNECT_TIMEOUT" ||
-             other == prefix + "READ_TIMEOUT";
+/// The upstreams of a container that have no time limit beside them.
+std::vector<Upstream> unlimited_upstreams(const Facts& facts, const Workload& workload, const Container& container) {
+  std::vector<Upstream> found;
+  for (Upstream& upstream : upstreams_of(facts.set, workload, container)) {
+    const bool limited = std::any_of(container.variables.begin(), container.variables.end(), [&](const Variable& one) {
+      return one.name.starts_with(upstream.prefix) && one.name.find("TIMEOUT", upstream.prefix.size()) != std::string::npos &&
+             one.name.find("IDLE") == std::string::npos && one.name.find("KEEPALIVE") == std::string::npos;
     });
-    if (!limited) prefixes.push_back(prefix);
+    if (!limited) found.push_back(std::move(upstream));
   }
-  return prefixes;
-}
-
-json timeout_patch(const Container& container, const std::vector<std::string>& prefixes) {
-  json patch = json::array();
-  for (const std::string& prefix : prefixes) {
-    patch.push_back(
-        add_operation(container.path + "/env/-", {{"name", prefix + "CONNECT_TIMEOUT"}, {"value", "2s"}}));
-    patch.push_back(
-        add_operation(container.path + "/env/-", {{"name", prefix + "READ_TIMEOUT"}, {"value", "10s"}}));
-  }
-  return patch;
+  return found;
 }
 
 }  // namespace
 
 void check_sidecar_order(const Facts& facts, const Report& report) {
   for (const Workload& workload : facts.set.workloads()) {
-    if (!has_application(workload)) continue;
     for (const Container& container : workload.containers) {
-      if (container.native_sidecar || !is_proxy(container) || has_buffer(facts, workload, container))
+      if (container.native_sidecar || !is_proxy(container) || !fronts_application(facts, workload, container) ||
+          has_buffer(facts, workload, container))
         continue;
       report
           .add(workload, container.path,
@@ -141,22 +162,22 @@ void check_sidecar_start(const Facts& facts, const Report& report) {
   }
 }
 
+/// No patch: a variable that the program does not read would only end the finding.
 void check_upstream_timeout(const Facts& facts, const Report& report) {
   for (const Workload& workload : facts.set.workloads()) {
     for (const Container& container : workload.containers) {
-      const auto prefixes = unlimited_upstreams(container);
-      if (prefixes.empty()) continue;
+      // A limit may be among what cannot be read (not_judged_in says so).
+      const auto upstreams = container.unread_env.empty() ? unlimited_upstreams(facts, workload, container) : std::vector<Upstream>{};
+      if (upstreams.empty()) continue;
       std::vector<std::string> names;
-      for (const std::string& prefix : prefixes) names.push_back(prefix + "URL");
-      report
-          .add(workload, container.path + "/env",
-               fmt::format("container {} calls {} without a limit on connecting and reading: when a pod "
-                           "there dies, its requests hang "
-                           "until the connection times out, minutes later",
-                           container.name(), join(names, ", ")),
-               fmt::format("{0}CONNECT_TIMEOUT 2s, {0}READ_TIMEOUT 10s (the program has to read them)",
-                           prefixes.front()))
-          .patch = timeout_patch(container, prefixes);
+      for (const Upstream& upstream : upstreams) names.push_back(upstream.variable);
+      report.add(workload, container.path + "/env",
+                 fmt::format("no variable of container {} limits how long it connects to and reads from {}: when a pod there dies, "
+                             "its requests may hang until the connection times out, minutes later",
+                             container.name(), join(names, ", ")),
+                 fmt::format("a limit on connecting (2 s, say) and on reading, where the program takes them: {0}CONNECT_TIMEOUT, "
+                             "{0}READ_TIMEOUT if it reads those",
+                             upstreams.front().prefix));
     }
   }
 }

@@ -1,6 +1,8 @@
 #include "audit/outputs.h"
 #include "audit/rule.h"
 
+#include <algorithm>
+
 namespace zdt::audit {
 namespace {
 
@@ -29,17 +31,22 @@ std::string uri_of(const std::string& path) {
   return uri;
 }
 
+/// Objects that a kustomization built have its file; those of a plain file their own.
+std::string file_of(const Outcome& outcome, const Finding& finding) {
+  if (finding.line > 0) return finding.object.name;
+  if (!finding.place.file.empty()) return finding.place.file;
+  return outcome.sources.size() == 1 ? outcome.sources.front().file : "";
+}
+
 /// The file that was read, where there is one; the object and the field within it as the logical place.
 json location_of(const Outcome& outcome, const Finding& finding) {
   const std::string full = finding.object.text() + (finding.line > 0 ? "/" : "") + finding.path;
   json location{{"logicalLocations",
                  {{{"name", finding.object.name}, {"fullyQualifiedName", full}, {"kind", "object"}}}}};
-  const std::string file = finding.line > 0          ? finding.object.name
-                           : outcome.sources.empty() ? ""
-                                                     : outcome.sources.front().file;
+  const std::string file = file_of(outcome, finding);
   if (file.empty()) return location;
   json physical{{"artifactLocation", {{"uri", uri_of(file)}}}};
-  physical["region"] = {{"startLine", std::max(finding.line, 1)}};
+  physical["region"] = {{"startLine", std::max({finding.line, finding.place.line, 1})}};
   location["physicalLocation"] = std::move(physical);
   return location;
 }

@@ -55,6 +55,15 @@ TEST(Dockerfile, FaultsAreFoundAndFixed) {
            {"FROM nginx:1.27", "", ""},
            {"FROM docker.io/library/nginx:1.27\nSTOPSIGNAL SIGTERM", "stop-signal:2", "STOPSIGNAL SIGQUIT"},
            {"FROM a\nENTRYPOINT [\"/app\"]\nSTOPSIGNAL KILL", "stop-signal:3", "STOPSIGNAL SIGTERM"},
+           {"FROM a\nCMD NODE_ENV=production node server.js --port $PORT", "entrypoint-shell:2",
+            R"(CMD ["/bin/sh","-c","NODE_ENV=production exec node server.js --port $PORT"])"},
+           {"FROM python:3.13-alpine\nCMD [\"sh\", \"-c\", \"gunicorn app:app --bind :$PORT\"]", "", ""},
+           {"FROM a\nENTRYPOINT [\"sh\", \"-c\"]\nCMD [\"migrate; serve\"]", "entrypoint-shell:3", ""},
+           {"FROM debian:12\nCMD sh /serve.sh", "entrypoint-shell:2", ""},
+           {"FROM nginxinc/nginx-unprivileged:1.27\nCMD [\"nginx\", \"-g\", \"daemon off;\"]", "", ""},
+           {"FROM debian:12\nENTRYPOINT [\"/docker-entrypoint.sh\"]\nCMD [\"haproxy\", \"-f\", \"/h.cfg\"]", "stop-signal:3",
+            "STOPSIGNAL SIGUSR1"},
+           {"FROM debian:12\nENTRYPOINT [\"tini\", \"--\", \"nginx\"]", "stop-signal:2", "STOPSIGNAL SIGQUIT"},
            {"FROM a\nCMD php-fpm\n", "entrypoint-shell:2,stop-signal:2", R"(CMD ["php-fpm"])"},
        }) {
     const Input input = file_of(std::string(one.text));

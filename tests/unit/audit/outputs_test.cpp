@@ -13,6 +13,7 @@ Outcome faulty(Level level = Level::kWarning) {
   input.objects[0]["spec"]["template"]["spec"]["containers"][0]["env"] =
       json::parse(R"([{"name":"A_URL","value":"http://a"}])");
   input.objects.pop_back();
+  input.places = {{"web/kustomization.yaml", 1}, {"web/kustomization.yaml", 1}};
   input.dockerfiles.push_back({"app/Dockerfile", "FROM a\nENTRYPOINT a && b"});
   return outcome_of({{"web", "web/kustomization.yaml", 2}, {"app/Dockerfile", "app/Dockerfile", 1}}, {},
                     level, audit(input, {}));
@@ -24,7 +25,7 @@ app/Dockerfile: 1 object
 
 ⚠ entrypoint-shell: the ENTRYPOINT or CMD has the shell form (warning)
     app/Dockerfile:2  ENTRYPOINT
-      why  /bin/sh is PID 1 and hands no SIGTERM on: the program works until SIGKILL ends it in the middle of its requests
+      why  /bin/sh may be PID 1 and hand no SIGTERM on (dash stays, bash and busybox make way for the last command): the program works until SIGKILL ends it in the middle of its requests
       fix  the exec form, ENTRYPOINT ["program", "argument"], or exec before the program  [by hand]
     see  https://docs.docker.com/reference/build-checks/json-args-recommended/
 
@@ -36,8 +37,8 @@ app/Dockerfile: 1 object
 
 ⚠ upstream-timeout: requests to an upstream have no time limit (warning)
     Deployment/web  /spec/template/spec/containers/0/env
-      why  container app calls A_URL without a limit on connecting and reading: when a pod there dies, its requests hang until the connection times out, minutes later
-      fix  A_CONNECT_TIMEOUT 2s, A_READ_TIMEOUT 10s (the program has to read them)
+      why  no variable of container app limits how long it connects to and reads from A_URL: when a pod there dies, its requests may hang until the connection times out, minutes later
+      fix  a limit on connecting (2 s, say) and on reading, where the program takes them: A_CONNECT_TIMEOUT, A_READ_TIMEOUT if it reads those  [by hand]
     see  https://sre.google/sre-book/addressing-cascading-failures/
 
 3 rules found 3 faults in 2 objects: 1 error, 2 warnings, 0 notes (1 below --level warning)
@@ -98,10 +99,36 @@ TEST(AuditSarif, HasWhatTheFormatRequires) {
   EXPECT_EQ(int_at(place, {"region", "startLine"}), 2);
 }
 
+TEST(AuditSarif, NamesTheFileAndLineOfEachObject) {
+  Input input = input_of(kGood);
+  input.objects[0]["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] = 2;
+  input.objects[2]["spec"]["maxUnavailable"] = 0;
+  input.places = {{"k8s/web.yaml", 2}, {"k8s/web.yaml", 26}, {"k8s/budget.yaml", 7}};
+  const Outcome outcome = outcome_of({{"k8s", "k8s", 3}}, {}, Level::kWarning, audit(input, {}));
+  const json log = sarif_of(outcome);
+  const json& results = log["runs"][0]["results"];
+  ASSERT_EQ(results.size(), 2U);
+  Words places;
+  for (const json& result : results) {
+    const json& place = result["locations"][0]["physicalLocation"];
+    places.push_back(fmt::format("{}:{}", string_at(place, {"artifactLocation", "uri"}), int_at(place, {"region", "startLine"})));
+  }
+  EXPECT_EQ(places, (Words{"k8s/web.yaml:2", "k8s/budget.yaml:7"}));
+  EXPECT_EQ(string_at(document_of(outcome)["findings"][1], {"file"}), "k8s/budget.yaml");
+}
+
+TEST(AuditText, SaysWhatWasNotJudged) {
+  const Input input = input_of(kGood + "---\nkind: HelmRelease\nmetadata: { name: a }\n---\nkind: Job\nmetadata: { name: b }\n");
+  const Outcome outcome = outcome_of({{"web", "web", 5}}, {}, Level::kWarning, audit(input, {}), coverage_of(input));
+  EXPECT_EQ(text_of(outcome, {}), "web: 5 objects\n\nnot judged:\n    1 HelmRelease, 1 Job\n\nno findings\n");
+  EXPECT_EQ(document_of(outcome)["not_judged"]["kinds"], json({{"HelmRelease", 1}, {"Job", 1}}));
+}
+
 TEST(AuditSarif, LiveObjectsHaveNoFile) {
   Outcome outcome = faulty();
   outcome.sources = {{"rehearsal, namespace default", "", 3}};
   outcome.findings.erase(outcome.findings.begin());
+  for (Finding& finding : outcome.findings) finding.place = {};
   for (const json& result : sarif_of(outcome)["runs"][0]["results"]) {
     EXPECT_FALSE(result["locations"][0].contains("physicalLocation"));
   }
