@@ -1,6 +1,7 @@
 #include "cli/audit.h"
 
 #include "audit/fixes.h"
+#include "base/json_limits.h"
 #include "base/text.h"
 #include "cli/audit_input.h"
 #include "cli/cli.h"
@@ -49,6 +50,10 @@ struct Written {
 };
 
 Result<Written> write_fixes(const AuditInput& read, const AuditChoice& choice, const std::string& folder) {
+  const std::string twice = read.base.empty() ? audit::twice_in_one_file(read.input) : "";
+  if (!twice.empty())
+    return Error{Code::kUsage, fmt::format("--fix {}: {} is there twice, and kustomize takes an object once", folder, twice),
+                 "one of the two"};
   const auto fixes = audit::make_fixes(read.input, choice.options, choice.level);
   const host::fs::path target = host::fs::absolute(folder);
   std::string base;
@@ -91,6 +96,22 @@ void show(host::Host& host, const AuditRequest& request, const audit::Outcome& o
   if (written)
     document["fix"] = {{"folder", request.fix}, {"files", written->files}, {"left", written->left}};
   host.terminal.write_json(document);
+}
+
+/// That nothing was found in nothing would be read as praise.
+Error nothing_to_judge(const AuditInput& read, const audit::Coverage& coverage) {
+  if (!read.broken.empty()) return read.broken.front();
+  std::vector<std::string> names;
+  size_t objects = 0;
+  for (const audit::Source& source : read.sources) {
+    names.push_back(source.name);
+    objects += source.objects;
+  }
+  std::string what = fmt::format("{}: nothing to judge: no pod, no object with a pod template and no Dockerfile among {} object{}",
+                                 join(names, ", "), objects, objects == 1 ? "" : "s");
+  if (!coverage.kinds.empty()) what += fmt::format(" (not judged: {})", coverage.kinds_text());
+  if (!coverage.unread.empty()) what += "; not read: " + join(coverage.unread, "; ");
+  return {Code::kEnvironment, excerpt(what), "name the folder or file that has the Deployments, or the Dockerfile"};
 }
 
 /// With -o json, and sarif's readers get nothing but SARIF.
@@ -137,8 +158,12 @@ Task<int> run_audit(host::Host& host, AuditRequest request) {
   if (!free) co_return refuse_audit(host, request, free.error());
   auto read = co_await read_audit_input(host, request);
   if (!read) co_return refuse_audit(host, request, read.error());
-  const auto outcome = audit::outcome_of(read->sources, choice->options, choice->level,
-                                         audit::audit(read->input, choice->options));
+  audit::Coverage coverage = audit::coverage_of(read->input);
+  coverage.unread.insert(coverage.unread.end(), read->unread.begin(), read->unread.end());
+  auto findings = audit::audit(read->input, choice->options);
+  if (findings.empty() && coverage.judged == 0) co_return refuse_audit(host, request, nothing_to_judge(*read, coverage));
+  const auto outcome =
+      audit::outcome_of(read->sources, choice->options, choice->level, std::move(findings), std::move(coverage));
   std::optional<Written> written;
   if (!request.fix.empty()) {
     auto done = write_fixes(*read, *choice, request.fix);
@@ -146,6 +171,7 @@ Task<int> run_audit(host::Host& host, AuditRequest request) {
     written = std::move(*done);
   }
   show(host, request, outcome, written);
+  if (!read->broken.empty()) co_return report_error(host.terminal, read->broken.front());
   co_return outcome.findings.empty() ? 0 : 1;
 }
 
