@@ -172,7 +172,14 @@ void ScriptTime::assign(const std::string& word) {
 
 Ending ScriptTime::run(const std::vector<std::string>& words) {
   if (words.empty()) return ends_well();
-  if (++started_ > kMostStarted || depth_ >= kMostNesting) return unread(words.front());
+  if (++starts_ > kMostStarted || depth_ >= kMostNesting) return unread(words.front());
+  ++depth_;
+  Ending ending = started(words);
+  --depth_;
+  return ending;
+}
+
+Ending ScriptTime::started(const std::vector<std::string>& words) {
   const std::string program = lower(program_name(words.front()));
   const auto own = functions_.find(words.front());
   if (own != functions_.end()) return own->second;

@@ -32,6 +32,8 @@ class ScriptTime {
  private:
   friend class ScriptParser;
   Ending run(const std::vector<std::string>& words);
+  /// run, within the limits of how much starts what.
+  Ending started(const std::vector<std::string>& words);
   Ending run_shell(const std::vector<std::string>& words);
   Ending run_timeout(const std::vector<std::string>& words);
   Ending run_interpreter(const std::vector<std::string>& words);
@@ -54,7 +56,7 @@ class ScriptTime {
   std::string unread_;
   bool waits_ = false, in_script_ = false;
   int depth_ = 0;
-  size_t started_ = 0;
+  size_t starts_ = 0;
 };
 
 Span sum_of(const Span& a, const Span& b);

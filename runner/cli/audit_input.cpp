@@ -162,8 +162,8 @@ bool is_systems(const json& object) {
 
 Task<Result<void>> read_kind(kube::Client& client, AuditInput& read, kube::Query query) {
   auto list = co_await client.list(std::move(query));
-  if (!list && list.error().code == Code::kUsage)
-    co_return Result<void>();  // a cluster without this custom resource
+  // A cluster that does not serve this kind: its discovery does not name it, or the server answers 404.
+  if (!list && (list.error().code == Code::kUsage || list.error().code == Code::kNotFound)) co_return Result<void>();
   if (!list) co_return list.error();
   std::vector<json> objects;
   for (const json& item : array_at(*list, {"items"})) {

@@ -58,6 +58,12 @@ TEST(HookScript, TellsItsPauseAndItsLimit) {
            {"cat <<END\nsleep 30\nEND\nsleep 4", 4000, 4000},
            {"bash -c 'sleep 4; sleep 2'", 6000, 6000},
            {"exec sleep 4; sleep 9", 4000, 4000},
+           {[] {
+              std::string many;
+              for (int i = 0; i < 50'000; ++i) many += "exec ";
+              return many + "sleep 3";
+            }(),
+            std::nullopt, std::nullopt},
            {"curl -s -X POST http://127.0.0.1:9000/drain?wait=20s", std::nullopt, std::nullopt},
        }) {
     const HookLength length = script_length(script.text, env);
