@@ -1,5 +1,5 @@
-// Child processes on the loop: argument lists (never a shell unless the caller names one), streamed output, killed as
-// a group. The exit is awaited by pidfd, so no SIGCHLD handler is needed.
+// Child processes on the loop: argument lists (never a shell unless the caller names one), streamed output, ended as
+// a group: SIGTERM, time to clean up, then SIGKILL. The exit is awaited by pidfd, so no SIGCHLD handler is needed.
 #pragma once
 #include <sys/types.h>
 
@@ -15,7 +15,9 @@ enum class Stream { kOut, kErr };
 /// argv      the program (looked up on PATH) and its arguments; never empty.
 /// input     written to stdin, which is /dev/null without it.
 /// env       added to our own environment.   cwd  "" keeps ours.
-/// limit     the longest that run() waits, zero for ever; then the whole process group is killed.
+/// limit     the longest that run() waits, zero for ever; then the whole process group is ended.
+/// grace     what run() gives the group between SIGTERM and SIGKILL, when the limit has passed or the task is cancelled.
+///           A helm that is killed at once leaves its release pending, and every later operation refused.
 /// on_output every chunk as it comes.   take_output  likewise, but awaited: what the child says next is read when it has
 ///           returned, so that a child whose output nobody takes stands still.   capture_limit  bytes kept of each stream, the first ones.
 /// log_file  when not empty, both streams go there (mode 0600) instead of to us.
@@ -26,7 +28,7 @@ struct Command {
   std::optional<std::string> input;
   std::map<std::string, std::string> env;
   std::string cwd;
-  milliseconds limit{0};
+  milliseconds limit{0}, grace{5'000};
   std::function<void(Stream, std::string_view)> on_output;
   std::function<Task<void>(Stream, std::string)> take_output;
   size_t capture_limit = 1 << 20;
@@ -44,7 +46,8 @@ struct Exit {
   bool ok() const { return code == 0; }
 };
 
-/// A running child. Its end kills the process group (SIGKILL) and reaps it, unless it was awaited or released.
+/// A running child. Its end kills the process group (SIGKILL, at once) and reaps it, unless it was awaited or ended before:
+/// a destructor cannot wait.
 class Child {
  public:
   /// Fails kEnvironment: the program is missing (the hint says how to get it is the caller's), or cannot be started.
@@ -59,6 +62,9 @@ class Child {
   void signal(int number);
   /// Awaits the end of the process and of its output.
   Task<Exit> wait();
+  /// SIGTERM to the process group; after `grace`, or when the process has ended, SIGKILL to what is left of it. What it
+  /// still prints is dropped. A second cancellation of the task ends the grace. Returns when the process is reaped.
+  Task<void> end(milliseconds grace);
   /// For Command::open_input: hands `data` to its stdin; what a closed stdin no longer takes is dropped.
   Task<void> write_input(std::string data);
   void close_input();
@@ -66,11 +72,13 @@ class Child {
  private:
   struct State;
   explicit Child(std::unique_ptr<State> state);
+  void kill_and_reap();
   static Result<Child> started(const asio::any_io_executor& executor, const Command& command);
   std::unique_ptr<State> state_;
 };
 
-/// Starts `command`, awaits its end. A non-zero exit is not an error here.
+/// Starts `command`, awaits its end. A non-zero exit is not an error here. When the limit has passed or the task is
+/// cancelled, it returns after the process has ended (Command::grace).
 /// Fails kEnvironment (cannot be started), kTimeout.
 Task<Result<Exit>> run(Command command);
 

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
@@ -85,11 +86,7 @@ Child& Child::operator=(Child&& other) noexcept {
 }
 
 Child::~Child() {
-  if (!running()) return;
-  kill(-state_->pid, SIGKILL);
-  int ignored = 0;
-  waitpid(state_->pid, &ignored, 0);
-  disown(state_->pid);
+  if (running()) kill_and_reap();
 }
 
 pid_t Child::pid() const { return state_->pid; }
@@ -114,6 +111,53 @@ Task<Exit> Child::wait() {
   exit.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   exit.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   co_return exit;
+}
+
+namespace {
+
+/// Reads what nobody wants any more, so that a process that cleans up does not stand still at a full pipe.
+Task<void> drain(stream_descriptor& from) {
+  std::array<char, 16384> buffer;
+  boost::system::error_code failure;
+  while (from.is_open() && !failure) {
+    co_await from.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failure));
+  }
+}
+
+/// Returns at the end of the process, after `grace`, or when it is cancelled, whichever comes first.
+Task<void> ended_or_over(stream_descriptor& pid_fd, milliseconds grace) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, grace);
+  auto group = asio::experimental::make_parallel_group(pid_fd.async_wait(stream_descriptor::wait_read, asio::deferred),
+                                                       timer.async_wait(asio::deferred));
+  co_await group.async_wait(asio::experimental::wait_for_one(), asio::as_tuple(asio::use_awaitable));
+}
+
+}  // namespace
+
+Task<void> Child::end(milliseconds grace) {
+  if (!running()) co_return;
+  signal(SIGTERM);
+  const auto ending = [](State& state, milliseconds time) -> Task<void> {
+    co_await ended_or_over(state.pid_fd, time);
+    boost::system::error_code ignored;
+    state.out.close(ignored);  // ends the drains
+    state.err.close(ignored);
+  };
+  std::vector<Task<void>> work;
+  work.push_back(drain(state_->out));
+  work.push_back(drain(state_->err));
+  work.push_back(ending(*state_, grace));
+  co_await all_of(std::move(work));
+  kill_and_reap();
+}
+
+void Child::kill_and_reap() {
+  // Before the process is reaped its number is that of the group, and nobody else's.
+  kill(-state_->pid, SIGKILL);
+  int ignored = 0;
+  waitpid(state_->pid, &ignored, 0);
+  state_->reaped = true;
+  disown(state_->pid);
 }
 
 Task<void> Child::write_input(std::string data) {
@@ -145,8 +189,18 @@ namespace {
 Task<Result<Exit>> start_and_wait(const Command& command) {
   auto child = Child::start(co_await asio::this_coro::executor, command);
   if (!child) co_return child.error();
-  Exit exit = co_await child->wait();
-  co_return exit;
+  std::exception_ptr cut_off;
+  try {
+    Exit exit = co_await child->wait();
+    co_return exit;
+  } catch (...) {  // a coroutine cannot wait in here
+    cut_off = std::current_exception();
+  }
+  // The task stays cancelled; only what follows is not unwound by that.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await child->end(command.grace);
+  co_await asio::this_coro::throw_if_cancelled(true);
+  std::rethrow_exception(cut_off);
 }
 
 }  // namespace

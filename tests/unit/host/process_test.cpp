@@ -49,6 +49,11 @@ bool ends_soon(pid_t pid) {
   return state_of(pid).empty();
 }
 
+std::string content_of(const fs::path& file) {
+  auto text = read_file(file);
+  return text ? *text : text.error().what;
+}
+
 pid_t pid_in(const fs::path& file) {
   auto text = read_file(file);
   return text ? static_cast<pid_t>(std::strtol(text->c_str(), nullptr, 10)) : -1;
@@ -228,6 +233,62 @@ TEST(Run, GivesAStreamToADescriptorThatStaysOurs) {
   EXPECT_EQ(exit->err, "here\n");
   EXPECT_EQ(::write(file.get(), "still ours\n", 11), 11);
   EXPECT_EQ(*read_file(folder.path() / "out"), "there\nstill ours\n");
+}
+
+// helm marks its release as failed on SIGTERM; killed at once it leaves it pending, and refuses every later operation.
+TEST(Run, TheLimitIsASigtermAndTimeToCleanUp) {
+  asio::io_context loop;
+  TempDir folder("process");
+  // More than a pipe takes: what it prints while it cleans up must not hold it up.
+  auto command = shell("trap 'head -c 300000 /dev/zero; echo clean >" + (folder.path() / "end").string() +
+                       "; exit 0' TERM; echo >" + (folder.path() / "up").string() + "; while :; do sleep 0.01; done");
+  command.limit = milliseconds(300);
+  const auto exit = on_loop(loop, run(std::move(command)));
+  ASSERT_FALSE(exit);
+  EXPECT_EQ(exit.error().code, Code::kTimeout);
+  EXPECT_EQ(content_of(folder.path() / "end"), "clean\n");
+}
+
+TEST(Run, CancelledTheChildHasTimeToCleanUpAndTheTaskEndsAfterIt) {
+  asio::io_context loop;
+  TempDir folder("process");
+  auto command = shell("trap 'sleep 0.1; echo clean >" + (folder.path() / "end").string() + "; exit 0' TERM; echo up; while :; do sleep 0.01; done");
+  bool up = false;
+  command.on_output = [&](Stream, std::string_view) { up = true; };
+  Background task(loop.get_executor(), [](Command one) -> Task<void> { auto ignored = co_await run(std::move(one)); }(std::move(command)));
+  run_until(loop, [&] { return up; });
+  task.stop();
+  run_until(loop, [&] { return !task.running(); });
+  EXPECT_TRUE(fs::exists(folder.path() / "end"));
+}
+
+TEST(Run, WhatIgnoresSigtermIsKilledAfterTheGraceWithItsGroup) {
+  asio::io_context loop;
+  TempDir folder("process");
+  const fs::path file = folder.path() / "pid";
+  auto command = shell("trap '' TERM; sleep 60 & echo $! >" + file.string() + "; wait; wait");
+  command.limit = milliseconds(300);
+  command.grace = milliseconds(100);
+  const auto began = steady_clock::now();
+  EXPECT_FALSE(on_loop(loop, run(std::move(command))));
+  EXPECT_LT(steady_clock::now() - began, std::chrono::seconds(3));
+  ASSERT_GT(pid_in(file), 0);
+  EXPECT_TRUE(ends_soon(pid_in(file)));
+}
+
+TEST(Run, ASecondCancellationEndsTheGrace) {
+  asio::io_context loop;
+  auto command = shell("trap '' TERM; echo up; while :; do sleep 0.01; done");
+  command.grace = milliseconds(60'000);
+  bool up = false;
+  command.on_output = [&](Stream, std::string_view) { up = true; };
+  Background task(loop.get_executor(), [](Command one) -> Task<void> { auto ignored = co_await run(std::move(one)); }(std::move(command)));
+  run_until(loop, [&] { return up; });
+  task.stop();
+  loop.run_for(milliseconds(50));
+  EXPECT_TRUE(task.running());
+  task.stop();
+  run_until(loop, [&] { return !task.running(); });
 }
 
 TEST(Run, TheLimitKillsTheWholeGroup) {
