@@ -103,8 +103,9 @@ return {
     -- Optional: no target needs them.
     { name = "cloud-provider-kind",
       get = {
-        debian = "go install sigs.k8s.io/cloud-provider-kind@latest; for --gateway on kind",
-        macos = "brew install cloud-provider-kind; for --gateway on kind",
+        -- Goes with the Gateway API's definitions of scripts/lib/pins.lua (v0.11.1's go.mod names gateway-api v1.5.1).
+        debian = "go install sigs.k8s.io/cloud-provider-kind@v0.11.1; for --gateway on kind",
+        macos = "brew install cloud-provider-kind (0.11 goes with this version); for --gateway on kind",
       } },
 
     { name = "grafana", version = { "--version" }, pattern = "version (%d+[%d%.]*)",

@@ -66,12 +66,12 @@ return zdt.script {
   zdt.step { "Install Argo Rollouts", id = "argo-rollouts", checkpoint = "argo-rollouts", after = "context", timeout = "10m",
     notes = "The canary's controller. Its definitions are established before anything uses them.",
     run = function(s) addons.ensure(s.target, "argo_rollouts") end,
-    verify = function() return addons.is_there("argo_rollouts") end },
+    verify = function(s) return addons.is_there(s.target, "argo_rollouts") end },
 
   zdt.step { "Install KEDA", id = "keda", checkpoint = "keda", after = "context", timeout = "10m",
     notes = "Scales the pool by what Prometheus counts.",
     run = function(s) addons.ensure(s.target, "keda") end,
-    verify = function() return addons.is_there("keda") end },
+    verify = function(s) return addons.is_there(s.target, "keda") end },
 
   zdt.step { "Install metrics-server", id = "metrics-server", checkpoint = "metrics-server", after = "context",
     timeout = "10m",
@@ -91,7 +91,7 @@ return zdt.script {
       observability.apply()
       observability.wait_until_answering("4m")
     end,
-    verify = function() return addons.is_there("prometheus") and observability.answers() end },
+    verify = function(s) return addons.is_there(s.target, "prometheus") and observability.answers() end },
 
   zdt.step { "Deploy the workloads and the edge", id = "workloads", checkpoint = "deployed",
     after = { "nodes", "images", "argo-rollouts", "keda" }, timeout = "8m",
@@ -135,7 +135,7 @@ return zdt.script {
 
   zdt.step { "Prometheus sees the demo", id = "targets", checkpoint = "targets", after = { "reachable", "observability" },
     timeout = "3m",
-    notes = "Asked of Prometheus itself: every target is up, and the dashboard's first query has an answer.",
+    notes = "Asked of Prometheus itself: every target is up, and every query of the dashboard has an answer.",
     run = function(s) observability.check(s.target) end,
     verify = function() return observability.sees_the_demo() end },
 

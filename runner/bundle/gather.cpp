@@ -31,6 +31,16 @@ Task<Result<std::string>> output_of(std::vector<std::string> argv, milliseconds 
   co_return Error{Code::kEnvironment, last_line(said), ""};
 }
 
+std::string always_sentence(const std::string& source, const std::string& one) {
+  return fmt::format("{}: {}, so that it asks the network for it although the node has it: want IfNotPresent", source, one);
+}
+
+Task<bool> is_in_docker(std::string image) {
+  std::vector<std::string> command{"docker", "image", "inspect", "--format", "{{.Id}}", image};
+  auto id = co_await output_of(std::move(command), std::chrono::seconds(20));
+  co_return id.has_value();
+}
+
 class Gathering {
  public:
   explicit Gathering(Sources sources) : sources_(std::move(sources)) {}
@@ -44,9 +54,9 @@ class Gathering {
     wanted_ = wanted_by(sources_.pins, sources_.node_image);
     for (const Chart& chart : sources_.pins.charts) co_await take_chart(chart);
     for (const auto& [name, url] : sources_.pins.manifests) co_await take_manifest(name, url);
-    auto trees = co_await images_of_trees(sources_.kubectl, sources_.root / "manifests");
+    auto trees = co_await asked_by_trees(sources_.kubectl, sources_.root / "manifests");
     if (!trees) co_return trees.error();
-    want_images(*trees);
+    want("manifests/", *trees);
     co_await take_images();
     if (!failures_.empty()) {
       co_return Error{Code::kEnvironment, "the bundle would lack\n  " + join(failures_, "\n  "),
@@ -72,8 +82,9 @@ class Gathering {
     failures_.push_back(fmt::format("{}: {}", what, why.what));
   }
 
-  void want_images(const std::set<std::string>& images) {
-    for (const std::string& image : images) wanted_.push_back({"image", image});
+  void want(const std::string& source, const Asked& asked) {
+    for (const std::string& image : asked.images) wanted_.push_back({"image", image});
+    for (const std::string& one : asked.always) failures_.push_back(always_sentence(source, one));
   }
 
   Task<void> take_chart(const Chart& chart) {
@@ -85,13 +96,9 @@ class Gathering {
       if (!pulled) co_return;
       taken_.push_back({"chart", name, "", sources_.scratch / (name + ".tgz")});
     }
-    auto rendered = co_await output_of(render_chart_command(chart, taken_.back().file, sources_.root),
-                                       std::chrono::minutes(2));
-    if (!rendered) fail("the images of chart " + name, rendered.error());
-    if (!rendered) co_return;
-    auto images = images_in_yaml(*rendered, "chart " + name);
-    if (!images) fail("the images of chart " + name, images.error());
-    if (images) want_images(*images);
+    auto asked = co_await asked_by_chart(chart, taken_.back().file, sources_.root, kubernetes_version_of(sources_.pins));
+    if (!asked) fail("the images of chart " + name, asked.error());
+    if (asked) want("chart " + name, *asked);
   }
 
   Task<void> take_manifest(const std::string& name, const std::string& url) {
@@ -106,9 +113,9 @@ class Gathering {
       taken_.push_back({"manifest", name, "", file});
     }
     auto text = host::read_file(taken_.back().file);
-    auto images = text ? images_in_yaml(*text, name) : text.error();
-    if (!images) fail("the images of manifest " + name, images.error());
-    if (images) want_images(*images);
+    auto asked = text ? asked_in_yaml(*text, name) : text.error();
+    if (!asked) fail("the images of manifest " + name, asked.error());
+    if (asked) want("manifest " + name, *asked);
   }
 
   Task<void> take_images() {
@@ -131,8 +138,9 @@ class Gathering {
                                         [&](const auto& name) { return normal_image(name) == one.name; });
     Result<std::string> done = std::string();
     std::vector<std::vector<std::string>> commands;  // named, as GCC 12 destroys a list in a co_await twice
-    if (!built_here) commands.push_back({"docker", "pull", reference});
-    if (reference != one.name) commands.push_back({"docker", "tag", reference, one.name});
+    const bool there = built_here || co_await is_in_docker(reference);
+    if (!there) done = co_await pull(reference, one.name);
+    if (!there && reference != one.name) commands.push_back({"docker", "tag", reference, one.name});
     commands.push_back({"docker", "save", "-o", file.string(), one.name});
     for (const auto& command : commands) {
       if (done) done = co_await output_of(command, std::chrono::minutes(30));
@@ -144,6 +152,15 @@ class Gathering {
     for (const Piece& piece : pieces ? *pieces : std::vector<Piece>()) {
       if (normal_image(piece.name) == one.name) taken_.push_back({one.kind, one.name, piece.digest, file});
     }
+  }
+
+  /// Of an image that Docker has by its tag alone (it came out of an archive) the pull is only tried.
+  Task<Result<std::string>> pull(std::string reference, std::string tag) {
+    std::vector<std::string> command{"docker", "pull", reference};
+    auto pulled = co_await output_of(std::move(command), std::chrono::minutes(30));
+    if (pulled || reference == tag || !co_await is_in_docker(tag)) co_return pulled;
+    sources_.say(fmt::format("{}: {}; Docker's own {} is taken", reference, pulled.error().what, tag));
+    co_return std::string();
   }
 
   Sources sources_;
@@ -163,15 +180,51 @@ std::vector<std::string> pull_chart_command(const Chart& chart, const fs::path& 
           "--version", chart.version, "--destination", folder.string()};
 }
 
-std::vector<std::string> render_chart_command(const Chart& chart, const fs::path& archive,
-                                              const fs::path& root) {
+std::vector<std::string> render_chart_command(const Chart& chart, const fs::path& archive, const fs::path& root,
+                                              const std::string& kubernetes) {
   std::vector<std::string> argv{"helm",           "template",       chart.name,
                                 archive.string(), "--include-crds", "--skip-tests"};
+  if (!kubernetes.empty()) argv.insert(argv.end(), {"--kube-version", kubernetes});
   for (const std::string& values : chart.values) {
     argv.push_back("--values");
     argv.push_back((root / values).string());
   }
   return argv;
+}
+
+Task<Result<Asked>> asked_by_chart(Chart chart, fs::path archive, fs::path root, std::string kubernetes) {
+  auto rendered = co_await output_of(render_chart_command(chart, archive, root, kubernetes), std::chrono::minutes(2));
+  if (!rendered) co_return rendered.error();
+  co_return asked_in_yaml(*rendered, "chart " + chart.file_name());
+}
+
+namespace {
+
+void add_problems(const Index& index, const std::string& chart, const Asked& asked, std::vector<std::string>& problems) {
+  for (const std::string& one : asked.always) problems.push_back(always_sentence(chart, one));
+  for (const std::string& image : asked.images) {
+    if (find_entry(index, "image", image) == nullptr) problems.push_back(fmt::format("it lacks image {}, which {} names", image, chart));
+  }
+}
+
+}  // namespace
+
+Task<Result<std::vector<std::string>>> chart_problems(fs::path file, Pins pins, fs::path root) {
+  if (host::find_program("helm").empty()) co_return Error{Code::kEnvironment, "helm is not installed (or not on PATH)", "zdt-demo setup"};
+  const host::TempDir scratch("zdt-charts");
+  auto bundle = Bundle::open(file, scratch.path());
+  if (!bundle) co_return bundle.error();
+  std::vector<std::string> problems;
+  for (const Chart& chart : pins.charts) {
+    const std::string name = "chart " + chart.file_name();
+    if (find_entry((*bundle)->index(), "chart", chart.file_name()) == nullptr) continue;  // told as missing
+    auto archive = co_await (*bundle)->extract("chart", chart.file_name());
+    if (!archive) co_return archive.error();
+    auto asked = co_await asked_by_chart(chart, *archive, root, kubernetes_version_of(pins));
+    if (asked) add_problems((*bundle)->index(), name, *asked, problems);
+    if (!asked) problems.push_back(fmt::format("{} cannot be rendered: {}", name, asked.error().what));
+  }
+  co_return problems;
 }
 
 Task<Result<Gathered>> gather(Sources sources) {

@@ -24,12 +24,21 @@ struct Gathered {
 };
 
 /// Charts come with `helm pull`, images with `docker pull` and `docker save`, manifests by HTTPS. All that
-/// cannot be had is named in one error: kEnvironment. Pieces that nobody wants stay out.
+/// cannot be had is named in one error: kEnvironment; so is every container that would be pulled Always, as no bundle
+/// helps that one. Images that Docker has are not pulled. Pieces that nobody wants stay out.
 Task<Result<Gathered>> gather(Sources sources);
 
 /// The argument lists, for tests and for people who want to see them.
 std::vector<std::string> pull_chart_command(const Chart& chart, const fs::path& folder);
-std::vector<std::string> render_chart_command(const Chart& chart, const fs::path& archive,
-                                              const fs::path& root);
+/// kubernetes  the version that it is rendered for; "": helm's own.
+std::vector<std::string> render_chart_command(const Chart& chart, const fs::path& archive, const fs::path& root,
+                                              const std::string& kubernetes);
+
+/// Renders a chart. Fails kEnvironment (no helm, a chart that it does not render), kScript.
+Task<Result<Asked>> asked_by_chart(Chart chart, fs::path archive, fs::path root, std::string kubernetes);
+
+/// What is wrong with the charts of a bundle, one sentence each: those of `pins` that cannot be rendered, that pull an
+/// image Always, or name one that the bundle does not hold. Fails kEnvironment: there is no helm; or as Bundle::extract().
+Task<Result<std::vector<std::string>>> chart_problems(fs::path file, Pins pins, fs::path root);
 
 }  // namespace zdt::bundle

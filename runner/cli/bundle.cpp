@@ -137,6 +137,26 @@ Task<int> make_bundle(host::Host& host, BundleRequest request) {
   co_return 0;
 }
 
+namespace {
+
+/// Adds what is wrong with the rendered charts. Of a file that is damaged already nothing is rendered; without helm neither,
+/// which is said.
+Task<Result<void>> look_at_charts(host::Host& host, std::string file, std::vector<std::string>& problems) {
+  if (!problems.empty()) co_return Result<void>();
+  if (host::find_program("helm").empty()) {
+    host.terminal.write_error("the charts' pods were not looked at: helm is not installed (or not on PATH)\n");
+    co_return Result<void>();
+  }
+  auto pins = co_await read_pins(host);
+  if (!pins) co_return pins.error();
+  auto found = co_await bundle::chart_problems(file, std::move(*pins), host.root);
+  if (!found) co_return found.error();
+  problems.insert(problems.end(), found->begin(), found->end());
+  co_return Result<void>();
+}
+
+}  // namespace
+
 Task<int> check_bundle(host::Host& host, BundleRequest request) {
   ProgressLine line(host);
   auto verified = co_await bundle::verify_bundle(request.file, line.progress());
@@ -147,6 +167,8 @@ Task<int> check_bundle(host::Host& host, BundleRequest request) {
   std::vector<std::string> problems = verified->problems;
   for (const std::string& one : *lacking)
     problems.push_back(fmt::format("it lacks {}, which the manifests name", one));
+  auto charts = co_await look_at_charts(host, request.file, problems);
+  if (!charts) co_return report_error(host.terminal, as_bundle_error(charts.error()));
   for (const std::string& problem : problems) host.terminal.write(problem + "\n");
   if (!problems.empty()) {
     Error broken{

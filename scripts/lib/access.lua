@@ -7,8 +7,8 @@ local access = { gateway = "zerodt-demo-gateway", tree = "manifests/ingress" }
 access.pages = {
   { name = "application", service = "edge-routing-service", ns = "default", port = 80, listener = 80, path = "/companies" },
   { name = "Grafana", service = "prometheus-grafana", ns = "monitoring", port = 80, listener = 3000, path = "/api/health" },
-  { name = "Prometheus", service = "prometheus-operated", ns = "monitoring", port = 9090, listener = 9090, path = "/-/ready",
-    published = "prometheus-kube-prometheus-prometheus" },  -- the chart's; the operator's own is headless
+  { name = "Prometheus", service = "prometheus-kube-prometheus-prometheus", ns = "monitoring", port = 9090, listener = 9090,
+    path = "/-/ready" },  -- the chart's; the operator's own is headless
   { name = "Envoy admin", service = "edge-routing-service", ns = "default", port = 9901, listener = 9901, path = "/ready" },
 }
 
@@ -83,7 +83,7 @@ end
 -- Where the cluster publishes the Service to this machine (Kind does), as people could use it.
 local function published_url(target, page)
   if target:has("inside") then return nil end
-  local ok, url = pcall(target.url, target, page.ns .. "/" .. (page.published or page.service), page.port)
+  local ok, url = pcall(target.url, target, page.ns .. "/" .. page.service, page.port)
   return ok and url or nil
 end
 

@@ -80,8 +80,9 @@ function nodes.check(target)
   zdt.expect("Kubernetes 1.x", server):at_least(29)
   for _, node in ipairs(all) do
     local kubelet = minor_of(node.status.nodeInfo.kubeletVersion)
-    zdt.expect("minors that the kubelet of " .. node.metadata.name .. " is behind", server - kubelet):at_least(0)
-    zdt.expect("minors that the kubelet of " .. node.metadata.name .. " is behind", server - kubelet):at_most(3)
+    local behind = server - kubelet
+    zdt.expect(("the kubelet of %s is not newer than the API server: minors behind"):format(node.metadata.name), behind):at_least(0)
+    zdt.expect(("the kubelet of %s is not too old for the API server: minors behind"):format(node.metadata.name), behind):at_most(3)
   end
 end
 

@@ -8,6 +8,11 @@ function observability.apply()
   for _, tree in ipairs(observability.trees) do zdt.k8s.apply(tree) end
 end
 
+-- Whether there is a Prometheus to ask: the operator's Service before it.
+function observability.exists()
+  return zdt.k8s.get("services", "prometheus-operated", { ns = "monitoring" }) ~= nil
+end
+
 function observability.answers()
   return #zdt.prometheus.query("vector(1)") == 1
 end
@@ -36,7 +41,19 @@ function observability.sees_the_demo()
   return #answer > 0 and answer[1].value > 0, "the query has no answer yet"
 end
 
--- Makes some requests, and asks Prometheus for them.
+-- The names of the dashboard's queries that have no answer, sorted.
+local function silent_queries()
+  local silent = {}
+  for name, query in pairs(zdt.prometheus.queries()) do silent[#silent + 1] = { name = name, query = query } end
+  table.sort(silent, function(a, b) return a.name < b.name end)
+  local names = {}
+  for _, one in ipairs(silent) do
+    if #zdt.prometheus.query(one.query) == 0 then names[#names + 1] = one.name end
+  end
+  return names
+end
+
+-- Makes some requests, and asks Prometheus for them: every panel of the dashboard has to have something to show.
 function observability.check(target)
   zdt.eventually("every target is up", { timeout = "90s", every = "500ms" }, function()
     local down, count = down_targets()
@@ -44,8 +61,11 @@ function observability.check(target)
   end)
   local _, count = down_targets()
   zdt.observe("targets up", count)
-  zdt.http.get(target:url("edge") .. "/companies")
-  zdt.eventually("the dashboard has data", { timeout = "60s", every = "500ms" }, observability.sees_the_demo)
+  zdt.eventually("every query of the dashboard has an answer", { timeout = "90s", every = "2s" }, function()
+    zdt.http.get(target:url("edge") .. "/companies")
+    local silent = silent_queries()
+    return #silent == 0, "none yet: " .. table.concat(silent, ", ")
+  end)
 end
 
 return observability

@@ -78,6 +78,33 @@ data: {image: "not one"}
                                    "quay.io/r:1"}));
 }
 
+// KEDA's chart says imagePullPolicy: Always; with the image on the node and no network that is ImagePullBackOff.
+TEST_F(BundleTest, WhatPullsAlwaysIsFoundInEveryKindOfContainer) {
+  const char* yaml = R"(
+kind: Deployment
+metadata: {name: one}
+spec: {template: {spec: {containers: [{name: a, image: "a:1", imagePullPolicy: Always}, {name: b, image: "b:1"}],
+  initContainers: [{name: c, image: "c:1", imagePullPolicy: Always}]}}}
+---
+kind: CronJob
+metadata: {name: two}
+spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: d, image: d}, {name: e, image: "e:latest", imagePullPolicy: IfNotPresent},
+  {name: f, image: "f@sha256:ab"}]}}}}}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {name: three}
+spec: {image: "p:1", imagePullPolicy: Always}
+---
+kind: CustomResourceDefinition
+metadata: {name: four}
+spec: {properties: {imagePullPolicy: {type: string}, containers: {type: array}}}
+)";
+  EXPECT_EQ(asked_in_yaml(yaml, "test").value().always,
+            (std::vector<std::string>{"Deployment one: container a pulls its image Always", "Deployment one: container c pulls its image Always",
+                                      "CronJob two: container d pulls its image Always", "Prometheus three: its pods pull their image Always"}));
+}
+
 Pins some_pins() {
   return pins_from({{"node_image", "kindest/node:v1@sha256:" + kHex},
                     {"images", {"curl:1"}},
@@ -96,12 +123,18 @@ TEST_F(BundleTest, PinsSayWhatIsWantedAndHowItIsFetched) {
                                                         {"chart", "keda-2"},
                                                         {"manifest", "crds.yaml"}}));
   EXPECT_EQ(wanted_by(pins, false).size(), 4u);
+  EXPECT_EQ(kubernetes_version_of(pins), "") << "v1 is no version that helm takes";
+  EXPECT_EQ(kubernetes_version_of({.node_image = "kindest/node:v1.34.11@sha256:" + kHex}), "1.34.11");
+  EXPECT_EQ(kubernetes_version_of({.node_image = "r.io:5000/node"}), "");
+  const auto with_host = pins_from({{"host_images", {"envoy:1"}}}).value();
+  EXPECT_EQ(wanted_by(with_host, true), (std::vector<Wanted>{{"image", "envoy:1"}}));
+  EXPECT_TRUE(wanted_by(with_host, false).empty()) << "only beside a Kind cluster";
   EXPECT_EQ(pull_chart_command(pins.charts[0], "/s"),
             (std::vector<std::string>{"helm", "pull", "keda", "--repo", "https://c", "--version", "2",
                                       "--destination", "/s"}));
-  EXPECT_EQ(render_chart_command(pins.charts[0], "/s/keda-2.tgz", "/root"),
+  EXPECT_EQ(render_chart_command(pins.charts[0], "/s/keda-2.tgz", "/root", "1.34.11"),
             (std::vector<std::string>{"helm", "template", "keda", "/s/keda-2.tgz", "--include-crds",
-                                      "--skip-tests", "--values", "/root/v.yaml"}));
+                                      "--skip-tests", "--kube-version", "1.34.11", "--values", "/root/v.yaml"}));
   EXPECT_FALSE(pins_from({{"charts", {{{"name", "x"}}}}}));
   EXPECT_FALSE(pins_from({{"manifests", {{{"name", "x"}, {"url", "http://plain"}}}}}));
 }
@@ -112,6 +145,9 @@ TEST_F(BundleTest, TheProjectsTreesBuildAndNameTheirImages) {
       on_loop(loop, images_of_trees("kubectl", fs::path(ZDT_SOURCE) / "manifests"), std::chrono::seconds(60));
   ASSERT_TRUE(images) << images.error().what;
   EXPECT_TRUE(images->contains("zdt/monolith:v0.1.0"));
+  auto asked = on_loop(loop, asked_by_trees("kubectl", fs::path(ZDT_SOURCE) / "manifests"), std::chrono::seconds(60));
+  ASSERT_TRUE(asked) << asked.error().what;
+  EXPECT_EQ(asked->always, std::vector<std::string>());
 }
 
 }  // namespace

@@ -214,6 +214,45 @@ TEST_F(MachineTest, AManifestThatNamesMoreThanTheBundleHasFailsVerification) {
   EXPECT_FALSE(said("applied v1")) << "before the first step";
 }
 
+TEST_F(MachineTest, AChartWhosePodsPullAlwaysIsRefusedWhenABundleIsMadeAndWhenItIsVerified) {
+  OwnPath path((host.tools / "bin").string());
+  declare_project();
+  lay_pieces();
+  ASSERT_EQ(run({"bundle", "create", bundle_file, "--from", from.string()}), 0) << everything();
+  EXPECT_EQ(run({"bundle", "verify", bundle_file}), 0) << everything();
+  const auto render = [this](const std::string& container) {
+    stand_in("helm", "[ \"$1\" = template ] && echo 'kind: Deployment\nmetadata: {name: keda-operator}\nspec: {containers: [{name: op, " + container + "}]}'");
+  };
+  render("image: \"ghcr.io/kedacore/keda:2\", imagePullPolicy: Always");
+  EXPECT_EQ(run({"bundle", "verify", bundle_file}), 3);
+  EXPECT_TRUE(said("chart keda-2.1.0: Deployment keda-operator: container op pulls its image Always")) << everything();
+  host::fs::remove(bundle_file);
+  EXPECT_EQ(run({"bundle", "create", bundle_file, "--from", from.string()}), 3);
+  EXPECT_TRUE(said("container op pulls its image Always")) << everything();
+  EXPECT_FALSE(host::fs::exists(bundle_file));
+
+  render("image: \"ghcr.io/kedacore/keda:2\"");
+  ASSERT_EQ(run({"bundle", "create", bundle_file, "--from", from.string()}), 0) << everything();
+  render("image: \"ghcr.io/kedacore/keda:3\"");
+  EXPECT_EQ(run({"bundle", "verify", bundle_file}), 3);
+  EXPECT_TRUE(said("it lacks image ghcr.io/kedacore/keda:3, which chart keda-2.1.0 names")) << everything();
+}
+
+TEST_F(MachineTest, AnImageThatDockerHasIsNotPulled) {
+  OwnPath path((host.tools / "bin").string());
+  declare_project();
+  lay_pieces();
+  image("busybox:1.36", "../busybox.tar");
+  host::fs::remove(from / "busybox.tar");
+  host::fs::remove(from / "node.tar");
+  image("kindest/node:v1", "../node.tar");
+  // By its digest Docker has no node image: that one came out of an archive. There is no network.
+  stand_in("docker", "case \"$*\" in *kindest/node:v1@*) exit 1;; 'image inspect'*) echo sha256:1;; pull*) echo 'no such host' >&2; exit 1;; "
+                     "'save -o '*busybox*) cp " + (folder.path() / "busybox.tar").string() + " \"$3\";; 'save -o '*node*) cp " +
+                     (folder.path() / "node.tar").string() + " \"$3\";; esac");
+  EXPECT_EQ(run({"bundle", "create", bundle_file, "--from", from.string()}), 0) << everything();
+}
+
 TEST_F(MachineTest, AForwardThatIsMistypedOrHasNoClusterSaysSo) {
   for (const char* wrong : {"web", "web:", "web:80:x", "web:80:0", "a/b/c:80", "web:80:90:1"}) {
     EXPECT_EQ(run({"forward", wrong, "--on", "context:none"}), 3) << wrong;
