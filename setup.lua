@@ -22,6 +22,16 @@ return {
         macos = "brew install colima docker && colima start --cpu 4 --memory 8",
       } },
 
+    -- A docker of 23 or newer has its builder in a package of its own: https://docs.docker.com/build/builders/#buildx
+    { name = "docker-buildx", program = "docker", needed_for = { "kind" },
+      version = { "buildx", "version" }, pattern = "v(%d+[%d%.]*)",
+      why = "docker has no buildx; images are then built by its legacy builder, which is deprecated and shows less",
+      get = {
+        debian = "apt-get install docker-buildx, or docker-buildx-plugin of Docker's own packages",
+        fedora = "dnf install docker-buildx",
+        macos = "brew install docker-buildx",
+      } },
+
     { name = "kubectl", needed = "1.27", needed_for = { "rehearsal", "kind", "context" },
       version = { "version", "--client" }, pattern = "Client Version: v?(%d+[%d%.]*)",
       download = {

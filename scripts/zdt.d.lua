@@ -343,8 +343,8 @@ function zdt.kind.load_image(...) end
 function zdt.kind.load_archive(archive) end
 ---@return string[] names
 function zdt.kind.nodes() end
----Which of these images not every node of the Kind cluster has.
----@param ... string Images.
+---Which of these images not every node of the Kind cluster has; with `id` ("sha256:…"), in that build.
+---@param ... string|{ name: string, id?: string }
 ---@return string[] missing
 function zdt.kind.missing(...) end
 
@@ -470,6 +470,12 @@ zdt.bundle = {}
 
 ---@return string? path Of the bundle; nil without one.
 function zdt.bundle.file() end
+
+---The digest of an image in the bundle, as its archive tells it: of its manifest, else its ID.
+---@param kind "image"|"node-image"
+---@param name string
+---@return string? digest
+function zdt.bundle.digest(kind, name) end
 ---@param kind string
 ---@param name string
 ---@return boolean

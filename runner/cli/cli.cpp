@@ -54,6 +54,7 @@ void add_run_options(CLI::App& command, RunRequest& request) {
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
   command.add_option("--timeout", request.timeout, "the longest that a step may take (10m)");
+  command.add_option("--patience", request.patience, "how long a cause that does not pass by itself may hold up a wait (1m)");
   command.add_option("-e,--env", request.env, "K=V, a variable for what the script starts; may be repeated")
       ->check(CLI::Validator(refused_variable, ""))
       ->allow_extra_args(false);

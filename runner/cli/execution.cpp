@@ -234,6 +234,8 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
     if (!limit) co_return with_context("--timeout", limit.error());
     prepared.limit = *limit;
   }
+  auto patience = request.patience.empty() ? Result<milliseconds>(script::World::kPatience) : parse_duration(request.patience);
+  if (!patience) co_return with_context("--patience", patience.error());
   if (!request.bundle.empty()) {
     auto index = bundle::read_index(request.bundle);
     if (!index) co_return Error{index.error().code == Code::kNotFound ? Code::kUsage : Code::kEnvironment, "--bundle: " + index.error().what, index.error().hint};
@@ -247,6 +249,7 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
   auto script = co_await script::Script::load(host, prepared.target.get(), *file);
   if (!script) co_return script.error();
   prepared.script = std::move(*script);
+  prepared.script->world().patience = *patience;
   prepared.script->world().shell_environment = variables_from(request.env);
   auto params = checked_params(request, prepared.script->declaration(), std::move(set));
   if (!params) co_return params.error();

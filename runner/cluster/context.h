@@ -13,7 +13,9 @@ class Context : public Target {
   bool has(std::string_view) const override { return false; }
   Task<Result<bool>> up() override;
   host::fs::path kubeconfig_file() const override { return kubeconfig_; }
-  Result<kube::Connection> connection() override { return kube::load_kubeconfig(kubeconfig_, context_); }
+  Result<kube::Connection> connection() override {
+    return kube::with_remedy(kube::load_kubeconfig(kubeconfig_, context_), "kubectl --context " + context_ + " version");
+  }
   /// A LoadBalancer's address, else a NodePort on the first node's InternalIP; never a port-forward, which would pin one
   /// pod and hide or invent losses.
   Task<Result<Entrance>> entrance(std::string service, int port) override;

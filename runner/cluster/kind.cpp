@@ -161,7 +161,8 @@ Result<kube::Connection> Kind::connection() {
                  fmt::format("the Kind cluster {} has not been made or taken over yet", cluster_.name),
                  "zdt-demo run deploy-all --on kind"};
   }
-  return kube::load_kubeconfig(cluster_.kubeconfig, "");
+  return kube::with_remedy(kube::load_kubeconfig(cluster_.kubeconfig, ""),
+                           fmt::format("docker ps shows whether {}-control-plane runs; zdt-demo run deploy-all --on kind mends it", kName));
 }
 
 Task<Result<Entrance>> Kind::entrance(std::string service, int port) {

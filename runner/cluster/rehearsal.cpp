@@ -251,7 +251,7 @@ Result<kube::Connection> Rehearsal::connection() {
   if (!state().ready) {
     return Error{Code::kEnvironment, "the rehearsal cluster is not running", "zdt-demo cluster up"};
   }
-  return kube::load_kubeconfig(kubeconfig(), "");
+  return kube::with_remedy(kube::load_kubeconfig(kubeconfig(), ""), "zdt-demo cluster status");
 }
 
 Task<Result<Entrance>> Rehearsal::entrance(std::string service, int port) {

@@ -57,7 +57,7 @@ Task<Result<json>> Client::call(Call call) {
   const std::string what = call.method + " " + call.path.substr(0, call.path.find('?'));
   if (!response) {
     co_return Error{response.error().code, "the API server cannot be reached: " + response.error().what,
-                    "zdt-demo cluster status"};
+                    connection_.remedy};
   }
   if (response->status == 401 && !connection_.exec.empty() && std::exchange(call.first_try, false)) {
     forget_credentials(connection_);  // a token of a plugin lives for minutes: ask it for the next one

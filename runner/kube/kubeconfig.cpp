@@ -76,6 +76,11 @@ Error unknown_context(const json& config, const host::fs::path& file, const std:
 
 }  // namespace
 
+Result<Connection> with_remedy(Result<Connection> connection, std::string remedy) {
+  if (connection) connection->remedy = std::move(remedy);
+  return connection;
+}
+
 Result<Connection> load_kubeconfig(const host::fs::path& file, const std::string& wanted) {
   auto text = host::read_file(file);
   if (!text) return Error{Code::kEnvironment, text.error().what, "set KUBECONFIG or give --kubeconfig FILE"};

@@ -13,6 +13,7 @@ class Transport;
 /// exec  the credential plugin's argv and environment, run when a token is first needed.
 struct Connection {
   std::string context, server, ns = "default";
+  std::string remedy;  ///< what a person types when the API server does not answer; "": nothing is known
   http::Tls tls;
   std::string token;
   std::string basic;  ///< "user:password"
@@ -22,6 +23,9 @@ struct Connection {
   bool authenticated = false;  ///< the plugin has given its credentials
   std::shared_ptr<Transport> instead;  ///< when set, it answers in the place of the network (a plan)
 };
+
+/// The same, with the remedy that a failure of this cluster's connection is told with.
+Result<Connection> with_remedy(Result<Connection> connection, std::string remedy);
 
 /// The connection that `context` names ("": the file's current-context). Relative file names in the config are taken
 /// from its folder. Fails kEnvironment (no file, no such context: with the known ones), kInvalid (broken content).

@@ -50,12 +50,13 @@ Result<Tool> tool_from(const json& declared) {
   Tool tool;
   tool.name = string_at(declared, {"name"});
   const std::string field = unknown_field(declared, {"name", "needed", "needed_for", "version", "pattern",
-                                                     "answers", "get", "package", "download", "why"});
+                                                     "answers", "get", "package", "download", "why", "program"});
   if (!field.empty()) return wrong(tool.name, fmt::format("{} is unknown", field));
   tool.needed = string_at(declared, {"needed"});
   tool.pattern = string_at(declared, {"pattern"});
   tool.package = string_at(declared, {"package"});
   tool.why = string_at(declared, {"why"});
+  tool.program = string_at(declared, {"program"}, tool.name);
   tool.version = words_in(at(declared, {"version"}));
   tool.answers = words_in(at(declared, {"answers"}));
   tool.needed_for = words_in(at(declared, {"needed_for"}));
@@ -170,6 +171,10 @@ Finding judge(const Tool& tool, const std::string& path, const std::string& vers
   if (lacks) finding.hint = hint_for(tool, system);
   if (lacks && tool.needed_for.empty()) finding.verdict = "optional";
   if (finding.verdict == "warning") finding.hint = "its version could not be read";
+  if (tool.program == tool.name || finding.verdict == "ok") return finding;
+  finding.blocks = false;
+  finding.verdict = "warning";
+  finding.hint = fmt::format("{}: {}", tool.why, hint_for(tool, system));
   return finding;
 }
 

@@ -16,12 +16,14 @@ struct Download {
 };
 
 /// needed       the least version; "": any.   needed_for  targets; empty: an optional tool.
+/// program      which program has it, when that is another one: docker has the plug-in buildx. Such a part is advised: without
+///              it a target still works.
 /// version      the program's arguments that make it print its version, and the Lua pattern that finds it.
 /// answers      arguments that succeed only when the service behind the tool answers; empty: there is none.
 /// get          how to get it by hand, by system (debian, fedora, macos).
 /// package      the Debian package that --install may install: one that starts no service; or empty.
 struct Tool {
-  std::string name, needed, pattern, package, why;
+  std::string name, needed, pattern, package, why, program;
   std::vector<std::string> version, answers, needed_for;
   std::map<std::string, std::string> get;
   std::optional<Download> download;

@@ -107,7 +107,10 @@ Task<Result<bool>> as_truth(Task<Result<json>> work) {
 }  // namespace
 
 stage::Action Script::action(int function) {
-  return [this, function](stage::StepContext& context) { return without_value(call(function, context)); };
+  return [this, function](stage::StepContext& context) {
+    world_->touched[&context.recorder] = {world_->host().now(), {}};
+    return without_value(call(function, context));
+  };
 }
 
 stage::Verify Script::verification(int function) {
@@ -132,7 +135,7 @@ stage::Plan Script::plan(json params) {
   if (finally_ != LUA_NOREF) plan.finally.push_back(action(finally_));
   plan.finally_keeps = declaration_.finally_keeps;
   plan.has_state = [this](const std::string& name, const json& kept) { return has_state(name, kept); };
-  plan.diagnose = [this] { return diagnose(); };
+  plan.diagnose = [this](const stage::Recorder& step) { return diagnose(step); };
   return plan;
 }
 
@@ -148,14 +151,14 @@ bool Script::has_state(const std::string& name, const json& kept) {
   return is_there;
 }
 
-Task<json> Script::diagnose() {
+Task<json> Script::diagnose(const stage::Recorder& step) {
   kube::Client* client = nullptr;
   try {
     client = &world_->kube();
   } catch (const LuaFailure&) {
     co_return json::array();  // no cluster, nothing to ask; the step's own error says so
   }
-  json sections = co_await diagnosis_of(*client);
+  json sections = co_await diagnosis_of(*client, world_->touched[&step]);
   co_return sections;
 }
 

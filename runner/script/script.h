@@ -45,7 +45,7 @@ class Script {
   Task<Result<json>> call(int function, stage::StepContext& context);
   stage::Action action(int function);
   stage::Verify verification(int function);
-  Task<json> diagnose();
+  Task<json> diagnose(const stage::Recorder& step);
 
   Declaration declaration_;
   std::unique_ptr<World> world_;

@@ -57,11 +57,11 @@ class CheckRound {
       : world_(world), result_(result), limit_(limit) {}
 
   Task<void> look_at(const Tool& tool, Finding& finding) {
-    const std::string path = find_tool(world_.host(), tool.name);
+    const std::string path = find_tool(world_.host(), tool.program);
     std::string version;
     if (!path.empty() && !tool.version.empty()) {
       const ToolAnswer said = co_await ask(world_, path, tool.version, limit_);
-      version = match(world_.state(), said.text, tool.pattern);
+      if (said.ok || tool.program == tool.name) version = match(world_.state(), said.text, tool.pattern);
     }
     finding = judge(tool, path, version, result_.target, result_.system);
     if (finding.verdict != "ok" || tool.answers.empty()) co_return;

@@ -7,6 +7,7 @@
 #include "cluster/target.h"
 #include "kube/client.h"
 #include "script/lua.h"
+#include "script/touched.h"
 #include "script/watch.h"
 #include "stage/plan.h"
 #include "tools/runner.h"
@@ -91,6 +92,15 @@ class World {
   Task<Result<http::Response>> send(http::Request request);
   /// host::run(), but a plan writes the command down.
   Task<Result<host::Exit>> run(host::Command command);
+  /// How long a cause that does not pass by itself may hold up a wait.
+  static constexpr milliseconds kPatience{60'000};
+  milliseconds patience = kPatience;
+  /// What each step has worked on since it began.
+  std::map<const stage::Recorder*, Touched> touched;
+  /// The running step works on this object. ns  "": the connection's own.   name  "": everything there.
+  void touch(const std::string& ns, const std::string& name) {
+    if (recorder != nullptr) touched[recorder].objects.emplace(ns, name);
+  }
   /// Variables that every program of zdt.shell sees, unless the call sets them itself.
   std::map<std::string, std::string> shell_environment;
   /// run(), for what knows no world.

@@ -52,9 +52,8 @@ struct Step {
 /// finally_keeps  globs over the checkpoints that finally leaves as they are. A resume does not ask about the others after it
 ///           ran: what they stand for is put back.
 /// has_state whether there is a value of that name, in `state` or in what the script holds in memory. Null: there always is.
-/// diagnose  asked after a step failed: what the cluster says about it (events, pod states, last log lines),
-/// as a list
-///           of {title, lines}. Bounded by the engine to 10 s.
+/// diagnose  asked after a step failed, with that step's recorder: what the cluster says about it (events, pod states, last
+///           log lines), as a list of {title, lines}. Bounded by the engine to 10 s.
 struct Plan {
   std::string script, title;
   json params = json::object();
@@ -62,7 +61,7 @@ struct Plan {
   std::vector<Action> finally;
   std::vector<std::string> finally_keeps;
   std::function<bool(const std::string& name, const json& state)> has_state;
-  std::function<Task<json>()> diagnose;
+  std::function<Task<json>(const Recorder& step)> diagnose;
 };
 
 /// How long a step may take, for code that the loop cannot cancel, as it does not wait.   end  when that is over.

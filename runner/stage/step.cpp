@@ -17,8 +17,8 @@ std::optional<Error> failure_of(const Result<void>& result, const Recorder& reco
   return verdict.error();
 }
 
-Task<Result<json>> as_result(std::function<Task<json>()> question) {
-  json answer = co_await question();
+Task<Result<json>> as_result(std::function<Task<json>(const Recorder&)> question, const Recorder& step) {
+  json answer = co_await question(step);
   co_return answer;
 }
 
@@ -133,7 +133,7 @@ void Engine::Run::conclude(const Running& ended_now, milliseconds took, std::opt
 Task<void> Engine::Run::diagnose(size_t index) {
   if (!plan.diagnose) co_return;
   const std::string& id = plan.steps[index].id;
-  Start<json> question = [this] { return as_result(plan.diagnose); };
+  Start<json> question = [this, index] { return as_result(plan.diagnose, recorders[index]); };
   auto sections =
       co_await attempt<json>(std::move(question), kDiagnosisLimit, "the diagnosis", &interruption);
   if (!sections) {

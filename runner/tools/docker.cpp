@@ -21,17 +21,22 @@ host::Command docker_server_version() {
   return docker({"version", "--format", "{{.Server.Version}}"}, kDockerQuick);
 }
 
-host::Command docker_build(const Build& build, const std::string& inputs) {
+host::Command docker_buildx_version() { return docker({"buildx", "version"}, kDockerQuick); }
+
+host::Command docker_build(const Build& build, const std::string& inputs, bool buildx) {
   const host::fs::path file = build.file.empty() ? build.context / "Dockerfile" : build.file;
-  std::vector<std::string> arguments{"build",       "--progress", "plain",  "--file",
-                                     file.string(), "--tag",      build.tag};
+  std::vector<std::string> arguments{"build"};
+  if (buildx) arguments.insert(arguments.end(), {"--progress", "plain"});
+  arguments.insert(arguments.end(), {"--file", file.string(), "--tag", build.tag});
   for (const auto& [name, value] : build.args)
     arguments.insert(arguments.end(), {"--build-arg", name + "=" + value});
   if (!build.target.empty()) arguments.insert(arguments.end(), {"--target", build.target});
   if (!inputs.empty())
     arguments.insert(arguments.end(), {"--label", fmt::format("{}={}", kInputsLabel, inputs)});
   arguments.push_back(build.context.string());
-  return docker(std::move(arguments), kDockerLong);
+  host::Command command = docker(std::move(arguments), kDockerLong);
+  if (!buildx) command.env = {{"DOCKER_BUILDKIT", "0"}};  // whatever the user's environment asks for
+  return command;
 }
 
 host::Command docker_tag(const std::string& image, const std::string& tag) {
@@ -98,7 +103,9 @@ Task<Result<bool>> build_image(Runner runner, Build build, OnLine on_line) {
   auto built_from = co_await inspected(runner, build.tag, std::move(format));
   if (!built_from) co_return built_from.error();
   if (*built_from == *inputs) co_return false;
-  host::Command command = docker_build(build, *inputs);
+  auto buildx = co_await runner(docker_buildx_version());
+  if (!buildx) co_return with_context("docker buildx version", buildx.error());
+  host::Command command = docker_build(build, *inputs, buildx->ok());
   if (on_line) command.on_output = by_lines(std::move(on_line));
   std::string what = "docker build of " + build.tag;
   auto exit = co_await run_tool(std::move(runner), std::move(command), std::move(what));

@@ -19,8 +19,11 @@ struct Build {
 inline constexpr std::string_view kInputsLabel = "zdt.dev/inputs";
 
 host::Command docker_server_version();
-/// inputs  for the label; "": without.
-host::Command docker_build(const Build& build, const std::string& inputs);
+/// Succeeds when docker has the component that BuildKit's builds need. A docker of 23 or newer has it as a package of its
+/// own; without it `docker build` knows no --progress (https://docs.docker.com/build/builders/#buildx).
+host::Command docker_buildx_version();
+/// inputs  for the label; "": without.   buildx  false: by the legacy builder, whose steps look the same to by_lines().
+host::Command docker_build(const Build& build, const std::string& inputs, bool buildx = true);
 host::Command docker_tag(const std::string& image, const std::string& tag);
 host::Command docker_load(const host::fs::path& archive);
 host::Command docker_save(const std::vector<std::string>& images, const host::fs::path& file);

@@ -25,8 +25,11 @@ constexpr Cause kCauses[] = {
      "start it: sudo systemctl start docker (Docker Desktop, or colima start, on a Mac)"},
     {"failed to connect to the docker api", "the Docker daemon does not answer",
      "start it: sudo systemctl start docker (Docker Desktop, or colima start, on a Mac)"},
-    {"buildx component is missing", "docker has no builder", "https://docs.docker.com/go/buildx/"},
-    {"unauthorized: ", "the registry wants to know who asks", "docker login REGISTRY"},
+    {"buildx component is missing", "docker has no builder",
+     "install buildx (apt-get install docker-buildx, or docker-buildx-plugin of Docker's own packages): "
+     "https://docs.docker.com/go/buildx/"},
+    {"unauthorized: ", "the registry requires a login", "docker login REGISTRY"},
+    {"no basic auth credentials", "the registry requires a login", "docker login REGISTRY"},
     {"requested access to the resource is denied",
      "the registry does not let this user in, or has no such repository", "docker login REGISTRY"},
     {"is not a valid chart repository or cannot be reached", "the chart repository cannot be reached",

@@ -7,6 +7,9 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+/// On SIGTERM helm marks the release as failed, which takes a call to the cluster (helm/helm cmd/helm/upgrade.go).
+constexpr milliseconds kHelmGrace{15'000};
+
 host::Command helm(Words arguments, milliseconds limit) {
   host::Command command;
   command.argv = std::move(arguments);
@@ -56,6 +59,7 @@ host::Command helm_upgrade_install(const Release& release, const HelmTarget& tar
   add_target(words, target);
   // helm itself ends the wait; the minute is for fetching the chart.
   host::Command command = helm(std::move(words), release.timeout + milliseconds(60'000));
+  command.grace = kHelmGrace;
   command.input = std::move(input);
   return command;
 }
@@ -76,7 +80,9 @@ host::Command helm_uninstall(const Release& release, const HelmTarget& target) {
   if (release.wait) words.push_back("--wait");
   words.insert(words.end(), {"--timeout", seconds(release.timeout)});
   add_target(words, target);
-  return helm(std::move(words), release.timeout + milliseconds(10'000));
+  host::Command command = helm(std::move(words), release.timeout + milliseconds(10'000));
+  command.grace = kHelmGrace;
+  return command;
 }
 
 host::Command helm_status(const Release& release, const HelmTarget& target) {
@@ -107,8 +113,19 @@ Task<Result<json>> release_status(Runner runner, Release release, HelmTarget tar
   if (!exit) co_return with_context(words_for(release), exit.error());
   if (!exit->ok() && is_missing_release(*exit)) co_return json();
   if (!exit->ok()) co_return tool_failure(words_for(release), *exit);
+  if (trim(exit->out).empty()) co_return json();  // a plan's answer
   auto status = parse_json(exit->out, "helm status " + release.name);
   co_return status;
+}
+
+Task<Result<std::string>> clear_pending(Runner runner, Release release, HelmTarget target) {
+  auto status = co_await release_status(runner, release, target);
+  if (!status) co_return status.error();
+  std::string pending = string_at(*status, {"info", "status"});
+  if (!pending.starts_with("pending-")) co_return std::string();
+  auto removed = co_await uninstall(std::move(runner), std::move(release), std::move(target));
+  if (!removed) co_return removed.error();
+  co_return pending;
 }
 
 Task<Result<bool>> uninstall(Runner runner, Release release, HelmTarget target) {

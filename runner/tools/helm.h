@@ -37,6 +37,11 @@ std::string words_for(const Release& release);
 /// The release's status as helm prints it; null when there is no such release.
 Task<Result<json>> release_status(Runner runner, Release release, HelmTarget target);
 
+/// Uninstalls the release when an earlier helm was ended half-way through it (pending-install, pending-upgrade,
+/// pending-rollback: https://helm.sh/docs/helm/helm_status/), as helm refuses every other operation then. Returns that
+/// status; "" when nothing was in the way.
+Task<Result<std::string>> clear_pending(Runner runner, Release release, HelmTarget target);
+
 /// True when there was something to remove.
 Task<Result<bool>> uninstall(Runner runner, Release release, HelmTarget target);
 

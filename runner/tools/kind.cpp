@@ -1,5 +1,7 @@
 #include "tools/kind.h"
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "base/text.h"
 
@@ -86,29 +88,37 @@ host::Command crictl_images(const std::string& node) {
   return command;
 }
 
-std::set<std::string> names_of(const json& listed) {
-  std::set<std::string> names;
+std::vector<NodeImage> images_of(const json& listed) {
+  std::vector<NodeImage> images;
   for (const json& image : array_at(listed, {"images"})) {
+    NodeImage one{string_at(image, {"id"}), {}};
     for (const char* field : {"repoTags", "repoDigests"}) {
-      for (const json& name : array_at(image, {field})) names.insert(name.get<std::string>());
+      for (const json& name : array_at(image, {field})) {
+        if (name.is_string()) one.names.insert(name.get<std::string>());
+      }
     }
+    images.push_back(std::move(one));
   }
-  return names;
+  return images;
 }
 
 }  // namespace
 
-Task<Result<std::vector<std::set<std::string>>>> kind_images(Runner runner, std::string name) {
+bool NodeImage::is(std::string_view digest) const {
+  return id == digest || std::any_of(names.begin(), names.end(), [end = fmt::format("@{}", digest)](const std::string& name) { return name.ends_with(end); });
+}
+
+Task<Result<std::vector<std::vector<NodeImage>>>> kind_images(Runner runner, std::string name) {
   auto nodes = co_await kind_nodes(runner, std::move(name));
   if (!nodes) co_return nodes.error();
-  std::vector<std::set<std::string>> images;
+  std::vector<std::vector<NodeImage>> images;
   for (const std::string& node : *nodes) {
     std::string what = "crictl images on " + node;
     auto exit = co_await run_tool(runner, crictl_images(node), std::move(what));
     if (!exit) co_return exit.error();
     auto listed = parse_json(exit->out, "crictl images");
     if (!listed) co_return listed.error();
-    images.push_back(names_of(*listed));
+    images.push_back(images_of(*listed));
   }
   co_return std::move(images);
 }

@@ -29,7 +29,16 @@ Task<Result<std::vector<std::string>>> kind_clusters(Runner runner);
 /// The names of a cluster's nodes; empty when it does not exist.
 Task<Result<std::vector<std::string>>> kind_nodes(Runner runner, std::string name);
 
-/// The images on each node of the cluster, as containerd calls them (docker.io/zdt/monolith:v1); none when it does not exist.
-Task<Result<std::vector<std::set<std::string>>>> kind_images(Runner runner, std::string name);
+/// An image on a node. id  "sha256:…" of its configuration.   names  as containerd calls it: tags
+/// (docker.io/zdt/monolith:v1), and digests (x/y@sha256:…), among them that of the archive that kind loaded it from.
+struct NodeImage {
+  std::string id;
+  std::set<std::string> names;
+  /// Whether `digest` is its ID, or that of its manifest.
+  bool is(std::string_view digest) const;
+  bool operator==(const NodeImage&) const = default;
+};
+/// The images on each node of the cluster; none when it does not exist.
+Task<Result<std::vector<std::vector<NodeImage>>>> kind_images(Runner runner, std::string name);
 
 }  // namespace zdt::tools

@@ -53,13 +53,21 @@ end
 
 local function provider_ended() return access.provider and not access.provider:running() end
 
+-- The last line that cloud-provider-kind printed, for a message.
+local function provider_says()
+  local last = access.provider and access.provider:output():match("([^\n]+)\n*$")
+  return last and "; cloud-provider-kind says: " .. last or ""
+end
+
 -- Applies the Gateway and its routes, waits for the address, and asks every page that there is.
 function access.open_gateway(target, timeout)
   zdt.k8s.apply(access.tree)
   provide_addresses(target)
   zdt.eventually("the gateway is programmed", { timeout = timeout, every = "250ms" }, function()
     if provider_ended() then return true end  -- nothing more to wait for
-    return access.is_open()
+    local open, message = access.is_open()
+    if open then return true end
+    return false, message .. provider_says()
   end)
   if provider_ended() then
     zdt.fail("cloud-provider-kind has ended: " .. access.provider:output(), "run it by hand, or leave --gateway out", "environment")

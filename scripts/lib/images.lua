@@ -44,10 +44,34 @@ function images.bring_node_image(target)
   for _, name in ipairs(zdt.bundle.names("node-image")) do zdt.docker.load(zdt.bundle.path("node-image", name)) end
 end
 
+local function contains(list, wanted)
+  for _, one in ipairs(list) do
+    if one == wanted then return true end
+  end
+  return false
+end
+
+-- What cloud-provider-kind runs beside the cluster, out of the bundle into this machine's Docker.
+local function load_host_images()
+  for _, name in ipairs(pins.host_images) do
+    if zdt.bundle.has("image", name) and not zdt.docker.image_id(name) then zdt.docker.load(zdt.bundle.path("image", name)) end
+  end
+end
+
+-- The images of the bundle that belong onto the nodes, each with its digest: one of the same name may be older.
+local function node_images()
+  local wanted = {}
+  for _, name in ipairs(zdt.bundle.names("image")) do
+    if not contains(pins.host_images, name) then wanted[#wanted + 1] = { name = name, id = zdt.bundle.digest("image", name) } end
+  end
+  return wanted
+end
+
 -- Out of the bundle onto Kind's nodes: the application, and what the charts run. Several images may share an archive.
 function images.load_bundle(target)
   if not target:has("docker") or not zdt.bundle.file() then return end
-  local loaded, names = {}, zdt.kind.missing(table.unpack(zdt.bundle.names("image")))
+  load_host_images()
+  local loaded, names = {}, zdt.kind.missing(table.unpack(node_images()))
   for _, name in ipairs(names) do
     local archive = zdt.bundle.path("image", name)
     if not loaded[archive] then zdt.kind.load_archive(archive) end
@@ -56,10 +80,12 @@ function images.load_bundle(target)
   zdt.observe("images loaded from the bundle", #names)
 end
 
--- Whether the nodes have the application's images; those of a registry, or of a cluster that is not Kind, are not ours to know.
+-- Whether the nodes have the application's images, and the ones that were built last; those of a registry, or of a cluster that is not Kind, are not ours to know.
 function images.are_there(target, registry)
   if not target:has("docker") or registry ~= "" then return true end
-  local missing = zdt.kind.missing(table.unpack(pins.local_images))
+  local wanted = {}
+  for _, name in ipairs(pins.local_images) do wanted[#wanted + 1] = { name = name, id = zdt.docker.image_id(name) } end
+  local missing = zdt.kind.missing(table.unpack(wanted))
   return #missing == 0, table.concat(missing, ", ") .. " not on the nodes"
 end
 

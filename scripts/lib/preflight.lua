@@ -2,7 +2,8 @@
 local preflight = {}
 
 local function described(tool)
-  return ("%s (%s, needed %s)"):format(tool.tool, tool.found ~= "" and tool.found or tool.verdict, tool.needed)
+  local needed = tool.needed ~= "" and ", needed " .. tool.needed or ""
+  return ("%s (%s%s)"):format(tool.tool, tool.found ~= "" and tool.found or tool.verdict, needed)
 end
 
 local harmless = { ok = true, warning = true, optional = true }

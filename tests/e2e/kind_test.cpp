@@ -147,6 +147,16 @@ TEST_F(OnKind, DeployAllRunsWholeAsItsPlanSaysAndTearsDownWhatItMade) {
       << join(again, "\n");
   EXPECT_NE(second.out.find("objects changed: 0"), std::string::npos) << second.out;
 
+  // helm leaves a chart's definitions behind: they are no Argo Rollouts.
+  const std::string kubeconfig = (state() / "zdt-demo/kind/kubeconfig").string();
+  const host::Exit gone = program({"helm", "uninstall", "argo-rollouts", "--namespace", "argo-rollouts", "--kubeconfig", kubeconfig});
+  ASSERT_EQ(gone.code, 0) << gone.err;
+  commands();
+  const host::Exit third = on_kind({"run", "deploy-all", "--on", "kind", "--ci", "--only", "argo-rollouts"});
+  EXPECT_EQ(third.code, 0) << third.out << third.err;
+  EXPECT_NE(third.out.find("Argo Rollouts: is installed now"), std::string::npos) << third.out;
+  EXPECT_TRUE(has(commands(), "helm upgrade --install argo-rollouts"));
+
   const host::Exit down = on_kind({"run", "teardown", "--on", "kind", "--ci"});
   EXPECT_EQ(down.code, 0) << down.out << down.err;
   EXPECT_TRUE(has(commands(), "kind delete cluster --name zero-downtime"));
@@ -165,7 +175,7 @@ while [ $# -gt 0 ]; do
   mkdir -p "charts/$1"; printf 'apiVersion: v2\nname: %s\nversion: %s\n' "$1" "$2" >"charts/$1/Chart.yaml"
   tar -C charts -czf "pieces/$1-$2.tgz" "$1"; shift 2
 done
-printf 'kind: List\napiVersion: v1\nitems: []\n' >pieces/gateway-api-v1.4.0.yaml
+printf 'kind: List\napiVersion: v1\nitems: []\n' >pieces/gateway-api-v1.5.1.yaml
 )";
 
 // In a network namespace with a loopback and nothing else: whatever asked outside would fail. Run twice: the second time the
@@ -242,6 +252,33 @@ TEST_F(OnKind, AClusterThatWasReplacedIsNotTakenForTheOneOfTheRun) {
   const host::Exit resumed = resume();
   EXPECT_EQ(resumed.code, 0) << resumed.out << resumed.err;
   EXPECT_TRUE(has(commands(), "kind create")) << "its checkpoint did not hold";
+}
+
+TEST_F(OnKind, ADockerWithoutBuildxBuildsWithoutItsFlag) {
+  fault("no-buildx");
+  const host::Exit run = run_demo({"--until", "image"});
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  const auto lines = commands();
+  EXPECT_TRUE(has(lines, "docker build --file")) << join(lines, "\n");
+  EXPECT_FALSE(has(lines, "docker build --progress")) << join(lines, "\n");
+}
+
+// A step's time, Ctrl-C or a power cut in the middle of an install: helm refused every later run.
+TEST_F(OnKind, AnInstallThatWasEndedHalfWayDoesNotBlockTheNextRun) {
+  ASSERT_EQ(run_demo({"--until", "image"}).code, 0);
+  fault("helm-hangs");
+  const host::Exit late = run_demo({"--only", "chart", "--timeout", "5s"});
+  EXPECT_EQ(late.code, 4) << late.out << late.err;
+  const host::fs::path release = state() / "standin/releases/keda";
+  EXPECT_EQ(trim(host::read_file(release).value()), "keda failed") << "SIGTERM, and the time to say so";
+
+  ASSERT_TRUE(host::write_file(release, "keda pending-install\n"));  // as after a SIGKILL
+  fault("");
+  commands();
+  const host::Exit next = run_demo({"--only", "chart"});
+  EXPECT_EQ(next.code, 0) << next.out << next.err;
+  EXPECT_NE(next.out.find("release keda was pending-install"), std::string::npos) << next.out;
+  EXPECT_TRUE(has(commands(), "helm uninstall keda --namespace keda"));
 }
 
 TEST_F(OnKind, AutoTakesKindWhenAllToolsAnswer) {

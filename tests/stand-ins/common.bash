@@ -3,7 +3,7 @@
 #   ZDT_STANDIN_STATE    a folder for what they remember: images, the cluster, releases. Required.
 #   ZDT_STANDIN_LOG      gets a line of JSON for each call: {"argv": [...], "input": "..."}; input only where a call reads it
 #   ZDT_STANDIN_FAIL     a cause to fail with: docker-down, docker-old, quota, disk-full, kind-half-created, port-taken,
-#                        chart-unreachable
+#                        chart-unreachable, no-buildx (of docker), helm-hangs (until it is ended)
 #   ZDT_STANDIN_PROGRAM  zdt-demo, which makes the cluster behind `kind create cluster`
 set -uo pipefail
 

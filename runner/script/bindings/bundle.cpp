@@ -37,6 +37,19 @@ Outcome names(lua_State* state, World& world) {
   return {1};
 }
 
+/// Of an image, as its archive tells it; nil when it does not, or there is no such piece.
+Outcome digest(lua_State* state, World& world) {
+  const std::string kind = string_argument(state, 1, "zdt.bundle.digest: kind"),
+                    name = string_argument(state, 2, "zdt.bundle.digest: name");
+  const bundle::Entry* entry = world.bundle ? bundle::find_entry(world.bundle->index(), kind, name) : nullptr;
+  if (entry != nullptr && !entry->digest.empty()) {
+    lua_pushstring(state, entry->digest.c_str());
+  } else {
+    lua_pushnil(state);
+  }
+  return {1};
+}
+
 /// Without a bundle nothing is missing: the network has it.
 Outcome missing(lua_State* state, World& world) {
   const std::string kind = string_argument(state, 1, "zdt.bundle.missing: kind");
@@ -74,7 +87,8 @@ Outcome path(lua_State* state, World& world) {
 void open_bundle(lua_State* state) {
   using namespace bundle_module;
   add_module(state, "bundle",
-             {{"file", &guarded<&file>},
+             {{"digest", &guarded<&digest>},
+              {"file", &guarded<&file>},
               {"has", &guarded<&has>},
               {"missing", &guarded<&missing>},
               {"names", &guarded<&names>},

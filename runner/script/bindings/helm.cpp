@@ -3,6 +3,7 @@
 
 #include "base/yaml.h"
 #include "script/bindings/bindings.h"
+#include "script/patience.h"
 #include "script/unknown.h"
 #include "script/world.h"
 
@@ -40,9 +41,46 @@ tools::Release release_from(World& world, const json& options, std::string_view 
   return release;
 }
 
-Task<Result<Push>> upgrade_task(World& world, tools::Release release, tools::HelmTarget target) {
+/// Whether the pod is the release's: charts label theirs with the release, or else leave the label out; then it counts when it
+/// was made since helm began. (kube-system is full of pods of others.)
+bool is_of_release(const json& pod, const std::string& release, WallTime since) {
+  const std::string instance = string_at(pod, {"metadata", "labels", "app.kubernetes.io/instance"});
+  if (!instance.empty()) return instance == release;
+  auto made = parse_time(string_at(pod, {"metadata", "creationTimestamp"}));
+  return made && *made >= std::chrono::floor<std::chrono::seconds>(since);
+}
+
+Look look_at_release(World& world, const tools::Release& release) {
+  kube::Query pods{.kind = "pods", .ns = release.ns};
+  kube::PodTroubles::Chosen chosen = [name = release.name, since = world.host().now()](const json& pod) {
+    return is_of_release(pod, name, since);
+  };
+  const auto troubles = std::make_shared<kube::PodTroubles>(world.kube(), std::move(pods), world.patience, std::move(chosen));
+  return [troubles] { return troubles->look(); };
+}
+
+Task<Result<void>> make_way(World& world, stage::Recorder& recorder, const tools::Release& release,
+                            const tools::HelmTarget& target) {
+  auto pending = co_await tools::clear_pending(world.runner(), release, target);
+  if (!pending) co_return pending.error();
+  if (!pending->empty()) {
+    recorder.log("info", fmt::format("release {} was {}: an earlier helm was ended half-way. It has been uninstalled first", release.name, *pending));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<Push>> upgrade_task(World& world, stage::Recorder& recorder, tools::Release release, tools::HelmTarget target) {
+  auto way = co_await make_way(world, recorder, release, target);
+  if (!way) co_return way.error();
   host::Command command = tools::helm_upgrade_install(release, target);
-  auto exit = co_await tools::run_tool(world.runner(), std::move(command), tools::words_for(release));
+  auto work = tools::run_tool(world.runner(), std::move(command), tools::words_for(release));
+  Result<host::Exit> exit = host::Exit{};
+  if (world.plan != nullptr || !release.wait) {
+    exit = co_await std::move(work);
+  } else {
+    Look look = look_at_release(world, release);
+    exit = co_await with_patience(std::move(work), tools::words_for(release), std::move(look), recorder);
+  }
   if (!exit) co_return exit.error();
   co_return Push([](lua_State*) { return 0; });
 }
@@ -53,10 +91,10 @@ Outcome upgrade_install(lua_State* state, World& world) {
              {"release", "chart", "version", "repo", "namespace", "values", "values_file", "wait", "timeout",
               "create_namespace"},
              "zdt.helm.upgrade_install");
-  world.current_recorder();
-  return wait(
-      state, world,
-      upgrade_task(world, release_from(world, options, "zdt.helm.upgrade_install"), helm_target(world)));
+  stage::Recorder& recorder = world.current_recorder();
+  tools::Release release = release_from(world, options, "zdt.helm.upgrade_install");
+  world.touch(release.ns, "");
+  return wait(state, world, upgrade_task(world, recorder, std::move(release), helm_target(world)));
 }
 
 Task<Result<Push>> template_task(World& world, tools::Release release) {

@@ -4,6 +4,7 @@
 #include "kube/wait.h"
 #include "script/bindings/bindings.h"
 #include "script/manifests.h"
+#include "script/patience.h"
 #include "script/plan_manifests.h"
 #include "script/world.h"
 
@@ -28,6 +29,12 @@ kube::Query query_from(lua_State* state, const json& options, bool named, std::s
   query.ns = text_option(options, "ns");
   query.labels = text_option(options, "labels");
   query.fields = text_option(options, "fields");
+  return query;
+}
+
+/// Of what the step changes or waits for the diagnosis may tell.
+kube::Query touching(World& world, kube::Query query) {
+  world.touch(query.ns, query.name);
   return query;
 }
 
@@ -81,14 +88,19 @@ Task<Result<json>> download(World& world, std::string url) {
   co_return json(std::move(*documents));
 }
 
-Task<Result<json>> apply_task(World& world, json what, ApplyOptions options) {
+/// Of what was applied the diagnosis may tell.
+Task<Result<json>> apply_task(World& world, stage::Recorder* recorder, json what, ApplyOptions options) {
   if (what.is_string() && what.get<std::string>().starts_with("https://")) {
     auto downloaded = co_await download(world, what.get<std::string>());
     if (!downloaded) co_return downloaded.error();
     what = std::move(*downloaded);
   }
   if (world.plan != nullptr) plan_rendering(world, what);
-  co_return co_await apply_manifests(world.host(), world.kube(), std::move(what), std::move(options));
+  auto applied = co_await apply_manifests(world.host(), world.kube(), std::move(what), std::move(options));
+  for (const json& object : applied && recorder != nullptr ? *applied : json::array()) {
+    world.touched[recorder].objects.emplace(string_at(object, {"ns"}), string_at(object, {"name"}));
+  }
+  co_return applied;
 }
 
 Outcome apply(lua_State* state, World& world) {
@@ -101,7 +113,7 @@ Outcome apply(lua_State* state, World& world) {
   ApplyOptions chosen{text_option(options, "ns"), {}};
   for (const auto& [name, other] : object_at(options, {"images"}).items()) chosen.images[name] = plain_text(other);
   world.kube();
-  return wait(state, world, pushed(apply_task(world, what, std::move(chosen))));
+  return wait(state, world, pushed(apply_task(world, world.recorder, what, std::move(chosen))));
 }
 
 Outcome patch(lua_State* state, World& world) {
@@ -112,16 +124,16 @@ Outcome patch(lua_State* state, World& world) {
                                                      {"merge", kube::PatchType::kMerge},
                                                      {"json", kube::PatchType::kJson}};
   if (!types.contains(type)) fail_script("zdt.k8s.patch: type is strategic, merge or json");
+  const kube::Query query = touching(world, query_from(state, options, true, "zdt.k8s.patch"));
   return wait(state, world,
-              pushed(world.kube().patch(query_from(state, options, true, "zdt.k8s.patch"), types.at(type),
-                                        to_json(state, 3), text_option(options, "subresource"))));
+              pushed(world.kube().patch(query, types.at(type), to_json(state, 3), text_option(options, "subresource"))));
 }
 
 Outcome scale(lua_State* state, World& world) {
   const json options = options_argument(state, 4, "zdt.k8s.scale");
   check_keys(options, {"ns"}, "zdt.k8s.scale");
   const int64_t replicas = count_argument(state, 3, "zdt.k8s.scale: replicas", 0, INT32_MAX);
-  return wait(state, world, pushed(world.kube().scale(query_from(state, options, true, "zdt.k8s.scale"), replicas)));
+  return wait(state, world, pushed(world.kube().scale(touching(world, query_from(state, options, true, "zdt.k8s.scale")), replicas)));
 }
 
 /// True when it existed.
@@ -135,7 +147,26 @@ Outcome remove(lua_State* state, World& world) {
   const json options = options_argument(state, 3, "zdt.k8s.delete");
   check_keys(options, {"ns", "grace"}, "zdt.k8s.delete");
   const int64_t grace = options.contains("grace") ? duration_option(options, "grace", milliseconds(0)).count() / 1000 : -1;
-  return wait(state, world, remove_object(world.kube(), query_from(state, options, true, "zdt.k8s.delete"), grace));
+  return wait(state, world, remove_object(world.kube(), touching(world, query_from(state, options, true, "zdt.k8s.delete")), grace));
+}
+
+/// A pod's trouble, or that a definition refuses; both only after the patience.
+Task<kube::Standstill> look_once(kube::Client& client, kube::Query query, kube::Unmet unmet, Lasting& lasting) {
+  auto object = co_await client.get(std::move(query));
+  if (!object && object.error().code != Code::kNotFound) co_return kube::Standstill{object.error().what, "", ""};
+  kube::Standstill seen{unmet(object ? &*object : nullptr), "", ""};
+  const std::string kind = object ? string_at(*object, {"kind"}) : "";
+  const auto trouble = kind == "Pod" ? kube::trouble_of(*object) : std::nullopt;
+  std::string cause = kind == "CustomResourceDefinition" ? kube::refusal_of(*object) : "";
+  if (trouble && trouble->lasts) cause = trouble->cause;
+  seen.lasting = seen.waiting.empty() ? "" : lasting.after_patience(cause.empty() ? "" : trouble ? trouble->key : kind, cause);
+  co_return seen;
+}
+
+Look look_at_object(World& world, const kube::Query& query, const kube::Unmet& unmet) {
+  return [&client = world.kube(), query, unmet, lasting = std::make_shared<Lasting>(world.patience)] {
+    return look_once(client, query, unmet, *lasting);
+  };
 }
 
 Outcome wait_for(lua_State* state, World& world) {
@@ -144,9 +175,13 @@ Outcome wait_for(lua_State* state, World& world) {
   check_keys(options, {"ns", "timeout"}, "zdt.k8s.wait");
   auto unmet = kube::condition_named(condition);
   if (!unmet) throw LuaFailure{unmet.error()};
-  return wait(state, world,
-              pushed(kube::wait_until(world.kube(), query_from(state, options, true, "zdt.k8s.wait"), *unmet,
-                                      duration_option(options, "timeout", milliseconds(60'000)))));
+  const kube::Query query = query_from(state, options, true, "zdt.k8s.wait");
+  const milliseconds limit = duration_option(options, "timeout", milliseconds(60'000));
+  auto work = kube::wait_until(world.kube(), query, *unmet, limit);
+  if (world.plan != nullptr || world.recorder == nullptr) return wait(state, world, pushed(std::move(work)));
+  world.touch(query.ns, query.name);
+  const std::string what = fmt::format("{}/{}", query.kind, query.name);
+  return wait(state, world, pushed(with_patience(std::move(work), what, look_at_object(world, query, *unmet), *world.recorder)));
 }
 
 Task<Result<Push>> log_text(kube::Client& client, kube::Client::LogQuery query) {

@@ -50,29 +50,47 @@ Outcome nodes(lua_State* state, World& world) {
   return wait(state, world, nodes_task(world));
 }
 
-bool has_image(const std::set<std::string>& names, const std::string& image) {
-  return std::any_of(names.begin(), names.end(), [wanted = bundle::normal_image(image)](const std::string& name) {
-    return bundle::normal_image(name) == wanted;
+/// id  which of that name; "": any.
+struct WantedImage {
+  std::string name, id;
+};
+
+bool is_wanted(const tools::NodeImage& image, const WantedImage& wanted) {
+  const bool named = std::any_of(image.names.begin(), image.names.end(), [name = bundle::normal_image(wanted.name)](const std::string& one) {
+    return bundle::normal_image(one) == name;
   });
+  return named && (wanted.id.empty() || image.is(wanted.id));
+}
+
+bool has_image(const std::vector<tools::NodeImage>& images, const WantedImage& wanted) {
+  return std::any_of(images.begin(), images.end(), [&](const tools::NodeImage& image) { return is_wanted(image, wanted); });
 }
 
 /// Without nodes, as in a plan, all are missing.
-Task<Result<Push>> missing_task(World& world, std::vector<std::string> images) {
+Task<Result<Push>> missing_task(World& world, std::vector<WantedImage> images) {
   auto nodes = co_await tools::kind_images(world.runner(), cluster::Kind::kName);
   if (!nodes) co_return nodes.error();
   json missing = json::array();
-  for (const std::string& image : images) {
-    const bool everywhere = std::all_of(nodes->begin(), nodes->end(), [&](const auto& names) { return has_image(names, image); });
-    if (nodes->empty() || !everywhere) missing.push_back(image);
+  for (const WantedImage& image : images) {
+    const bool everywhere = std::all_of(nodes->begin(), nodes->end(), [&](const auto& there) { return has_image(there, image); });
+    if (nodes->empty() || !everywhere) missing.push_back(image.name);
   }
   co_return Push([missing = std::move(missing)](lua_State* state) { return push_json(state, missing), 1; });
 }
 
-/// missing("a:1", "b:2", …)
+WantedImage wanted_argument(lua_State* state, int index) {
+  if (!lua_istable(state, index)) return {string_argument(state, index, "zdt.kind.missing"), ""};
+  const json options = options_argument(state, index, "zdt.kind.missing");
+  check_keys(options, {"name", "id"}, "zdt.kind.missing");
+  WantedImage wanted{text_option(options, "name"), text_option(options, "id")};
+  if (wanted.name.empty()) fail_script("zdt.kind.missing: want { name = }");
+  return wanted;
+}
+
+/// missing("a:1", { name = "b:2", id = "sha256:…" }, …)
 Outcome missing(lua_State* state, World& world) {
-  std::vector<std::string> images;
-  for (int index = 1; index <= lua_gettop(state); ++index)
-    images.push_back(string_argument(state, index, "zdt.kind.missing"));
+  std::vector<WantedImage> images;
+  for (int index = 1; index <= lua_gettop(state); ++index) images.push_back(wanted_argument(state, index));
   return wait(state, world, missing_task(world, std::move(images)));
 }
 

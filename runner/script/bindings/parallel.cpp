@@ -1,6 +1,7 @@
 // zdt.parallel and zdt.eventually: functions of the script run by tasks of their own.
 #include "base/units.h"
 #include "script/bindings/bindings.h"
+#include "script/patience.h"
 #include "script/plan_mode.h"
 #include "script/unknown.h"
 #include "script/world.h"
@@ -141,6 +142,7 @@ Task<Returned> one_try(World& world, const Trials& trials, int function, Time en
 Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Reference> function) {
   const auto end = std::chrono::steady_clock::now() + trials.timeout;
   int count = 0;
+  Reminder reminder(trials.name, trials.recorder);
   while (true) {
     auto returned = co_await one_try(world, trials, function->value(), end);
     ++count;
@@ -155,6 +157,7 @@ Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Refere
                                   format_duration(trials.timeout), count, mismatch_of(returned)),
                       ""};
     }
+    reminder.remind(mismatch_of(returned));
     co_await sleep_for(std::clamp(until(end), milliseconds(0), trials.every));
   }
 }

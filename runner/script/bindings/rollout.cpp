@@ -1,5 +1,6 @@
 // zdt.rollout: rolling updates of Deployments and Argo Rollouts, in the same words.
 #include "kube/rollout_tree.h"
+#include "script/patience.h"
 #include "script/bindings/bindings.h"
 #include "script/world.h"
 
@@ -21,6 +22,14 @@ Name name_argument(lua_State* state, const json& options, std::string_view funct
   return {string_argument(state, 1, fmt::format("{}: name", function)), text_option(options, "ns")};
 }
 
+/// "rollout/web" and "shop/web" are the object web, for the diagnosis.
+void touch(World& world, const Name& name) {
+  const size_t slash = name.name.rfind('/');
+  const std::string before = slash == std::string::npos ? "" : name.name.substr(0, slash);
+  const bool is_kind = before.empty() || before == "rollout" || before == "deployment";
+  world.touch(is_kind ? name.ns : before, slash == std::string::npos ? name.name : name.name.substr(slash + 1));
+}
+
 using Work = std::function<Task<Result<json>>(kube::Client& client, kube::Query workload)>;
 
 /// Finds the workload, does `work`, and gives its status after that.
@@ -32,14 +41,53 @@ Task<Result<Push>> status_after(kube::Client& client, Name name, Work work) {
   co_return pushing(kube::rollout_status(*object));
 }
 
+/// "app=web,tier=front" of a workload's matchLabels; "" when it has none.
+std::string labels_of(const json& workload) {
+  std::string labels;
+  for (const auto& [key, value] : object_at(workload, {"spec", "selector", "matchLabels"}).items()) {
+    labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", key, plain_text(value));
+  }
+  return labels;
+}
+
+/// What the workload lacks, and what keeps its pods from getting ready.
+class WorkloadLook {
+ public:
+  WorkloadLook(kube::Client& client, kube::Query workload, milliseconds patience)
+      : client_(client), workload_(std::move(workload)), patience_(patience) {}
+
+  Task<kube::Standstill> look() {
+    kube::Query query = workload_;
+    auto object = co_await client_.get(std::move(query));
+    if (!object) co_return kube::Standstill{object.error().what, "", ""};
+    if (!pods_) {
+      kube::Query pods{.kind = "pods", .ns = string_at(*object, {"metadata", "namespace"}), .labels = labels_of(*object)};
+      if (pods.labels.empty()) co_return kube::Standstill{kube::rollout_unmet(&*object), "", ""};
+      pods_.emplace(client_, std::move(pods), patience_);
+    }
+    kube::Standstill seen = co_await pods_->look();
+    const std::string missing = kube::rollout_unmet(&*object);
+    if (!seen.waiting.empty() && !missing.empty()) seen.waiting = "; " + seen.waiting;
+    seen.waiting = missing + seen.waiting;
+    co_return seen;
+  }
+
+ private:
+  kube::Client& client_;
+  kube::Query workload_;
+  milliseconds patience_;
+  std::optional<kube::PodTroubles> pods_;
+};
+
 /// A function of (name, options).
 Outcome act(lua_State* state, World& world, std::string_view function,
             std::initializer_list<std::string_view> keys,
             const std::function<Work(const json& options)>& work_with) {
   const json options = options_argument(state, 2, function);
   check_keys(options, keys, function);
-  return wait(state, world,
-              status_after(world.kube(), name_argument(state, options, function), work_with(options)));
+  Name name = name_argument(state, options, function);
+  touch(world, name);
+  return wait(state, world, status_after(world.kube(), std::move(name), work_with(options)));
 }
 
 Task<Result<json>> get(kube::Client& client, kube::Query workload) {
@@ -109,12 +157,23 @@ kube::RolloutGoal goal_from(const json& options) {
                           goal.phase));
 }
 
+/// Outside of steps and in a plan nobody is told anything meanwhile.
+Task<Result<json>> patient_wait(World& world, stage::Recorder* recorder, kube::Client& client, kube::Query workload,
+                                kube::RolloutGoal goal, milliseconds limit) {
+  auto work = kube::wait_for_rollout(client, workload, goal, limit);
+  if (world.plan != nullptr || recorder == nullptr) co_return co_await std::move(work);
+  std::string what = fmt::format("{} {}", workload.kind == kube::kRollouts ? "Rollout" : "Deployment", workload.name);
+  const auto watched = std::make_shared<WorkloadLook>(client, std::move(workload), world.patience);
+  Look look = [watched] { return watched->look(); };
+  co_return co_await with_patience(std::move(work), std::move(what), std::move(look), *recorder);
+}
+
 Outcome wait_for_goal(lua_State* state, World& world) {
   return act(state, world, "zdt.rollout.wait", {"ns", "timeout", "until_phase", "step"},
-             [](const json& options) -> Work {
-               return [goal = goal_from(options), limit = duration_option(options, "timeout", kPatience)](
+             [&world, recorder = world.recorder](const json& options) -> Work {
+               return [goal = goal_from(options), limit = duration_option(options, "timeout", kPatience), &world, recorder](
                           kube::Client& client, kube::Query workload) {
-                 return kube::wait_for_rollout(client, std::move(workload), goal, limit);
+                 return patient_wait(world, recorder, client, std::move(workload), goal, limit);
                };
              });
 }

@@ -47,6 +47,14 @@ TEST_F(ContextTest, IsUpWhenItsApiAnswers) {
   EXPECT_FALSE(*up) << "it was not made now";
 }
 
+TEST_F(ContextTest, WhatDoesNotAnswerIsToldWithItsOwnRemedy) {
+  EXPECT_EQ(target.connection()->remedy, "kubectl --context dev version");
+  api.reset();  // nobody listens there any more
+  const auto up = wait(target.up());
+  ASSERT_FALSE(up);
+  EXPECT_EQ(up.error().hint, "kubectl --context dev version");
+}
+
 TEST_F(ContextTest, TakesTheLoadBalancerFirst) {
   service(R"({"spec":{"ports":[{"port":80,"nodePort":30080}]},"status":{"loadBalancer":{"ingress":[{"ip":"10.1.2.3"}]}}})");
   EXPECT_EQ(url(), "http://10.1.2.3:80");

@@ -61,5 +61,39 @@ TEST_F(DiagnosisTest, WarningsThatExplainNothingNowAreLeftOut) {
                          "2026-01-01T00:05:00Z Unhealthy Pod/web-9: nobody knows"}));
 }
 
+// The ten newest warnings of the namespace, however old and of whatever workload, explain nothing.
+TEST_F(DiagnosisTest, WarningsAreThoseSinceTheStepBeganAboutWhatItTouched) {
+  api->answer("GET /api/v1/namespaces/demo/pods", list_of(2, json::array()));
+  const auto of = [](const std::string& kind, const std::string& name, int minute) {
+    json event = warning(name, "", minute, "why");
+    event["involvedObject"]["kind"] = kind;
+    return event;
+  };
+  json recent = of("ReplicaSet", "web-6f", 31);  // as newer API servers tell it
+  recent.erase("lastTimestamp");
+  recent["eventTime"] = "2026-01-01T00:31:00.123456Z";
+  warn({of("Deployment", "web", 5), of("Deployment", "web", 30), recent, of("Deployment", "webshop", 32), of("Deployment", "other", 33)});
+  Touched touched{parse_time("2026-01-01T00:30:00.900Z").value(), {{"", "web"}}};
+  EXPECT_EQ(lines_of(wait(diagnosis_of(*client, touched)), "warnings"),
+            json({"2026-01-01T00:30:00Z Unhealthy Deployment/web: why", "2026-01-01T00:31:00.123456Z Unhealthy ReplicaSet/web-6f: why"}));
+  touched.objects = {{"demo", ""}};
+  EXPECT_EQ(lines_of(wait(diagnosis_of(*client, touched)), "warnings").size(), 4U) << "everything in the namespace, since then";
+}
+
+TEST_F(DiagnosisTest, LooksIntoTheNamespacesWhereTheStepWorked) {
+  json here = kube::testing::pod("here", 1, "Pending"), there = kube::testing::pod("keda-operator", 2, "Pending");
+  there["status"]["containerStatuses"] = {{{"name", "op"}, {"state", {{"waiting", {{"reason", "ImagePullBackOff"}}}}}}};
+  api->answer("GET /api/v1/namespaces/demo/pods", list_of(2, {here}));
+  api->answer("GET /api/v1/namespaces/keda/pods", list_of(2, {there}));
+  const json list = list_of(1, {warning("keda-operator", "uid-keda-operator", 1, "no network")});
+  api->answer("GET /api/v1/namespaces/keda/events", list);
+  api->answer("GET /apis/events.k8s.io/v1/namespaces/keda/events", list);
+  warn(json::array());
+  const json sections = wait(diagnosis_of(*client, {{}, {{"keda", ""}}}));
+  EXPECT_FALSE(lines_of(sections, "pod keda-operator is Pending").empty()) << sections;
+  EXPECT_TRUE(lines_of(sections, "pod here is Pending").empty()) << sections;
+  EXPECT_EQ(lines_of(sections, "warnings").size(), 1U);
+}
+
 }  // namespace
 }  // namespace zdt::script

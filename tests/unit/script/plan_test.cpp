@@ -192,14 +192,14 @@ TEST_F(PlanTest, ImagesChartsAndClustersAreCommands) {
         namespace = "keda", timeout = "3m", values = { replicas = 2, host = zdt.k8s.events()[1].x } }
     end
     zdt.k8s.apply(zdt.helm.template { release = "x", chart = "y" }))");
-  ASSERT_EQ(seen.size(), 8u);
-  EXPECT_TRUE(holds(seen[1], "docker build --progress plain")) << seen[1];
-  EXPECT_EQ(seen[2], "kind load docker-image --name zero-downtime zdt/monolith:v1");
+  ASSERT_EQ(seen.size(), 10u);
+  EXPECT_TRUE(holds(seen[2], "docker build --progress plain")) << seen[2];
+  EXPECT_EQ(seen[3], "kind load docker-image --name zero-downtime zdt/monolith:v1");
   EXPECT_TRUE(holds(
-      seen[5], "helm upgrade --install keda keda --repo https://kedacore.github.io/charts --version 2.17.0"));
-  EXPECT_TRUE(holds(seen[5], "--kubeconfig " + kubeconfig + " --kube-context kind-zero-downtime"));
-  EXPECT_TRUE(holds(seen[5], "\"host\": \"…\""));
-  EXPECT_EQ(seen[7], "zdt.k8s.apply(…)") << "the rendered chart is not known";
+      seen[7], "helm upgrade --install keda keda --repo https://kedacore.github.io/charts --version 2.17.0"));
+  EXPECT_TRUE(holds(seen[7], "--kubeconfig " + kubeconfig + " --kube-context kind-zero-downtime"));
+  EXPECT_TRUE(holds(seen[7], "\"host\": \"…\""));
+  EXPECT_EQ(seen[9], "zdt.k8s.apply(…)") << "the rendered chart is not known";
 }
 
 TEST_F(PlanTest, RequestsAndLoadsAreWrittenDownWithTheWayInThatTheServiceWillHave) {

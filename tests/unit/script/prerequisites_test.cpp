@@ -81,6 +81,24 @@ TEST_F(Prerequisite, OldAndSilentToolsAreTold) {
   EXPECT_FALSE(finding(check("rehearsal"), "kind").blocks) << "the rehearsal cluster needs no kind";
 }
 
+// A docker of 23 or newer without the package of buildx builds all the same, by its legacy builder.
+TEST_F(Prerequisite, ADockerWithoutBuildxIsToldWithWhatToDoAndRefusesNothing) {
+  const auto docker = [this](const std::string& buildx) {
+    ASSERT_TRUE(host::write_file(host.tools / "bin/docker", "#!/bin/sh\ncase $1 in buildx) " + buildx + ";; info) echo '{}';; *) echo 'Docker version 29.1.3, build x';; esac\n", 0755));
+  };
+  docker("echo \"docker: 'buildx' is not a docker command. See v9.9\" >&2; exit 1");
+  Finding found = finding(check("kind"), "docker-buildx");
+  EXPECT_EQ(found.verdict, "warning");
+  EXPECT_FALSE(found.blocks);
+  EXPECT_NE(found.hint.find("docker has no buildx"), std::string::npos) << found.hint;
+  EXPECT_NE(found.hint.find("install docker-buildx"), std::string::npos) << found.hint;
+  docker("echo 'github.com/docker/buildx v0.30.1 9e66234'");
+  found = finding(check("kind"), "docker-buildx");
+  EXPECT_EQ(found.verdict, "ok");
+  EXPECT_EQ(found.found, "0.30.1");
+  EXPECT_EQ(finding(check("rehearsal"), "docker-buildx").blocks, false);
+}
+
 TEST_F(Prerequisite, ADaemonThatDoesNotAnswerIsNotDocker) {
   for (const auto& [info, code] : std::vector<std::pair<std::string, int>>{
            {"Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon "

@@ -20,7 +20,7 @@ class AbandonTest : public InBothModes {
       cleaned = true;
       return done();
     });
-    made.diagnose = [this]() -> Task<json> {
+    made.diagnose = [this](const Recorder&) -> Task<json> {
       diagnosed = true;
       co_return json::array();
     };

@@ -134,7 +134,7 @@ TEST_P(EngineTest, AFailedStepReachesNoCheckpoint) {
 
 TEST_P(EngineTest, AFailureIsDiagnosed) {
   Plan executed = plan({failing_step("one", {Code::kFailed, "no", ""})});
-  executed.diagnose = []() -> Task<json> {
+  executed.diagnose = [](const Recorder&) -> Task<json> {
     co_return json::parse(R"([{"title":"Pod web","lines":["OOMKilled"]}])");
   };
   execute(std::move(executed));
@@ -146,7 +146,7 @@ TEST_P(EngineTest, AFailureIsDiagnosed) {
 
 TEST_P(EngineTest, ADiagnosisThatThrowsIsANoteAndDoesNotHideTheFailure) {
   Plan executed = plan({failing_step("one", {Code::kFailed, "no", ""})});
-  executed.diagnose = []() -> Task<json> { throw std::runtime_error("no API"); };
+  executed.diagnose = [](const Recorder&) -> Task<json> { throw std::runtime_error("no API"); };
   EXPECT_EQ(execute(std::move(executed)).error->what, "no");
   EXPECT_EQ(kept.of_type("note").at(0).data["text"], "the diagnosis failed unexpectedly: no API");
 }

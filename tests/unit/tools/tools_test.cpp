@@ -48,6 +48,7 @@ TEST(CommandLines, AreWhatTheToolsDocument) {
             "--build-arg VERSION=v0.1.2 --label zdt.dev/inputs=abc /p/app"},
            {docker_build(stage, ""),
             "docker build --progress plain --file /p/other --tag a:1 --target build /p/app"},
+           {docker_build(stage, "", false), "DOCKER_BUILDKIT=0 docker build --file /p/other --tag a:1 --target build /p/app"},
            {docker_tag("a:1", "r.io/a:1"), "docker tag a:1 r.io/a:1"},
            {docker_load("/x.tar"), "docker load --input /x.tar"},
            {docker_save({"a:1", "b:2"}, "/x.tar"), "docker save --output /x.tar a:1 b:2"},
@@ -129,6 +130,9 @@ TEST(ToolFailure, ACauseThatAPersonCanRemoveIsNamedWithWhatToDo) {
             "\"https://x/index.yaml\": dial "
             "tcp: lookup x on 127.0.0.53:53: no such host\n",
             "the chart repository cannot be reached"},
+           {"denied: x\nunauthorized: authentication required\n", "the registry requires a login"},
+           {"no basic auth credentials\n", "the registry requires a login"},
+           {"ERROR: BuildKit is enabled but the buildx component is missing or broken.\n", "docker has no builder"},
            {"ERROR: failed to create cluster: Bind for 127.0.0.1:8080 failed: port is already allocated.\n",
             "a port that the cluster wants on this machine is taken"}}) {
     const Error error = tool_failure("docker build of zdt/monolith:v0.1.0", failed(cause.err));
@@ -211,6 +215,16 @@ TEST_F(BuildTest, IsSkippedWhileTheImageWasBuiltFromTheSameInputs) {
       << tools.lines.back();
 }
 
+// docker 23 and newer without the package of buildx: "unknown flag: --progress".
+TEST_F(BuildTest, WithoutBuildxTheLegacyBuilderIsAskedWithoutProgress) {
+  Recording tools{{{"image inspect", failed("Error response from daemon: No such image: a:1")},
+                   {"docker buildx version", failed("docker: 'buildx' is not a docker command.")},
+                   {"--progress", failed("unknown flag: --progress")}},
+                  {}};
+  EXPECT_TRUE(*run(build_image(tools.runner(), build, {})));
+  EXPECT_TRUE(tools.lines.back().starts_with("DOCKER_BUILDKIT=0 docker build --file ")) << tools.lines.back();
+}
+
 TEST(IgnoreRules, TheLastThatFitsDecides) {
   const Words rules{"*", "!src", "**/*.log", "!src/keep.log", "docs/*.md"};
   for (const auto& [path, ignored] : std::map<std::string, bool>{{"README.md", true},
@@ -234,6 +248,28 @@ TEST(Helm, AReleaseThatIsNotThereIsNoError) {
   EXPECT_FALSE(*run(uninstall(tools.runner(), release, {})));
 }
 
+// As a helm that was killed leaves it: "another operation (install/upgrade/rollback) is in progress".
+TEST(Helm, AReleaseThatIsPendingIsUninstalledBeforeTheNextOperation) {
+  Recording tools{{{"helm status", {.out = R"({"name":"keda","info":{"status":"pending-install"}})"}}}, {}};
+  const Release release{.name = "keda", .ns = "keda"};
+  EXPECT_EQ(*run(clear_pending(tools.runner(), release, {})), "pending-install");
+  EXPECT_TRUE(tools.lines.back().starts_with("helm uninstall keda --namespace keda --wait")) << tools.lines.back();
+  for (const char* status : {"deployed", "failed", "uninstalling"}) {
+    Recording other{{{"helm status", {.out = fmt::format(R"({{"info":{{"status":"{}"}}}})", status)}}}, {}};
+    EXPECT_EQ(*run(clear_pending(other.runner(), release, {})), "") << status;
+    EXPECT_EQ(other.lines.size(), 1u) << status;
+  }
+  Recording none{{{"helm status", failed("Error: release: not found\n")}}, {}};
+  EXPECT_EQ(*run(clear_pending(none.runner(), release, {})), "");
+  Recording down{{{"helm status", failed("Error: Kubernetes cluster unreachable\n")}}, {}};
+  EXPECT_FALSE(run(clear_pending(down.runner(), release, {})));
+}
+
+TEST(Helm, HasTimeToMarkItsReleaseAsFailedWhenItIsEnded) {
+  EXPECT_GE(helm_upgrade_install({.name = "x"}, {}).grace.count(), 10'000);
+  EXPECT_GE(helm_uninstall({.name = "x"}, {}).grace.count(), 10'000);
+}
+
 TEST(Versions, AreReadWithAndWithoutTheirV) {
   using Version = std::pair<int, int>;
   EXPECT_EQ(version_of("29.1.3"), Version(29, 1));
@@ -244,10 +280,13 @@ TEST(Versions, AreReadWithAndWithoutTheirV) {
 TEST(KindImages, AreAskedOfEveryNode) {
   Recording tool;
   tool.answers = {{"kind get nodes", {.out = "n1\nn2\n"}},
-                  {"docker exec n1", {.out = R"({"images":[{"repoTags":["docker.io/zdt/monolith:v1"],"repoDigests":["x/y@sha256:ab"]}]})"}},
+                  {"docker exec n1", {.out = R"({"images":[{"id":"sha256:cd","repoTags":["docker.io/zdt/monolith:v1"],"repoDigests":["x/y@sha256:ab"]}]})"}},
                   {"docker exec n2", {.out = R"({"images":[]})"}}};
   const auto images = run(kind_images(tool.runner(), "c"));
-  EXPECT_EQ(images.value(), (std::vector<std::set<std::string>>{{"docker.io/zdt/monolith:v1", "x/y@sha256:ab"}, {}}));
+  EXPECT_EQ(images.value(), (std::vector<std::vector<NodeImage>>{{{"sha256:cd", {"docker.io/zdt/monolith:v1", "x/y@sha256:ab"}}}, {}}));
+  EXPECT_TRUE(images.value()[0][0].is("sha256:cd"));
+  EXPECT_TRUE(images.value()[0][0].is("sha256:ab")) << "the manifest that kind loaded it from";
+  EXPECT_FALSE(images.value()[0][0].is("sha256:ef")) << "rebuilt since";
   EXPECT_EQ(tool.lines[1], "docker exec n1 crictl images --output json");
 
   Recording plan;  // nothing answers: no nodes
