@@ -138,9 +138,10 @@ class Gathering {
                                         [&](const auto& name) { return normal_image(name) == one.name; });
     Result<std::string> done = std::string();
     std::vector<std::vector<std::string>> commands;  // named, as GCC 12 destroys a list in a co_await twice
-    const bool there = built_here || co_await is_in_docker(reference);
-    if (!there) done = co_await pull(reference, one.name);
-    if (!there && reference != one.name) commands.push_back({"docker", "tag", reference, one.name});
+    Result<bool> by_reference = true;
+    if (!built_here) by_reference = co_await bring(reference, one.name);
+    if (!by_reference) done = by_reference.error();
+    if (by_reference && *by_reference && reference != one.name) commands.push_back({"docker", "tag", reference, one.name});
     commands.push_back({"docker", "save", "-o", file.string(), one.name});
     for (const auto& command : commands) {
       if (done) done = co_await output_of(command, std::chrono::minutes(30));
@@ -154,13 +155,18 @@ class Gathering {
     }
   }
 
-  /// Of an image that Docker has by its tag alone (it came out of an archive) the pull is only tried.
-  Task<Result<std::string>> pull(std::string reference, std::string tag) {
+  /// Makes sure that Docker has the image. False: it has it by its tag alone (it came out of an archive), and the reference
+  /// cannot be pulled.
+  Task<Result<bool>> bring(std::string reference, std::string tag) {
+    const bool there = co_await is_in_docker(reference);
+    if (there) co_return true;
     std::vector<std::string> command{"docker", "pull", reference};
     auto pulled = co_await output_of(std::move(command), std::chrono::minutes(30));
-    if (pulled || reference == tag || !co_await is_in_docker(tag)) co_return pulled;
+    if (pulled) co_return true;
+    const bool tagged = reference != tag && co_await is_in_docker(tag);
+    if (!tagged) co_return pulled.error();
     sources_.say(fmt::format("{}: {}; Docker's own {} is taken", reference, pulled.error().what, tag));
-    co_return std::string();
+    co_return false;
   }
 
   Sources sources_;

@@ -9,9 +9,9 @@
 namespace zdt::script {
 namespace {
 
-class ApiTarget : public FakeTarget {
+class PatientTarget : public FakeTarget {
  public:
-  explicit ApiTarget(const kube::testing::FakeApi& server) : server_(server) {}
+  explicit PatientTarget(const kube::testing::FakeApi& server) : server_(server) {}
   Result<kube::Connection> connection() override { return server_.connection(); }
 
  private:
@@ -69,7 +69,7 @@ class PatienceTest : public ScriptTest {
   static constexpr const char* kEndless = "trap 'echo failed >>helm.log; exit 1' TERM; while :; do sleep 0.05; done";
   std::string path_;
   std::unique_ptr<kube::testing::FakeApi> api = std::make_unique<kube::testing::FakeApi>(loop);
-  ApiTarget here{*api};
+  PatientTarget here{*api};
 };
 
 // KEDA without a network: eight minutes in silence, and no pod was named.
