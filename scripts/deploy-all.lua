@@ -21,6 +21,7 @@ return zdt.script {
     gateway = "auto",  -- yes, no, auto: where something gives Gateways an address
     forward = false,   -- open the URLs for people through port-forwards, until the run ends
   },
+  choices = { gateway = { "yes", "no", "auto" } },
 
   zdt.step { "Check this machine", id = "preflight", checkpoint = "preflight", timeout = "30s",
     notes = "What this target needs of the machine. What is missing is said here, and not half-way through.",
