@@ -9,10 +9,12 @@ namespace zdt {
 class FakeTerminal : public host::Terminal {
  public:
   bool output_is_terminal() const override { return is_terminal; }
-  bool input_is_terminal() const override { return is_terminal; }
+  bool input_is_terminal() const override { return is_terminal || person; }
   int columns() const override { return 80; }
   /// The end of input after the last key.
   Task<std::optional<std::string>> read_key() override {
+    keys.insert(keys.begin(), early.begin(), early.end());
+    early.clear();
     if (keys.empty()) co_return std::nullopt;
     std::string key = keys.front();
     keys.pop_front();
@@ -23,9 +25,16 @@ class FakeTerminal : public host::Terminal {
     for (char c : text) keys.emplace_back(1, c);
   }
 
+  void forget_keys() override { early.clear(); }
+  /// Counts those who hold the keys now.
+  std::shared_ptr<void> hold_keys() override { return std::shared_ptr<int>(new int(++holders), [this](int* held) { delete held, --holders; }); }
+
   std::string out, err;
+  std::deque<std::string> early;  ///< typed while nobody asks; `keys` are typed to a question
+  int holders = 0;
   std::deque<std::string> keys;
-  bool is_terminal = false;
+  bool is_terminal = false;  ///< both ways
+  bool person = false;       ///< somebody is there to type, whatever stdout is
   int out_fails_with = 0;  ///< the errno of every write to stdout
 
  protected:

@@ -7,7 +7,7 @@
 
 namespace zdt::host {
 
-/// While one lives, SIGINT and SIGTERM do not end the program; after it their default actions are back. One at a time.
+/// While one lives, SIGINT and SIGTERM do not end the program; after it their actions are those of before. One at a time.
 ///
 /// A second signal while the first one is untaken for a second (the loop does not come to it) ends the program at once, with
 /// 130, from within the signal's handler.

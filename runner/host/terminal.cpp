@@ -4,9 +4,13 @@
 
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace zdt::host {
 
-void Terminal::put_text(Channel channel, std::string_view text) {
+void Terminal::put_text(Channel channel, std::string_view written) {
+  const std::string ascii = ascii_ ? to_ascii(written) : "";
+  const std::string_view text = ascii_ ? ascii : written;
   if (channel == Channel::kOut) return put_out(out_(text));
   put(channel, err_(text));
 }

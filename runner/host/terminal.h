@@ -1,5 +1,6 @@
 // Where the program writes and reads keys.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ class Terminal {
   /// The same with colours, and with sequences that erase and go up, in it. What came from outside is clean() in it already.
   void write_styled(std::string_view text) { put_text(Channel::kOut, clean_but_styled(text)); }
   void write_error_styled(std::string_view text) { put_text(Channel::kErr, clean_but_styled(text)); }
+  /// From now on text has only ASCII characters: signs of ours become what they look like (base/ascii.h), all others "?".
+  /// JSON stays UTF-8, as it has to be.
+  void use_ascii(bool ascii) { ascii_ = ascii; }
   /// JSON to stdout, with a newline. Bytes that are not UTF-8 become U+FFFD.   indent  -1: one line.
   void write_json(const json& document, int indent = 2);
   /// JSON to stdout that is text already, newline included.
@@ -39,8 +43,15 @@ class Terminal {
   virtual bool input_is_terminal() const = 0;
   /// 80 when unknown.
   virtual int columns() const = 0;
-  /// The next key as typed (one character, or an escape sequence whole), without echo; nothing at the end of input.
+  /// The next key as typed (host/key_queue.h), without echo; nothing at the end of input.
   virtual Task<std::optional<std::string>> read_key() = 0;
+  /// Forgets what was typed and not read yet: it was not meant for the question that follows.
+  virtual void forget_keys() {}
+  /// While the value lives keys are kept for read_key(), and none is echoed into the output. The terminal has its modes back
+  /// after it, and whenever the process ends or stops: also by a signal or a crash (but for SIGKILL).
+  virtual std::shared_ptr<void> hold_keys() { return nullptr; }
+  /// While the value lives the terminal has its own modes, for a program that the person uses.
+  virtual std::shared_ptr<void> lend() { return nullptr; }
 
  protected:
   enum class Channel { kOut, kErr };
@@ -54,9 +65,10 @@ class Terminal {
   void put_out(std::string_view bytes);
   CommandBreaker out_, err_;
   int output_errno_ = 0;
+  bool ascii_ = false;
 };
 
-/// Ends character-at-a-time input, should it be on. Async-signal-safe.
+/// Gives the terminal its own modes back, should they be changed. Async-signal-safe.
 void restore_terminal_mode() noexcept;
 
 /// The process's own standard streams. Terminal modes are restored with the object.

@@ -41,14 +41,23 @@ void on_interruption(int) {
   errno = saved_errno;
 }
 
-void set_action(void (*handler)(int)) {
+struct sigaction sigint_before {}, sigterm_before {};
+
+void take_signals() {
   struct sigaction action {};
-  action.sa_handler = handler;
+  action.sa_handler = &on_interruption;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaddset(&action.sa_mask, SIGINT);
   sigaddset(&action.sa_mask, SIGTERM);
-  for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
+  sigaction(SIGINT, &action, &sigint_before);
+  sigaction(SIGTERM, &action, &sigterm_before);
+}
+
+/// The actions are those of before, which may be to give the terminal its modes back (host/real/terminal_mode.h).
+void give_signals_back() {
+  sigaction(SIGINT, &sigint_before, nullptr);
+  sigaction(SIGTERM, &sigterm_before, nullptr);
 }
 
 int new_eventfd() {
@@ -63,11 +72,11 @@ Interruptions::Interruptions(const asio::any_io_executor& executor)
     : arrivals_(std::make_shared<asio::posix::stream_descriptor>(executor, new_eventfd())) {
   taken = arrived.load();
   arrival_fd = arrivals_->native_handle();
-  set_action(&on_interruption);
+  take_signals();
 }
 
 Interruptions::~Interruptions() {
-  set_action(SIG_DFL);
+  give_signals_back();
   arrival_fd = -1;
   taken = arrived.load();
   boost::system::error_code ignored;  // whoever waits is woken, with "aborted"

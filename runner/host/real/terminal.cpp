@@ -10,8 +10,11 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <array>
 #include <cerrno>
-#include <csignal>
+
+#include "host/key_queue.h"
+#include "host/real/terminal_mode.h"
 
 namespace zdt::host {
 namespace {
@@ -38,23 +41,7 @@ int write_whole(int fd, std::string_view text) {
 
 bool output_was_closed = false;
 
-// Of the one terminal that a process has: a signal's handler must find them.
-termios saved_mode{};
-volatile std::sig_atomic_t raw_mode_is_on = 0;
-
-/// Character-at-a-time input without echo, while it lives.
-class RawMode {
- public:
-  RawMode() {
-    if (tcgetattr(STDIN_FILENO, &saved_mode) != 0) return;
-    termios raw = saved_mode;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    raw_mode_is_on = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0 ? 1 : 0;
-  }
-  ~RawMode() { restore_terminal_mode(); }
-  RawMode(const RawMode&) = delete;
-  RawMode& operator=(const RawMode&) = delete;
-};
+constexpr std::chrono::milliseconds kRestOfAKey{50};
 
 class RealTerminal : public Terminal {
  public:
@@ -70,14 +57,21 @@ class RealTerminal : public Terminal {
 
   Task<std::optional<std::string>> read_key() override {
     const RawMode raw;
-    // A duplicate, so that closing the descriptor leaves standard input open and blocking for child processes.
-    asio::posix::stream_descriptor input(loop_, dup(STDIN_FILENO));
-    co_await input.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
-    char buffer[16];
-    const ssize_t size = ::read(STDIN_FILENO, buffer, sizeof buffer);
-    if (size <= 0) co_return std::nullopt;
-    co_return std::string(buffer, buffer[0] == '\x1b' ? static_cast<size_t>(size) : 1);
+    while (true) {
+      if (auto key = keys_.take()) co_return key;
+      if (!keys_.empty() && !co_await more_comes()) co_return keys_.take_as_it_is();
+      const bool goes_on = co_await read_more();
+      if (!goes_on) co_return keys_.take_as_it_is();
+    }
   }
+
+  void forget_keys() override {
+    keys_.clear();
+    tcflush(STDIN_FILENO, TCIFLUSH);  // of what is no terminal nothing is dropped
+  }
+
+  std::shared_ptr<void> hold_keys() override { return std::make_shared<RawMode>(); }
+  std::shared_ptr<void> lend() override { return std::make_shared<OwnMode>(); }
 
  protected:
   int put(Channel channel, std::string_view bytes) override {
@@ -92,7 +86,30 @@ class RealTerminal : public Terminal {
   }
 
  private:
+  /// False at the end of input.
+  Task<bool> read_more() {
+    // A duplicate, so that closing the descriptor leaves standard input open and blocking for child processes.
+    asio::posix::stream_descriptor input(loop_, dup(STDIN_FILENO));
+    co_await input.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+    std::array<char, 256> buffer;
+    const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (size > 0) keys_.add({buffer.data(), static_cast<size_t>(size)});
+    co_return size > 0 || (size < 0 && errno == EINTR);
+  }
+
+  /// Whether the rest of a key arrives: a slow line may cut an escape sequence.
+  Task<bool> more_comes() {
+    const auto end = std::chrono::steady_clock::now() + kRestOfAKey;
+    pollfd waiting{STDIN_FILENO, POLLIN, 0};
+    while (::poll(&waiting, 1, 0) == 0) {
+      if (std::chrono::steady_clock::now() >= end) co_return false;
+      co_await sleep_for(std::chrono::milliseconds(5));
+    }
+    co_return true;
+  }
+
   asio::io_context& loop_;
+  KeyQueue keys_;
 };
 
 /// The log's lines on stderr.
@@ -110,11 +127,6 @@ class LogSink : public spdlog::sinks::base_sink<std::mutex> {
 };
 
 }  // namespace
-
-void restore_terminal_mode() noexcept {
-  if (raw_mode_is_on != 0) tcsetattr(STDIN_FILENO, TCSANOW, &saved_mode);
-  raw_mode_is_on = 0;
-}
 
 void open_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
