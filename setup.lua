@@ -105,6 +105,11 @@ return {
       version = { "--version" }, pattern = "version (%d+[%d%.]*)",
       get = { debian = launcher .. " (unpacked there: installed, it would start a service)" } },
 
+    -- The image `busybox` of the rehearsal cluster.
+    { name = "busybox", needed = "1.30", needed_for = { "rehearsal" },
+      version = { "--help" }, pattern = "BusyBox v(%d+[%d%.]*)",
+      get = { debian = launcher } },
+
     -- The image `nginx` of the rehearsal cluster: the ingress of one lab.
     { name = "nginx", needed = "1.20", needed_for = { "rehearsal" },
       version = { "-v" }, pattern = "nginx/(%d+[%d%.]*)",

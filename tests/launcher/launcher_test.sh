@@ -5,7 +5,7 @@
 #   launcher_test.sh [NAME-PART]    runs the tests whose names contain NAME-PART, or all
 #
 # A test is a function `it_…`. It starts in a fresh toy tree ($tree, with a space in its name) where every package is
-# there, kubectl is 1.32, envoy 1.40, prometheus 2.42 and nginx 1.22. Files in $state make the fakes differ; $state/calls records what was run.
+# there, kubectl is 1.32, envoy 1.40, prometheus 2.42, nginx 1.22 and busybox 1.35. Files in $state make the fakes differ; $state/calls records what was run.
 # shellcheck disable=SC2016   # the fakes expand their variables, not this file
 set -uo pipefail
 
@@ -60,19 +60,22 @@ case "$* " in
   *"download prometheus "*) [[ ! -f $state/no_lists || -f $state/lists ]] || { echo "E: Can't find a source"; exit 100; }
                             touch prometheus_2.42.0_amd64.deb ;;
   *"download nginx "*) touch nginx_1.22.1-9_amd64.deb ;;
+  *"download busybox "*) touch busybox_1.35.0-4_amd64.deb ;;
 esac
 END
   fake dpkg <<<'echo amd64'
   fake dpkg-deb <<'END'
-mkdir -p "$3/usr/bin" "$3/usr/sbin"
+mkdir -p "$3/usr/bin" "$3/usr/sbin" "$3/bin"
 case ${2##*/} in
   kubectl*) cp "$state/good_kubectl" "$3/usr/bin/kubectl" ;;
   nginx*) cp "$state/good_nginx" "$3/usr/sbin/nginx" ;;
+  busybox*) cp "$state/good_busybox" "$3/bin/busybox" ;;
   *) cp "$state/good_prometheus" "$3/usr/bin/prometheus"
      touch "$3/usr/bin/promtool" && chmod +x "$3/usr/bin/promtool" ;;
 esac
 END
   fake prometheus <<<'echo "prometheus, version $(cat "$state/prometheus")+ds (branch: debian/sid)"'
+  fake busybox <<<'[[ ${1-} != --list ]] || { cat "$state/applets"; exit; }; echo "BusyBox v$(cat "$state/busybox") (Debian 1:1) multi-call binary."'
   fake nginx <<<'echo "nginx version: nginx/$(cat "$state/nginx")" >&2'
   fake kubectl <<<'echo "{\"clientVersion\": {\"gitVersion\": \"v$(cat "$state/kubectl")\"}}"'
   fake python3 <<'END'
@@ -131,6 +134,7 @@ fresh_tree() {
   mkdir -p "$tree"/{runner/base,monolith-demo-app,tests} "$state" "$work/elsewhere"
   [[ ! -e $work/prometheus ]] || mv "$work/prometheus" "$fakes/prometheus"
   [[ ! -e $work/nginx ]] || mv "$work/nginx" "$fakes/nginx"
+  [[ ! -e $work/busybox ]] || mv "$work/busybox" "$fakes/busybox"
   sed "s#/usr/bin/python3#$fakes/python3#" "$launcher" >"$tree/zdt-demo"
   chmod +x "$tree/zdt-demo"
   touch "$tree/CMakeLists.txt" "$tree/runner/base/"{a,b}.cpp
@@ -141,6 +145,10 @@ fresh_tree() {
   echo 1.32.4-dispatcher >"$state/kubectl"
   echo 2.42.0 >"$state/prometheus"
   echo 1.22.1 >"$state/nginx"
+  echo 1.35.0 >"$state/busybox"
+  printf '%s\n' cat httpd sh >"$state/applets"
+  { echo '#!/bin/bash'; echo '[[ ${1-} != --list ]] || { echo httpd; exit; }; echo "BusyBox v1.35.0 (Debian 1:1) multi-call binary."'; } >"$state/good_busybox"
+  chmod +x "$state/good_busybox"
   { echo '#!/bin/bash'; echo 'echo "nginx version: nginx/1.22.1" >&2'; } >"$state/good_nginx"
   chmod +x "$state/good_nginx"
   { echo '#!/bin/bash'; echo 'echo "prometheus, version 2.42.0+ds (branch: debian/sid)"'; } >"$state/good_prometheus"
@@ -383,6 +391,7 @@ it_links_the_tools_of_the_machine_when_they_are_new_enough() {
   equals "$fakes/kubectl" "$(readlink "$tree/build/tools/bin/kubectl")"
   equals "$fakes/prometheus" "$(readlink "$tree/build/tools/bin/prometheus")"
   equals "$fakes/nginx" "$(readlink "$tree/build/tools/bin/nginx")"
+  equals "$fakes/busybox" "$(readlink "$tree/build/tools/bin/busybox")"
   lacks "python3" "$(calls)"
 }
 
@@ -413,6 +422,56 @@ fetches_nginx() {
   lacks " install " "$(calls)"
 }
 
+fetches_busybox() {
+  run -- x
+  equals 0 "$status"
+  equals "$tree/build/tools/busybox/bin/busybox" "$(readlink "$tree/build/tools/bin/busybox")"
+  has "download busybox" "$(calls)"
+  lacks " install " "$(calls)"
+}
+
+it_unpacks_busybox_when_there_is_none()           { mv "$fakes/busybox" "$work/"; fetches_busybox; }
+it_unpacks_busybox_when_the_machines_has_no_httpd() { echo sh >"$state/applets"; fetches_busybox; }
+
+# What is built, in a tree that nothing can be written to (a mount that is read-only, for root too).
+run_read_only() {
+  [[ $(command id -u) == 0 ]] || { chmod -R a-w "$tree/build"; run -- x; chmod -R u+w "$tree/build"; return; }
+  run_in_read_only_mount
+}
+
+run_in_read_only_mount() {
+  local unshare mount
+  unshare=$(type -P unshare) mount=$(type -P mount)
+  out=$(cd "$work/elsewhere" && "$unshare" -m "$BASH" -c '"$1" --bind "$2" "$2" && "$1" -o remount,bind,ro "$2" && shift && PATH=$2 exec "$1/zdt-demo" x' \
+    _ "$mount" "$tree" "$fakes" 2>"$state/err")
+  status=$? err=$(<"$state/err")
+}
+
+it_starts_a_built_tree_that_is_read_only() {
+  run -- x
+  echo "/where/it/was/built" >"$tree/build/.built"
+  run_read_only
+  equals 0 "$status"
+  has "arg=x" "$out"
+  lacks "older than the sources" "$err"
+}
+
+it_says_so_when_a_read_only_tree_has_newer_sources() {
+  run -- x
+  touch -d '1 hour' "$tree/runner/base/a.cpp"
+  run_read_only
+  equals 0 "$status"
+  has "starting what was built, which may be older than the sources" "$err"
+}
+
+it_says_what_a_read_only_tree_lacks() {
+  run -- x
+  rm "$tree/build/tools/bin/envoy"
+  run_read_only
+  equals 3 "$status"
+  has "cannot write to $tree/build, and envoy is not in it" "$err"
+}
+
 it_unpacks_nginx_when_there_is_none()         { mv "$fakes/nginx" "$work/"; fetches_nginx; }
 it_unpacks_nginx_when_the_machines_is_older() { echo 1.18.0 >"$state/nginx"; fetches_nginx; }
 
@@ -421,7 +480,7 @@ it_says_what_to_do_when_nginx_cannot_be_had() {
   touch "$state/apt_fails"
   run -- x
   equals 3 "$status"
-  has "missing tools: nginx (needed from: envoy 1.30, kubectl 1.27, prometheus 2.40, nginx 1.20)" "$err"
+  has "missing tools: nginx (needed from: envoy 1.30, kubectl 1.27, prometheus 2.40, nginx 1.20, busybox 1.30 with httpd)" "$err"
   has "no nginx. Put one from 1.20 on into PATH" "$err"
 }
 
