@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/ascii.h"
 
 namespace zdt::report {
 namespace {
@@ -18,15 +18,6 @@ bool wants_colour(ColourFlag flag, const Environment& environment, bool is_termi
   if (flag != ColourFlag::kAuto) return flag == ColourFlag::kAlways;
   if (!value_of(environment, "NO_COLOR").empty()) return false;
   return value_of(environment, "TERM") != "dumb" && is_terminal;
-}
-
-bool has_unicode(const Environment& environment) {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string locale = lower(value_of(environment, name));
-    if (!locale.empty())
-      return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-  }
-  return false;
 }
 
 struct Drawing {
@@ -82,7 +73,7 @@ Result<ColourFlag> parse_colour_flag(std::string_view word) {
 TerminalStyle decide_style(ColourFlag flag, const Environment& environment, bool is_terminal, int columns) {
   TerminalStyle style;
   style.colour = wants_colour(flag, environment, is_terminal);
-  style.unicode = has_unicode(environment);
+  style.unicode = shows_utf8(environment);
   style.rewrite = is_terminal && value_of(environment, "TERM") != "dumb";
   style.columns = columns;
   return style;

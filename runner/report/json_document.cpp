@@ -43,6 +43,7 @@ json result_of(const RunRecord& run) {
   result["counts"] = std::move(counts);
   result.update(run.figures);
   for (const StepRecord& step : run.steps) result["steps"].push_back(step_of(step));
+  if (!run.result.empty()) result["result"] = run.result;
   if (!run.error.is_null()) result["error"] = run.error;
   for (json clean_up : run.clean_up) {
     clean_up["status"] = report_word(string_at(clean_up, {"status"}));

@@ -3,7 +3,7 @@
 // {version: 1,
 //  metadata: {tool, started, finished, status, error?, and the facts of the first run: run, target, version
 //  …}, config:   {params: {SCRIPT: {…}}}, results:  [{script, title, status, resumed, started, finished,
-//  took_ms, longest_chain_ms?, most_at_once?, orchestration_percent?, error?, facts, clean_up?,
+//  took_ms, longest_chain_ms?, most_at_once?, orchestration_percent?, result?, error?, facts, clean_up?,
 //              counts: {passed, failed, skipped, error, assertions},
 //              steps: [{id, title, checkpoint?, status, reason?, took_ms, error?,
 //                       assertions: [{name, status, want, got}], observations: [{name, status: "recorded",

@@ -20,8 +20,7 @@ std::string element_of(std::string_view kind) {
 void write_case(std::string& out, const JunitCase& each) {
   out += "    <testcase" + xml_attributes({{"classname", each.classname},
                                            {"name", each.name},
-                                           {"time", seconds_of(each.took_ms)},
-                                           {"assertions", std::to_string(each.assertions)}});
+                                           {"time", seconds_of(each.took_ms)}});
   if (each.kind == "passed" && each.output.empty()) {
     out += "/>\n";
     return;
@@ -52,8 +51,8 @@ void write_properties(std::string& out, const std::string& prefix, const json& f
   }
 }
 
-/// tests, failures, errors, skipped, time: as counted here, so that the totals fit what follows.
-Attributes totals_of(const Cases& cases) {
+/// tests, failures, errors, time, and of a testsuite skipped: as counted here, so that the totals fit what follows.
+Attributes totals_of(const Cases& cases, bool with_skipped = true) {
   int failures = 0, errors = 0, skipped = 0;
   int64_t took_ms = 0;
   for (const JunitCase& each : cases) {
@@ -62,11 +61,12 @@ Attributes totals_of(const Cases& cases) {
     skipped += each.kind == "skipped" ? 1 : 0;
     took_ms += each.took_ms;
   }
-  return {{"tests", std::to_string(cases.size())},
-          {"failures", std::to_string(failures)},
-          {"errors", std::to_string(errors)},
-          {"skipped", std::to_string(skipped)},
-          {"time", seconds_of(took_ms)}};
+  Attributes totals{{"tests", std::to_string(cases.size())},
+                    {"failures", std::to_string(failures)},
+                    {"errors", std::to_string(errors)}};
+  if (with_skipped) totals.emplace_back("skipped", std::to_string(skipped));
+  totals.emplace_back("time", seconds_of(took_ms));
+  return totals;
 }
 
 /// UTC, but without saying so: "Timezone may not be specified" (github.com/windyroad/JUnit-Schema,
@@ -83,6 +83,8 @@ void write_suite(std::string& out, const RunRecord& run, const Cases& cases) {
   std::string properties;
   write_properties(properties, "", run.facts);
   write_properties(properties, "param.", run.params);
+  write_properties(properties, "", {{"assertions", run.assertions()}});
+  if (!run.result.empty()) write_properties(properties, "", {{"result", run.result}});
   if (!properties.empty()) out += fmt::format("    <properties>\n{}    </properties>\n", properties);
   for (const JunitCase& each : cases) write_case(out, each);
   out += "  </testsuite>\n";
@@ -112,7 +114,7 @@ std::string Junit::finish(const std::optional<Error>& outside) const {
     suites += "  </testsuite>\n";
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + xml_attributes({{"name", "zdt-demo"}}) +
-         xml_attributes(totals_of(all)) + ">\n" + suites + "</testsuites>\n";
+         xml_attributes(totals_of(all, false)) + ">\n" + suites + "</testsuites>\n";
 }
 
 }  // namespace zdt::report

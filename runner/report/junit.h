@@ -1,11 +1,12 @@
-// `--report junit=PATH`: the format that CI systems read (github.com/windyroad/JUnit-Schema, JUnit.xsd, plus
-// the totals of testsuites and the assertions of testcase that most readers know).
+// `--report junit=PATH`: the format that CI systems read, valid by the schema that Jenkins' xUnit plugin checks it against
+// (https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd),
+// which knows neither testsuites@skipped nor testcase@assertions.
 //
 // testsuites with totals > one testsuite per script, with timestamp and properties (the run's facts, its
-// parameters as param.NAME) > one testcase per step: classname the script, name the step's id, time in
-// seconds with three decimals, assertions. A failed assertion or operation is <failure>; a script error, a
+// parameters as param.NAME, the number of assertions, the result that the script said) > one testcase per step: classname the
+// script, name the step's id, time in seconds with three decimals. A failed assertion or operation is <failure>; a script error, a
 // time-out, an interruption or an environment that falls short is <error>; <skipped> says why. Each has a
-// message. system-out: what the step logged, observed and diagnosed, at most 64 KiB. A clean-up that failed
+// message, and the body of a failure names the requests that the loads lost. system-out: what the step logged, observed and diagnosed, at most 64 KiB. A clean-up that failed
 // is a testcase named "clean-up N"; whatever else went wrong outside of a step is one named "run".
 #pragma once
 #include "report/record.h"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "report/load_lines.h"
+
 namespace zdt::report {
 namespace {
 
@@ -16,6 +18,21 @@ std::vector<std::string> failures_of(const StepRecord& step) {
     if (!bool_at(assertion, {"passed"})) failures.push_back(failure_of(assertion));
   }
   return failures;
+}
+
+/// The losses of the step's loads, as lines; else of the loads of the steps before it.
+std::string losses_of(const RunRecord& run, const StepRecord& step) {
+  std::string losses;
+  for (const StepRecord& each : run.steps) {
+    std::string own;
+    for (const json& event : each.events) {
+      if (string_at(event, {"type"}) != "load-finished" || int_at(event, {"failed"}) + int_at(event, {"unfinished"}) == 0) continue;
+      for (const std::string& line : load_lines(event)) own += "\n" + line;
+    }
+    if (!own.empty()) losses = own;
+    if (each.id == step.id) break;
+  }
+  return losses;
 }
 
 std::string or_else(std::string text, std::string_view otherwise) {
@@ -35,16 +52,17 @@ JunitCase case_of_step(const RunRecord& run, const StepRecord& step) {
   result.name = step.id;
   result.kind = report_word(step.status);
   result.took_ms = step.took_ms;
-  result.assertions = step.assertions.size();
   result.output = step.output;
   if (result.kind == "skipped") result.message = or_else(step.reason, "no reason was given");
   if (result.kind == "failed" || result.kind == "error") explain(result, step.error);
   const auto failures = failures_of(step);
-  if (result.kind != "failed" || failures.empty()) return result;
-  result.type = "assertion";
-  result.body = fmt::format("{}", fmt::join(failures, "\n"));
-  if (const std::string hint = string_at(step.error, {"hint"}); !hint.empty())
-    result.body += "\nnext: " + hint;
+  if (result.kind != "failed") return result;
+  if (!failures.empty()) {
+    result.type = "assertion";
+    result.body = fmt::format("{}", fmt::join(failures, "\n"));
+    if (const std::string hint = string_at(step.error, {"hint"}); !hint.empty()) result.body += "\nnext: " + hint;
+  }
+  result.body += losses_of(run, step);
   return result;
 }
 
@@ -52,11 +70,11 @@ JunitCase case_of_assertion(const RunRecord& run, const StepRecord& step, const 
   JunitCase result;
   result.classname = run.script;
   result.name = fmt::format("{}: {}", step.id, string_at(assertion, {"name"}));
-  result.assertions = 1;
   if (bool_at(assertion, {"passed"})) return result;
   result.kind = "failed";
   result.type = "assertion";
   result.message = result.body = failure_of(assertion);
+  result.body += losses_of(run, step);
   return result;
 }
 
@@ -71,7 +89,6 @@ void append_assertions(std::vector<JunitCase>& cases, const RunRecord& run, cons
   for (const json& assertion : step.assertions) cases.push_back(case_of_assertion(run, step, assertion));
   if (says_more_than_its_assertions(step)) {
     cases.push_back(case_of_step(run, step));
-    cases.back().assertions = 0;
   }
   cases.back().took_ms = step.took_ms;
   cases.back().output = step.output;

@@ -8,7 +8,6 @@ namespace zdt::report {
 struct JunitCase {
   std::string classname, name, kind = "passed", type, message, body, output;
   int64_t took_ms = 0;
-  size_t assertions = 0;
 };
 
 std::vector<JunitCase> junit_cases(const RunRecord& run, Granularity granularity);

@@ -29,6 +29,7 @@ std::vector<std::string> lines_of(const Event& event) {
   if (event.type == "log")
     return {fmt::format("{}: {}", string_at(data, {"level"}, "info"), string_at(data, {"text"}))};
   if (event.type == "note") return {string_at(data, {"text"})};
+  if (event.type == "result") return {"result: " + string_at(data, {"text"})};
   if (event.type == "observation") {
     return {fmt::format("{}: {}", string_at(data, {"name"}), stage::shown(at(data, {"value"})))};
   }
@@ -92,6 +93,7 @@ void RunRecords::receive(const Event& event) {
   runs_.back().finished = event.ts;
   if (event.type == "clean-up-finished" && event.data.contains("error"))
     runs_.back().clean_up.push_back(event.data);
+  if (event.type == "result") runs_.back().result = one_line(string_at(event.data, {"text"}));
   if (StepRecord* step = step_of(event)) receive_in_step(*step, event);
 }
 

@@ -21,9 +21,9 @@ struct StepRecord {
 
 /// figures  longest_chain_ms, most_at_once and orchestration_percent of run-finished, as far as they are there.
 /// facts  the fields of run-started that name the circumstances: run, target, version …   clean_up  the data
-/// of the clean-ups that failed.
+/// of the clean-ups that failed.   result  what the script says that came out (zdt.result), the last time; "": nothing.
 struct RunRecord {
-  std::string script, title, status;
+  std::string script, title, status, result;
   WallTime started, finished;
   bool resumed = false;
   int64_t took_ms = 0;

@@ -21,6 +21,8 @@ std::string summary_line(const stage::Event& run_finished) {
   return fmt::format("{} {}: {} ({})", name, status, why, counts_of(run_finished.data));
 }
 
+std::string result_line(const std::string& script, const std::string& result) { return fmt::format("{}  {}", script, result); }
+
 std::string chain_line(const stage::Event& run_finished) {
   const json& data = run_finished.data;
   if (int_at(data, {"most_at_once"}) < 2) return "";
@@ -33,11 +35,15 @@ std::string chain_line(const stage::Event& run_finished) {
 
 void Tally::receive(const stage::Event& event) {
   if (event.type == "run-started") open_ = event.script;
+  if (event.type == "run-started") result_.clear();
+  if (event.type == "result") result_ = one_line(string_at(event.data, {"text"}));
   if (event.type != "run-finished") return;
   ++finished_;
   open_.clear();
   last_ = summary_line(event);
   const bool passed = string_at(event.data, {"status"}) == "passed";
+  if (!result_.empty() && passed) last_ = fmt::format("{} ({})", result_line(event.script, result_), counts_of(event.data));
+  if (!result_.empty() && !passed) last_ += "; " + result_;
   if (passed) ++passed_;
   if (!passed && first_problem_.empty()) first_problem_ = last_;
 }

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 }  // namespace
 
 void TerminalView::tick(WallTime now) {
-  if (running_.empty()) return;
+  if (running_.empty() || held_) return;
   const Shown& first = running_.front();
   const bool is_below_its_title = running_.size() == 1 && (!beside_ || speaker_ == first.id);
   if (is_below_its_title) return live_.show(std::string(kBelow) + live_text(first, now));

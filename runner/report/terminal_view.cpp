@@ -22,11 +22,46 @@ std::string took(const Event& event) {
   return format_duration(milliseconds(int_at(event.data, {"took_ms"})));
 }
 
+constexpr size_t kMostOfAValue = 60;
+
+/// At most three decimals: "2.104", "0.5".
+std::string decimal(double value) {
+  std::string text = fmt::format("{:.3f}", value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+std::string shortened(const json& value) {
+  const std::string text = value.is_number_float() ? decimal(value.get<double>()) : one_line(stage::shown(value));
+  return width_of(text) <= kMostOfAValue ? text : fitted(text, kMostOfAValue - 3) + "...";
+}
+
+/// What a passed assertion saw, and what it wanted unless that is the same: "0", "305 (want below 800ms)". Its name alone may
+/// read as bad news ("failed requests").
+std::string seen_in(const Event& event) {
+  const json& want = at(event.data, {"want"});
+  const std::string got = shortened(at(event.data, {"got"}));
+  return want == at(event.data, {"got"}) || want == "eventually" ? got : fmt::format("{} (want {})", got, shortened(want));
+}
+
 bool passed(const Event& event) { return string_at(event.data, {"status"}) == "passed"; }
 
 }  // namespace
 
 void TerminalView::receive(const Event& event) {
+  if (!held_) return show(event);
+  if (event.type != "load-progress") waiting_.push_back(event);
+}
+
+void TerminalView::hold(bool open) {
+  if (open) live_.erase();
+  held_ = open;
+  if (open) return;
+  for (const Event& event : std::exchange(waiting_, {})) show(event);
+}
+
+void TerminalView::show(const Event& event) {
   using Show = void (TerminalView::*)(const Event&);
   static const std::map<std::string_view, Show> kShow{{"run-started", &TerminalView::show_header},
                                                       {"step-started", &TerminalView::show_step},
@@ -49,6 +84,7 @@ void TerminalView::receive(const Event& event) {
     line(kBelow, Mark::kObserved,
          fmt::format("{}: {}", field(event, "name"), one_line(stage::shown(at(event.data, {"value"})))));
   }
+  if (event.type == "result") line(kBelow, Mark::kObserved, field(event, "text"));
   if (event.type == "note") line(kBelow, Mark::kWarning, field(event, "text"));
   if (event.type == "checkpoint-broken") {
     line("", Mark::kWarning,
@@ -58,6 +94,7 @@ void TerminalView::receive(const Event& event) {
 }
 
 void TerminalView::finish(const std::optional<Error>& outside) {
+  hold(false);
   running_.clear();
   live_.erase();
   if (outside && !outside->hint.empty()) hint("", stage::to_json(*outside));
@@ -105,7 +142,7 @@ void TerminalView::show_assertion(const Event& event) {
   if (at(event.data, {"want"}) == "eventually") {  // the tries are over
     for (const std::string& row : std::exchange(shown_of(event).trial_load, {})) print(kBelow, row);
   }
-  if (bool_at(event.data, {"passed"})) return line(kBelow, Mark::kPassed, name);
+  if (bool_at(event.data, {"passed"})) return line(kBelow, Mark::kPassed, fmt::format("{}: {}", name, seen_in(event)));
   const std::string failure =
       fmt::format("{}: want {}, got {}", name, one_line(stage::shown(at(event.data, {"want"}))),
                   one_line(stage::shown(at(event.data, {"got"}))));
@@ -152,6 +189,7 @@ void TerminalView::show_finished_step(const Event& event) {
   }
   if (passed(event)) return line(kBelow, Mark::kPassed, took(event));
   const std::string why = one_line(string_at(event.data, {"error", "what"}));
+  ended_.reason = first_line(string_at(event.data, {"error", "what"})).first;
   const std::string end = fmt::format("{} after {}", field(event, "status"), took(event));
   for (const std::string& row : ended_.trial_load) print(kBelow, row);
   if (why == ended_.failure) {
@@ -167,6 +205,8 @@ void TerminalView::show_diagnosis(const Event& event) {
     print(kBelow, paint(style_, Colour::kBold, one_line(string_at(section, {"title"}))));
     for (const json& text : array_at(section, {"lines"})) lines(kDeeper, stage::shown(text));
   }
+  // What is above may have pushed the reason from the screen.
+  if (!ended_.reason.empty()) line(kBelow, Mark::kFailed, ended_.reason);
 }
 
 void TerminalView::show_undo(const Event& event) {
@@ -194,7 +234,19 @@ void TerminalView::show_summary(const Event& event) {
   }
   hint("", at(event.data, {"error"}));
   if (const std::string chain = chain_line(event); !chain.empty()) live_.print(paint(style_, Colour::kDim, chain));
-  line("", passed(event) ? Mark::kPassed : Mark::kFailed, summary_line(event));
+  show_end(event);
+}
+
+/// The last line of a run that passed is what came out; of another one why it did not pass, below what came out.
+void TerminalView::show_end(const Event& event) {
+  const std::string result = tally_.result().empty() ? "" : result_line(event.script, tally_.result());
+  if (!passed(event)) {
+    if (!result.empty()) live_.print(result);
+    return line("", Mark::kFailed, summary_line(event));
+  }
+  if (result.empty()) return line("", Mark::kPassed, summary_line(event));
+  live_.print(paint(style_, Colour::kDim, summary_line(event)));
+  line("", Mark::kPassed, paint(style_, Colour::kBold, result));
 }
 
 }  // namespace zdt::report

@@ -13,12 +13,16 @@ inline constexpr std::string_view kBelow = "      ";  ///< where lines below a s
 /// only.
 /// Steps that were not selected are counted on one line at the end. Of the loads that the tries of a
 /// zdt.eventually make, only the last one is shown, when the tries are over.
+/// While a question is open (hold()) nothing is printed, so that it stays the last thing on the screen: what happens then is
+/// printed when it is answered, but for the progress of loads, of which only the latest is of interest.
 /// While steps run side by side, the title of a step stands again, with dots, where it goes on after another
 /// one has spoken; one that passes then is a single line. The live line is shared by all that run.
 class TerminalView : public stage::Sink {
  public:
   TerminalView(host::Terminal& terminal, TerminalStyle style) : style_(style), live_(terminal, style) {}
   void receive(const stage::Event& event) override;
+
+  void hold(bool open);
 
   /// Brings the live line's seconds up to date; to be called about once a second.
   void tick(WallTime now);
@@ -27,6 +31,7 @@ class TerminalView : public stage::Sink {
   void finish(const std::optional<Error>& outside = std::nullopt);
 
  private:
+  void show(const stage::Event& event);
   void show_header(const stage::Event& event);
   void show_step(const stage::Event& event);
   void show_skipped(const stage::Event& event);
@@ -39,12 +44,14 @@ class TerminalView : public stage::Sink {
   void show_undo(const stage::Event& event);
   void show_clean_up(const stage::Event& event);
   void show_summary(const stage::Event& event);
+  void show_end(const stage::Event& event);
 
-  /// What is on the screen about a step that runs.   heading  "[4/12] Title".
+  /// What is on the screen about a step that runs.   heading  "[4/12] Title".   failure  the first failed assertion.
+  /// reason  why it failed, once it has.
   struct Shown {
     std::string id, heading;
     WallTime started, progress_shown;
-    std::string activity, failure;
+    std::string activity, failure, reason;
     std::vector<std::string> trial_load;  ///< of the latest try of an eventually, until the tries are over
   };
   /// The running step that the event belongs to; else the one that ended last.
@@ -69,6 +76,8 @@ class TerminalView : public stage::Sink {
   std::string current_, speaker_, shown_hint_;
   bool beside_ = false;  ///< whether other steps ran when the latest one began
   bool wrote_ = false;
+  bool held_ = false;
+  std::vector<stage::Event> waiting_;  ///< while held
 };
 
 }  // namespace zdt::report

@@ -57,6 +57,9 @@ struct JournalContent {
   History history() const;
 };
 
+/// Whether there is something to go on with: it is not finished, and it was not refused before its first step.
+bool can_be_resumed(const JournalContent& content);
+
 /// Fails kNotFound, kInvalid (a broken line that is not the last one: file and line number).
 Result<JournalContent> read_journal(const host::fs::path& folder);
 

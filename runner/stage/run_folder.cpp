@@ -39,15 +39,18 @@ bool was_refused(const JournalContent& content) {
                                [](const Event& event) { return event.type == "step-started"; });
 }
 
-bool can_be_resumed(const fs::path& folder, std::string_view script) {
+bool can_be_resumed_in(const fs::path& folder, std::string_view script) {
   auto content = read_journal(folder);
   if (!content && content.error().code != Code::kNotFound)
     spdlog::warn("not resumed: {}", content.error().what);
-  return content && !content->finished && !content->script.empty() && !was_refused(*content) &&
-         (script.empty() || content->script == script);
+  return content && can_be_resumed(*content) && (script.empty() || content->script == script);
 }
 
 }  // namespace
+
+bool can_be_resumed(const JournalContent& content) {
+  return !content.finished && !content.script.empty() && !was_refused(content);
+}
 
 fs::path name_run_folder(const fs::path& state, const std::string& script, WallTime now) {
   while (true) {
@@ -120,7 +123,7 @@ Result<fs::path> newest_unfinished_run(const fs::path& state, std::string_view s
   }
   std::sort(folders.begin(), folders.end(), std::greater<>());
   for (const fs::path& folder : folders) {
-    if (can_be_resumed(folder, script)) return folder;
+    if (can_be_resumed_in(folder, script)) return folder;
   }
   return Error{Code::kNotFound, fmt::format("no unfinished run below {}", (state / "runs").string()),
                "zdt-demo run SCRIPT starts one"};

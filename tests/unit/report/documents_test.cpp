@@ -186,4 +186,13 @@ TEST(Granularity, IsReadFromItsWord) {
   EXPECT_EQ(parse_granularity("fine").error().code, Code::kUsage);
 }
 
+TEST(Documents, HaveWhatTheScriptSaysThatCameOut) {
+  Stream stream;
+  stream.run_started({"count"}).step_started("count", 0).event("result", {{"text", "0 of 1 requests lost"}});
+  stream.event("result", {{"text", "0 of 1,888 requests lost"}}).step_finished("passed").run_finished("passed");
+  EXPECT_EQ(document(stream)["results"][0]["result"], "0 of 1,888 requests lost");
+  EXPECT_TRUE(contains(written(Junit(), stream), "<property name=\"result\" value=\"0 of 1,888 requests lost\"/>"));
+  EXPECT_FALSE(document(side_by_side_run())["results"][0].contains("result"));
+}
+
 }  // namespace zdt::report

@@ -211,4 +211,89 @@ TEST(Ndjson, IsOneEventPerLineAsTheJournalHasIt) {
   EXPECT_GT(seq, 20U);
 }
 
+namespace {
+
+Stream counted(bool passes) {
+  Stream stream;
+  stream.run_started({"count"}).step_started("count", 0).event("result", {{"text", "2 of 1,888 requests lost"}});
+  const json error = passes ? json() : json{{"code", "failed"}, {"what", "failed requests: want 0, got 2"}};
+  stream.event("assertion", {{"name", "failed requests"}, {"passed", passes}, {"want", passes ? 2 : 0}, {"got", 2}});
+  stream.step_finished(passes ? "passed" : "failed", error);
+  stream.event("load-finished", {{"sent", 30}, {"ok", 30}, {"failed", 0}, {"unfinished", 0}});  // finally warms up
+  return stream.run_finished(passes ? "passed" : "failed", error);
+}
+
+std::string last_line_of(const std::string& text) { return text.substr(text.rfind('\n', text.size() - 2) + 1); }
+
+}  // namespace
+
+TEST(TerminalView, WhatCameOutIsTheLastThingThatIsSaid) {
+  EXPECT_EQ(last_line_of(shown(counted(true), {false, true, false, 80})), "✔ rollout  2 of 1,888 requests lost\n");
+}
+
+TEST(TerminalView, WhyARunDidNotPassIsTheLastThingBelowWhatCameOut) {
+  const std::string text = shown(counted(false), {false, true, false, 80});
+  EXPECT_EQ(last_line_of(text).substr(0, 60), "✖ rollout failed: failed requests: want 0, got 2 (1 passed");
+  EXPECT_NE(text.find("\nrollout  2 of 1,888 requests lost\n✖ rollout failed"), std::string::npos) << text;
+}
+
+TEST(TerminalView, APassedAssertionShowsWhatItSaw) {
+  Stream stream;
+  stream.run_started({"count"}).step_started("count", 0);
+  const auto passed = [&stream](const char* name, json want, json got) {
+    stream.event("assertion", {{"name", name}, {"passed", true}, {"want", std::move(want)}, {"got", std::move(got)}});
+  };
+  passed("failed requests", 0, 0);
+  passed("p99", "below 800ms", 305);
+  passed("pods that fell", "", "");
+  passed("seconds", "at most 5", 2.10449);
+  passed("answers arrive", "eventually", "after 3 tries");
+  passed("list", json::array({1, 2}), json::array({1, 2}));
+  passed("long", "contains b", std::string(100, 'a') + "b");
+  const std::string text = shown(stream, {false, true, false, 80});
+  for (const char* line : {"✔ failed requests: 0\n", "✔ p99: 305 (want below 800ms)\n", "✔ pods that fell: \"\"\n",
+                           "✔ answers arrive: after 3 tries\n", "✔ list: [1,2]\n", "✔ seconds: 2.104 (want at most 5)\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+  EXPECT_NE(text.find("long: " + std::string(57, 'a') + "... (want contains b)\n"), std::string::npos) << text;
+}
+
+TEST(TerminalView, TheReasonIsSaidAgainBelowADiagnosis) {
+  Stream stream;
+  stream.run_started({"count"}).step_started("count", 0);
+  stream.step_finished("failed", {{"code", "failed"}, {"what", "failed requests: want 0, got 2"}}).in("count");
+  stream.event("diagnosis", {{"sections", {{{"title", "Warnings"}, {"lines", std::vector<std::string>(30, "old")}}}}});
+  KeptTerminal terminal;
+  TerminalView view(terminal, {false, true, false, 80});
+  stream.into(view);
+  EXPECT_EQ(last_line_of(terminal.out), "      ✖ failed requests: want 0, got 2\n");
+}
+
+TEST(TerminalView, NothingIsPrintedBelowAnOpenQuestion) {
+  KeptTerminal terminal;
+  TerminalView view(terminal, {false, false, true, 80});
+  Stream before, meanwhile;
+  before.run_started({"a", "b"}).step_started("a", 0).step_finished("passed");
+  before.into(view);
+  const std::string asked = terminal.out;
+  view.hold(true);
+  for (int i = 0; i < 5; ++i) {
+    meanwhile.pass(milliseconds(10'000)).event("load-progress", {{"sent", 100}, {"ok", 100}, {"failed", 0}});
+  }
+  meanwhile.event("log", {{"level", "warn"}, {"text", "a pod restarted"}});
+  meanwhile.into(view);
+  view.tick(WallTime{std::chrono::seconds(1'767'225'700)});
+  EXPECT_EQ(terminal.out, asked);
+  view.hold(false);
+  EXPECT_EQ(terminal.out, asked + "      WARN a pod restarted\n");
+}
+
+TEST(Quiet, SaysWhatCameOut) {
+  KeptTerminal terminal;
+  Quiet quiet(terminal);
+  counted(true).into(quiet);
+  quiet.finish();
+  EXPECT_EQ(terminal.out, "rollout  2 of 1,888 requests lost (1 passed, 1 failed, 1 skipped, 3 assertions, 4.6 s)\n");
+}
+
 }  // namespace zdt::report
