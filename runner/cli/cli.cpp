@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "cli/audit.h"
 #include "cli/commands.h"
@@ -9,7 +10,9 @@
 #include "cli/load.h"
 #include "cli/machine_commands.h"
 #include "cli/plan.h"
+#include "cli/runs.h"
 #include "report/json_document.h"
+#include "stage/runs.h"
 
 namespace zdt::cli {
 namespace {
@@ -27,6 +30,7 @@ struct Parsed {
   std::string run_id, folder;
   uint16_t port = 0;
   bool allow_privileged = false;
+  size_t keep = stage::kKeptRuns;
   std::string sync_delay = "1s";
   bool as_json = false, commands = false, attached = false;
 };
@@ -138,6 +142,13 @@ void add_cluster_command(Parsed& parsed) {
   serve.add_flag("--allow-privileged", parsed.allow_privileged);
 }
 
+void add_runs_command(Parsed& parsed) {
+  CLI::App& command = *parsed.app.add_subcommand("runs", "the runs that this machine remembers");
+  command.add_flag("--json", parsed.as_json, "as JSON");
+  CLI::App& prune = *command.add_subcommand("prune", "remove the old ones, as each run does at its end");
+  prune.add_option("--keep", parsed.keep, "how many of the newest stay")->check(CLI::NonNegativeNumber)->capture_default_str();
+}
+
 void add_commands(Parsed& parsed) {
   parsed.app.require_subcommand(1);
   parsed.app.set_version_flag("--version", kVersion);
@@ -147,6 +158,7 @@ void add_commands(Parsed& parsed) {
   CLI::App& resume = *parsed.app.add_subcommand("resume", "go on with a run that did not finish");
   resume.add_option("run", parsed.run_id, "its id (default: the newest unfinished one)");
   add_run_options(resume, parsed.request);
+  add_runs_command(parsed);
   add_watch_command(parsed);
   add_audit_command(parsed.app, parsed.audit);
   add_load_command(parsed.app, parsed.load);
@@ -225,6 +237,11 @@ int dispatch_show(host::Host& host, Parsed& parsed) {
   return run_on_loop(host, show_script(host, request.script, request.output == "json"));
 }
 
+int dispatch_runs(host::Host& host, const Parsed& parsed) {
+  const bool prune = parsed.app.get_subcommand("runs")->got_subcommand("prune");
+  return prune ? prune_runs(host, parsed.keep) : list_runs(host, parsed.as_json);
+}
+
 int dispatch(host::Host& host, Parsed& parsed) {
   const CLI::App& app = parsed.app;
   if (app.got_subcommand("list")) return run_on_loop(host, list_scripts(host, parsed.as_json));
@@ -233,6 +250,7 @@ int dispatch(host::Host& host, Parsed& parsed) {
   if (app.got_subcommand("resume")) {
     return run_or_refuse(host, parsed.request, resume_run(host, parsed.run_id, parsed.request));
   }
+  if (app.got_subcommand("runs")) return dispatch_runs(host, parsed);
   if (app.got_subcommand("watch")) return run_on_loop(host, watch_rollout(host, parsed.watch));
   if (app.got_subcommand("audit")) return run_on_loop(host, run_audit(host, parsed.audit));
   if (app.got_subcommand("load")) return run_on_loop(host, run_load(host, parsed.load));
@@ -299,6 +317,7 @@ int parse_and_run(host::Host& host, std::vector<std::string> arguments) {
 }  // namespace
 
 int run_command_line(host::Host& host, std::vector<std::string> arguments) {
+  host.terminal.use_ascii(!shows_utf8(host.environment));
   return with_output_checked(host.terminal, parse_and_run(host, std::move(arguments)));
 }
 

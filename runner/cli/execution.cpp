@@ -1,5 +1,7 @@
 #include "cli/execution.h"
 
+#include <spdlog/spdlog.h>
+
 #include "base/text.h"
 #include "bundle/bundle.h"
 #include "cli/cli.h"
@@ -8,9 +10,11 @@
 #include "cli/outputs.h"
 #include "cli/pilot.h"
 #include "cli/settling.h"
+#include "cli/shell.h"
 #include "host/interruption.h"
 #include "stage/journal.h"
 #include "stage/precedence.h"
+#include "stage/runs.h"
 #include "stage/selection.h"
 
 namespace zdt::cli {
@@ -18,6 +22,7 @@ namespace {
 
 /// y or Y is yes, every other key no.
 Task<bool> says_yes(host::Terminal& terminal, std::string question) {
+  terminal.forget_keys();
   terminal.write_error(question + " [y/N] ");
   auto key = co_await terminal.read_key();
   terminal.write_error("\n");
@@ -116,6 +121,14 @@ Result<void> give_up_replaced(host::Host& host, const host::fs::path& folder) {
   return {};
 }
 
+Piloting piloting_of(host::Host& host, const RunRequest& request, Prepared& prepared, Outputs& outputs) {
+  Piloting piloting{request.step, request.pause_on_failure, [&outputs](bool open) { outputs.hold(open); }, nullptr};
+  piloting.open_shell = [&host, &prepared] {
+    return run_shell(host, *prepared.target, prepared.script->world().shell_environment, prepared.folder);
+  };
+  return piloting;
+}
+
 Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepared, Outputs& outputs) {
   auto allowed = co_await ask_for_context(host, request, *prepared.target);
   if (!allowed) co_return End{allowed.error(), allowed.error()};
@@ -147,7 +160,7 @@ Task<End> run_plan(host::Host& host, const RunRequest& request, Prepared& prepar
   stage::Bus bus(host.now, prepared.last_seq);
   bus.add(**journal);
   outputs.attach(bus);
-  KeyPilot pilot(host, request.step, request.pause_on_failure);
+  KeyPilot pilot(host, piloting_of(host, request, prepared, outputs));
   stage::Engine engine(bus, pilot);
   auto executor = co_await asio::this_coro::executor;
   Background ticking(executor, outputs.tick());
@@ -224,9 +237,6 @@ std::map<std::string, std::string> variables_from(const std::vector<std::string>
 
 Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std::string target, std::vector<std::string> set) {
   Prepared prepared;
-  if (request.ci && (request.step || request.pause_on_failure)) {
-    co_return Error{Code::kUsage, "--step and --pause-on-failure ask questions, which --ci rules out", ""};
-  }
   auto policy = lease_policy(request);
   if (!policy) co_return policy.error();
   if (!request.timeout.empty()) {
@@ -257,8 +267,20 @@ Task<Result<Prepared>> prepare(host::Host& host, const RunRequest& request, std:
   co_return std::move(prepared);
 }
 
+namespace {
+
+/// What cannot be removed now is tried again at the end of the next run.
+void prune_old_runs(const host::Host& host, const host::fs::path& own) {
+  auto removed = stage::prune_runs(host.state, stage::kKeptRuns, own);
+  if (!removed) spdlog::warn("old runs stay: {}", removed.error().what);
+}
+
+}  // namespace
+
 Task<End> execute_into(host::Host& host, const RunRequest& request, Prepared prepared, Outputs& outputs) {
   End end;
+  std::shared_ptr<void> held_keys;
+  if (request.step || request.pause_on_failure) held_keys = host.terminal.hold_keys();
   const bool own_lease = !prepared.lease;
   if (own_lease) {
     auto policy = lease_policy(request);
@@ -273,6 +295,7 @@ Task<End> execute_into(host::Host& host, const RunRequest& request, Prepared pre
   prepared.lease->on_lost({});
   prepared.lease->leave();
   if (own_lease) co_await prepared.lease->release();
+  prune_old_runs(host, prepared.folder);
   co_return end;
 }
 

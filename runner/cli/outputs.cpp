@@ -14,6 +14,12 @@ report::TerminalStyle style_for(const host::Host& host, const RunRequest& reques
   return style;
 }
 
+/// One error that names everything that went wrong.
+void add_to(std::optional<Error>& failure, const Error& more) {
+  if (failure) failure->what += "; " + more.what;
+  if (!failure) failure = more;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Outputs>> Outputs::make(host::Host& host, const RunRequest& request) {
@@ -24,6 +30,7 @@ Result<std::unique_ptr<Outputs>> Outputs::make(host::Host& host, const RunReques
   if (request.output == "quiet") outputs->quiet_ = std::make_unique<report::Quiet>(host.terminal);
   auto granularity = report::parse_granularity(request.granularity);
   if (!granularity) return granularity.error();
+  std::optional<Error> refused;  // all that cannot be written, in one error
   for (const std::string& wanted : request.reports) {
     const size_t equals = wanted.find('=');
     const std::string kind = wanted.substr(0, equals), path = equals == std::string::npos ? "" : wanted.substr(equals + 1);
@@ -31,10 +38,11 @@ Result<std::unique_ptr<Outputs>> Outputs::make(host::Host& host, const RunReques
       return Error{Code::kUsage, fmt::format("--report {}: no such report", wanted), "--report junit=PATH or json=PATH"};
     }
     auto writable = host::check_user_file(path);
-    if (!writable) return with_context("--report " + wanted, writable.error());
+    if (!writable) add_to(refused, with_context("--report " + wanted, writable.error()));
     if (kind == "junit") outputs->junit_files_.emplace_back(path, std::make_unique<report::Junit>(*granularity));
     if (kind == "json") outputs->json_files_.emplace_back(path, std::make_unique<report::JsonDocument>());
   }
+  if (refused) return *refused;
   return outputs;
 }
 
@@ -54,13 +62,15 @@ Task<void> Outputs::tick() {
   }
 }
 
+void Outputs::hold(bool open) {
+  if (text_) text_->hold(open);
+}
+
 Result<void> Outputs::finish(const std::optional<Error>& outside) {
   std::optional<Error> failure;
   const auto write = [&failure](const std::string& path, const std::string& content) {
     auto done = host::write_user_file(path, content);
-    if (done) return;
-    if (failure) failure->what += "; " + done.error().what;
-    if (!failure) failure = done.error();
+    if (!done) add_to(failure, done.error());
   };
   for (auto& [path, sink] : junit_files_) write(path, sink->finish(outside));
   for (auto& [path, sink] : json_files_) write(path, sink->finish(outside));

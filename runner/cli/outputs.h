@@ -19,6 +19,8 @@ class Outputs {
   void attach(stage::Bus& bus);
   /// Once a second while it lives: keeps the live line moving.
   Task<void> tick();
+  /// A question to a person is open (true), or answered: lines of the text output wait meanwhile.
+  void hold(bool open);
   /// On every way out: the last line on stdout, and every report file. outside  what ended the program other than a run.
   /// Fails kEnvironment when reports cannot be written, and names each.
   Result<void> finish(const std::optional<Error>& outside);

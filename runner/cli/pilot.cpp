@@ -1,9 +1,6 @@
 #include "cli/pilot.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "base/clean.h"
 #include "base/text.h"
 
 namespace zdt::cli {
@@ -14,39 +11,78 @@ using stage::Decision;
 namespace {
 
 constexpr std::string_view kHelp =
-    "Enter or Space next · - or b back · + or s skip · r retry · g goto · n notes · ! shell · ? help · Q quit\n";
+    "Enter or Space next · - or b back · + or s skip · r retry · g goto · n notes · ! shell · ? help · Q quit\n"
+    "(Right and PageDown are next, Left and PageUp back)\n";
+
+/// A question is open while one lives, also when the run is interrupted in it.
+class Asking {
+ public:
+  explicit Asking(const std::function<void(bool)>& told) : told_(told) { tell(true); }
+  ~Asking() { tell(false); }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+ private:
+  void tell(bool open) const {
+    if (told_) told_(open);
+  }
+  const std::function<void(bool)>& told_;
+};
+
+/// Keys that decide by themselves. Arrows and pages as xterm sends them, in both modes of its cursor keys:
+/// https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+std::optional<Decision> decision_of(const std::string& key, Decision enter) {
+  static const std::map<std::string, Decision> kKeys{
+      {"Q", Decision::kQuit},      {"-", Decision::kBack},       {"b", Decision::kBack},      {"\x1b[D", Decision::kBack},
+      {"\x1bOD", Decision::kBack}, {"\x1b[5~", Decision::kBack}, {"+", Decision::kSkip},      {"s", Decision::kSkip},
+      {"r", Decision::kRetry}};
+  for (const char* next : {"\n", "\r", " ", "\x1b[C", "\x1bOC", "\x1b[6~"}) {
+    if (key == next) return enter;
+  }
+  const auto found = kKeys.find(key);
+  if (found == kKeys.end()) return std::nullopt;
+  return found->second;
+}
 
 }  // namespace
 
 Task<Choice> KeyPilot::before(const stage::Step& step, size_t index, size_t total) {
-  if (!stepping_) co_return Choice{};
-  host_.terminal.write_error(fmt::format("\n▸ [{}/{}] {}   (Enter next, ? help)\n", index + 1, total, step.title));
-  auto choice = co_await ask(step, Decision::kRun);
+  if (!piloting_.stepping) co_return Choice{};
+  auto choice = co_await ask(fmt::format("\n▸ [{}/{}] {}   (Enter next, ? help)\n", index + 1, total, step.title), step, Decision::kRun);
   co_return choice;
 }
 
-Task<Choice> KeyPilot::after_failure(const stage::Step& step, const Error&) {
-  if (!stepping_ && !on_failure_) co_return Choice{Decision::kQuit, ""};
-  host_.terminal.write_error(fmt::format("▸ \"{}\" failed: r retry, + skip, - back, Q quit\n", step.title));
-  auto choice = co_await ask(step, Decision::kRetry);
+/// With the reason: a diagnosis may have pushed it from the screen.
+Task<Choice> KeyPilot::after_failure(const stage::Step& step, const Error& error) {
+  if (!asks()) co_return Choice{Decision::kQuit, ""};
+  const std::string why = one_line(error.what.substr(0, error.what.find('\n')));
+  auto choice = co_await ask(fmt::format("\n▸ \"{}\" failed: {}\n  r retry, + skip, - back, Q quit\n", step.title, why), step, Decision::kRetry);
   co_return choice;
 }
 
-Task<Choice> KeyPilot::ask(const stage::Step& step, Decision enter) {
+/// What was typed before the question was not meant for it.
+Task<Choice> KeyPilot::ask(std::string question, const stage::Step& step, Decision enter) {
+  host_.terminal.forget_keys();
+  const Asking open(piloting_.asking);
+  host_.terminal.write_error(question);
   while (true) {
     auto key = co_await host_.terminal.read_key();
-    if (!key || *key == "Q") co_return Choice{Decision::kQuit, ""};
-    if (*key == "\n" || *key == "\r" || *key == " ") co_return Choice{enter, ""};
-    if (*key == "-" || *key == "b") co_return Choice{Decision::kBack, ""};
-    if (*key == "+" || *key == "s") co_return Choice{Decision::kSkip, ""};
-    if (*key == "r") co_return Choice{Decision::kRetry, ""};
-    if (*key == "n") host_.terminal.write_error(step.notes.empty() ? "no notes for this step\n" : step.notes + "\n");
-    if (*key == "?") host_.terminal.write_error(kHelp);
-    if (*key == "!") co_await open_shell();
-    if (*key != "g") continue;
-    std::string wanted = co_await read_line("go to step: ");
-    if (!wanted.empty()) co_return Choice{Decision::kGoto, wanted};
+    if (!key) co_return Choice{Decision::kQuit, ""};
+    auto choice = co_await follow(*key, step, enter);
+    if (choice) co_return std::move(*choice);
   }
+}
+
+/// Nothing: the question stays open.
+Task<std::optional<Choice>> KeyPilot::follow(const std::string& key, const stage::Step& step, Decision enter) {
+  if (const auto decision = decision_of(key, enter)) co_return Choice{*decision, ""};
+  if (key == "n") host_.terminal.write_error(step.notes.empty() ? "no notes for this step\n" : step.notes + "\n");
+  if (key == "?") host_.terminal.write_error(kHelp);
+  if (key == "!") co_await open_shell();
+  if (key != "g") co_return std::nullopt;
+  std::string wanted = co_await read_line("go to step: ");
+  if (wanted.empty()) co_return std::nullopt;
+  co_return Choice{Decision::kGoto, std::move(wanted)};
 }
 
 Task<std::string> KeyPilot::read_line(std::string prompt) {
@@ -67,20 +103,20 @@ Task<std::string> KeyPilot::read_line(std::string prompt) {
   co_return trim(line);
 }
 
-/// A shell on the terminal, in the foreground: nothing else happens meanwhile, as the speaker asked for it.
+/// Keys that came in one piece with the "!" were meant for the shell, and decide nothing here.
 Task<void> KeyPilot::open_shell() {
-  const std::string shell = host_.env("SHELL").empty() ? "/bin/sh" : host_.env("SHELL");
-  host_.terminal.write_error("a shell; exit brings you back\n");
-  const pid_t child = fork();
-  if (child == 0) {
-    signal(SIGINT, SIG_DFL);
-    execl(shell.c_str(), shell.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  int status = 0;
-  if (child > 0) waitpid(child, &status, 0);
-  host_.terminal.write_error("back on stage\n");
-  co_return;
+  if (!piloting_.open_shell) co_return;
+  host_.terminal.forget_keys();
+  co_await piloting_.open_shell();
+  host_.terminal.forget_keys();
+}
+
+Result<void> check_for_person(const host::Host& host, bool step, bool pause_on_failure, bool ci) {
+  if (!step && !pause_on_failure) return {};
+  const std::string option = step ? "--step" : "--pause-on-failure";
+  if (ci) return Error{Code::kUsage, fmt::format("{} asks questions, which --ci rules out", option), ""};
+  if (host.terminal.input_is_terminal()) return {};
+  return Error{Code::kUsage, fmt::format("{} needs a terminal: it reads keys from standard input, which is none", option), ""};
 }
 
 }  // namespace zdt::cli

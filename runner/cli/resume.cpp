@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/execution.h"
+#include "cli/pilot.h"
 #include "base/json.h"
 #include "stage/journal.h"
 
@@ -40,6 +41,8 @@ Result<host::fs::path> run_called(const host::Host& host, const std::string& run
 }  // namespace
 
 Task<int> resume_run(host::Host& host, std::string run, RunRequest request) {
+  auto person = check_for_person(host, request.step, request.pause_on_failure, request.ci);
+  if (!person) co_return refuse(host, request, person.error());
   auto folder = run.empty() ? stage::newest_unfinished_run(host.state) : run_called(host, run);
   if (!folder) co_return refuse(host, request, as_usage(folder.error()));
   auto journal = stage::read_journal(*folder);

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/execution.h"
+#include "cli/pilot.h"
 #include "cli/plan.h"
 #include "cli/targets.h"
 #include "stage/journal.h"
@@ -8,6 +9,8 @@
 namespace zdt::cli {
 
 Task<int> run_script(host::Host& host, RunRequest request) {
+  auto person = check_for_person(host, request.step, request.pause_on_failure, request.ci);
+  if (!person) co_return refuse(host, request, person.error());
   if (request.script == "all") {
     const int code = co_await run_all(host, std::move(request));
     co_return code;

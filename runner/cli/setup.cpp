@@ -35,7 +35,7 @@ std::string table_of(const script::CheckUp& checked) {
 std::vector<std::string> blocking(const script::CheckUp& checked) {
   std::vector<std::string> tools;
   for (const script::Finding& one : checked.findings) {
-    if (one.blocks) tools.push_back(fmt::format("{} ({})", one.tool, one.verdict));
+    if (one.blocks) tools.push_back(fmt::format("{} ({})", one.tool, one.found.empty() ? one.verdict : one.verdict + ": " + one.found));
   }
   return tools;
 }

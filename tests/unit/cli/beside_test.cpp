@@ -31,6 +31,7 @@ TEST_F(BesideTest, WithAPersonAtTheKeysTheyRunOneAfterAnother) {
   write("row.lua", R"(
     local function work(name) return function() zdt.sleep "1ms" zdt.log(name) end end
     return zdt.script { name = "row", zdt.step { "One", after = {}, run = work "one" }, zdt.step { "Two", after = {}, run = work "two" } })");
+  terminal.person = true;
   EXPECT_EQ(run({"run", "row", "--on", "rehearsal", "--pause-on-failure", "-o", "json"}), 0) << everything();
   EXPECT_EQ(document()["results"][0]["most_at_once"], 1);
 }

@@ -152,6 +152,12 @@ TEST_F(OutputsTest, AReportIntoAMissingFolderIsRefusedBeforeTheRun) {
   }
 }
 
+TEST_F(OutputsTest, EveryReportThatIsRefusedBeforeTheRunIsNamed) {
+  EXPECT_EQ(run({"run", "deploy", "--report", "junit=/proc/none/out.xml", "--report", "json=/proc/none/out.json"}), 2);
+  EXPECT_TRUE(said("/proc/none/out.xml: ") && said("/proc/none/out.json: ")) << everything();
+  EXPECT_TRUE(run_folders().empty());
+}
+
 TEST_F(OutputsTest, AnInternalErrorStillWritesTheDocument) {
   write_step("state", "zdt.log 'x'");
   ASSERT_TRUE(host::write_file(host.state, "a file where the folder of the runs would be"));

@@ -24,6 +24,11 @@ class StepKeys : public CliTest {
     terminal.type(keys);
     return run(std::move(arguments));
   }
+  /// What a stand-in for the shell has written.
+  std::string seen() const {
+    auto text = host::read_file(folder.path() / "seen");
+    return text ? *text : "nothing";
+  }
   /// What was done, in order.
   std::string story() const {
     std::string words;
@@ -107,6 +112,7 @@ TEST_F(StepKeys, AFailureThatIsSkippedStaysAFailure) {
 
 TEST_F(StepKeys, PauseOnFailureAsksOnlyThen) {
   terminal.is_terminal = false;  // no live line in what is compared
+  terminal.person = true;
   EXPECT_EQ(play("r", {"run", "flaky", "--pause-on-failure"}), 0) << everything();
   EXPECT_EQ(story(), "try-1 try-2 two ");
   EXPECT_EQ(play("Q", {"run", "flaky", "--pause-on-failure"}), 1);
@@ -120,6 +126,64 @@ TEST_F(StepKeys, InCiNobodyIsAsked) {
 TEST_F(StepKeys, TheQuestionsLeaveADocumentOnStandardOutputWhole) {
   EXPECT_EQ(play("n?\n\n\n", {"run", "show", "--step", "-o", "json"}), 0);
   document();
+}
+
+TEST_F(StepKeys, WhatIsTypedWhileAStepRunsDoesNotStartTheNextOne) {
+  terminal.early = {"\n", "\n", "Q"};
+  EXPECT_EQ(play("\n++"), 0) << everything();
+  EXPECT_EQ(story(), "one ");
+}
+
+TEST_F(StepKeys, ArrowsAndPagesAreTheKeysOfARemoteControl) {
+  terminal.keys = {"\x1b[6~", "\x1b[D", "\x1b[C", "\x1b[5~", "+", "+", "\x1b[A", "+"};
+  EXPECT_EQ(run({"run", "show", "--step", "--on", "rehearsal"}), 0) << everything();
+  EXPECT_EQ(story(), "one undo-one one undo-one ");
+}
+
+TEST_F(StepKeys, TheKeysAreHeldForTheWholeRunAndGivenBackAfterIt) {
+  bool held = false;
+  write("held.lua", "return zdt.script { name = \"held\", zdt.step { \"One\", run = function() zdt.sleep(\"20ms\") end } }");
+  asio::steady_timer during(loop, std::chrono::milliseconds(10));
+  during.async_wait([&](auto) { held = terminal.holders > 0; });
+  EXPECT_EQ(play("\n", {"run", "held", "--step", "--on", "rehearsal"}), 0) << everything();
+  EXPECT_TRUE(held);
+  EXPECT_EQ(terminal.holders, 0);
+}
+
+TEST_F(StepKeys, TheQuestionAfterAFailureSaysWhyItFailed) {
+  EXPECT_EQ(play("\nQ", {"run", "flaky", "--step"}), 1);
+  EXPECT_TRUE(said("\"One\" failed: tries: want at least 2, got 1\n  r retry")) << everything();
+}
+
+TEST_F(StepKeys, OptionsThatNeedAPersonAreRefusedWithoutATerminalBeforeAnything) {
+  terminal.is_terminal = false;
+  for (const char* option : {"--step", "--pause-on-failure"}) {
+    EXPECT_EQ(play("\n", {"run", "show", option}), 2) << everything();
+    EXPECT_TRUE(said(std::string(option) + " needs a terminal")) << everything();
+    EXPECT_EQ(play("\n", {"run", "all", option}), 2) << everything();
+    EXPECT_EQ(play("\n", {"resume", option}), 2) << everything();
+    EXPECT_TRUE(said(std::string(option) + " needs a terminal")) << everything();
+  }
+  EXPECT_EQ(story(), "");
+  EXPECT_TRUE(run_folders().empty());
+}
+
+TEST_F(StepKeys, TheShellHasTheRunsClusterAndVariables) {
+  host.environment["SHELL"] = (folder.path() / "shell").string();
+  ASSERT_TRUE(host::write_file(folder.path() / "shell", "#!/bin/sh\necho \"$KUBECONFIG|$MORE\" >" + (folder.path() / "seen").string() + "\n", 0755));
+  EXPECT_EQ(play("!+++", {"run", "show", "--step", "--on", "rehearsal", "-e", "MORE=yes"}), 0) << everything();
+  EXPECT_EQ(seen(), (host.state / "rehearsal/kubeconfig").string() + "|yes\n");
+  EXPECT_TRUE(said("kubectl acts on rehearsal")) << everything();
+}
+
+TEST_F(StepKeys, TheShellsKubectlActsOnTheContextThatWasNamed) {
+  host.environment["SHELL"] = (folder.path() / "shell").string();
+  ASSERT_TRUE(host::write_file(folder.path() / "shell", "#!/bin/sh\ncat \"${KUBECONFIG%%:*}\" >" + (folder.path() / "seen").string() + "\necho \"${KUBECONFIG#*:}\" >>" + (folder.path() / "seen").string() + "\n", 0755));
+  const auto users = folder.path() / "config";
+  ASSERT_TRUE(host::write_file(users, "{}"));
+  EXPECT_EQ(play("!+++", {"run", "show", "--step", "--on", "context:prod", "--allow-context", "prod", "--kubeconfig", users.string()}), 0) << everything();
+  EXPECT_EQ(seen(),
+            "{\"apiVersion\":\"v1\",\"current-context\":\"prod\",\"kind\":\"Config\"}\n" + users.string() + "\n");
 }
 
 }  // namespace zdt::cli

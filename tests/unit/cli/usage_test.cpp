@@ -69,6 +69,7 @@ struct Mistake {
 };
 
 TEST_F(UsageTest, AMistakeExitsTwoAndNamesTheNearestWord) {
+  host.environment["LANG"] = "C.UTF-8";
   for (const Mistake& mistake : std::vector<Mistake>{
            {{"rnu", "deploy"}, "rnu is unknown", "did you mean run?"},
            {{"lst"}, "lst is unknown", "did you mean list?"},

@@ -102,6 +102,7 @@ contexts: [{{name: fake, context: {{cluster: c, user: u, namespace: demo}}}}]
 TEST_F(WatchTest, DrawsEachChangedTreeOnceAndEndsWhenItIsHealthy) {
   show({rollout("Progressing", 0, "more"), rollout("Progressing", 0, "more"), rollout("Paused", 1),
         rollout("Healthy", 2)});
+  host.environment["LANG"] = "C.UTF-8";
   EXPECT_EQ(watch({"web"}), 0) << everything();
   EXPECT_EQ(times_said("⟳ web"), 3U) << everything();
   EXPECT_TRUE(said("Step:          1/2")) << everything();
