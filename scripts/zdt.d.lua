@@ -10,6 +10,7 @@ zdt = {}
 ---@class Context What each step's functions are given.
 ---@field params table The parameters, as declared and set with --set.
 ---@field target Target Where the script acts.
+---@field dir string The folder of the script's file. Paths of files that are read are looked for there first, then in the project.
 ---@field state table Plain data; kept in the journal, and back after a resume.
 
 ---@class Step
@@ -43,6 +44,12 @@ function zdt.script(script) end
 ---@param step Step
 ---@return Step
 function zdt.step(step) end
+
+---Says what came out, in one line: the last thing that a run says when it passed (`✔ rollout  0 of 1,888 requests lost`), after
+---`finally`; when it did not pass, the line before the reason. It is kept in the journal and in the reports. Call it before the
+---assertions that judge it. Of several the last one counts.
+---@param text any
+function zdt.result(text) end
 
 -- Asserting ------------------------------------------------------------------------------------------------------
 
@@ -188,7 +195,7 @@ function zdt.k8s.get(kind, name, options) end
 ---@return table[] objects
 function zdt.k8s.list(kind, options) end
 ---Server-side apply with field manager zdt-demo. All is tried (dry run) before anything is applied.
----@param what string|table A kustomize folder or YAML file below the project, an https:// address of one, an object, or a
+---@param what string|table A kustomize folder or YAML file beside the script or below the project, an https:// address of one, an object, or a
 ---list of objects.
 ---@param options? { ns?: string, images?: table<string, string> } images: other names for images, tags stay.
 ---@return { kind: string, name: string, ns: string, change: "created"|"configured"|"unchanged" }[]

@@ -38,10 +38,10 @@ T or_fail(Result<T> read) {
   return std::move(*read);
 }
 
-/// The targets of a file below the project's folder.
+/// The targets of a file beside the script, or of the project.
 void add_url_file(World& world, const std::string& path, load::Plan& plan) {
   if (path.empty()) return;
-  const host::fs::path file = world.host().root / path;
+  const host::fs::path file = world.file(path);
   auto text = host::read_file(file);
   if (!text) fail_script("urls: " + text.error().what);
   const auto variable = [&world](const std::string& name) {

@@ -1,6 +1,9 @@
 // The machine itself: processors, memory, disk, and what kind of Docker there is.
+#include <linux/capability.h>
 #include <sched.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 #include "script/prerequisites.h"
 
@@ -45,6 +48,30 @@ Machine this_machine(const host::Host& host) {
   const auto space = host::fs::space(folder, unreadable);
   machine.disk_free_bytes = unreadable ? 0 : static_cast<int64_t>(space.available);
   return machine;
+}
+
+Privileges own_privileges() {
+  Privileges own{geteuid(), 0};
+  const auto status = host::read_file("/proc/self/status");
+  const std::string text = status ? *status : "", name = "CapEff:\t";  // proc_pid_status(5)
+  const size_t at = text.find(name);
+  if (at != std::string::npos) own.capabilities = std::strtoull(text.c_str() + at + name.size(), nullptr, 16);
+  return own;
+}
+
+Finding judge_privileges(const Privileges& own, const std::string& target) {
+  std::string lacks;
+  for (const auto& [bit, name] : {std::pair{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"}}) {
+    if ((own.capabilities >> bit & 1) == 0) lacks += (lacks.empty() ? "without " : " and ") + std::string(name);
+  }
+  Finding finding{"root", own.uid == 0 ? lacks : fmt::format("uid {}", own.uid), "any", "ok", "", "", {"rehearsal"}, false};
+  if (own.uid == 0 && lacks.empty()) finding.found = "uid 0";
+  if (own.uid == 0 && lacks.empty()) return finding;
+  finding.verdict = "missing";
+  finding.blocks = target == "rehearsal";
+  finding.hint = own.uid != 0 ? "sudo ./zdt-demo …: the rehearsal cluster makes namespaces, mounts and nftables rules"
+                              : "start this container with more (docker run --privileged), or this shell as the machine's root";
+  return finding;
 }
 
 std::vector<Finding> judge_machine(const Machine& machine, const Prerequisites& wanted,

@@ -35,7 +35,7 @@ std::string remote_part(const fs::path& folder, int depth = 0) {
 
 void plan_rendering(World& world, const json& what) {
   if (!what.is_string()) return;
-  const fs::path folder = world.host().root / what.get<std::string>();
+  const fs::path folder = world.file(what.get<std::string>());
   if (!fs::is_directory(folder)) return;
   const json argv{"kubectl", "kustomize", folder.string()};
   world.plan->record({{"type", "command"}, {"argv", argv}, {"line", "kubectl kustomize " + folder.string()}});

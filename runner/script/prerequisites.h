@@ -73,6 +73,16 @@ struct Machine {
   int64_t cpus = 0, memory_bytes = 0, disk_free_bytes = 0;
 };
 Machine this_machine(const host::Host& host);
+/// Who runs this, as the rehearsal cluster sees it.   uid  0: root.   capabilities  the effective ones, as bits.
+struct Privileges {
+  unsigned uid = 0;
+  uint64_t capabilities = 0;
+};
+Privileges own_privileges();
+/// Whether they are enough for the rehearsal cluster, which makes namespaces, mounts and nftables rules: "root" as a finding.
+/// It blocks where the target is rehearsal.
+Finding judge_privileges(const Privileges& own, const std::string& target);
+
 /// CPUs, memory and disk as findings; never blocking. 8 GiB of memory show as a little less, so 5 % are let
 /// off.
 std::vector<Finding> judge_machine(const Machine& machine, const Prerequisites& wanted,

@@ -13,6 +13,7 @@ Task<Result<std::unique_ptr<Script>>> Script::load(host::Host& host, cluster::Ta
   script->world_ = std::make_unique<World>(host, target, limits);
   lua_State* state = script->world_->state();
   script->world_->plan = plan;
+  script->world_->folder = file.parent_path();
   if (plan != nullptr) plan->open(state);
   const host::fs::path scripts = host.root / "scripts";
   script->declaration_.file = file.lexically_relative(scripts).string();
@@ -122,6 +123,8 @@ stage::Plan Script::plan(json params) {
   lua_rawgeti(state, LUA_REGISTRYINDEX, context_);
   push_json(state, params);
   set_field(state, "params");
+  push_json(state, world_->folder.string());
+  set_field(state, "dir");
   lua_newtable(state);
   luaL_setmetatable(state, "zdt.Target");
   set_field(state, "target");

@@ -125,6 +125,8 @@ Task<Result<CheckUp>> check_tools(World& world, std::string target, bool every, 
   for (Finding& finding : result.findings) {
     if (finding.tool == "docker" && !result.flavour.empty()) finding.found += " (" + result.flavour + ")";
   }
+  Finding root = judge_privileges(own_privileges(), target);
+  if (every || root.blocks) result.findings.push_back(std::move(root));
   for (Finding& finding : judge_machine(machine_of(world.host(), round.daemon(), result.flavour),
                                         result.wanted, result.flavour)) {
     result.findings.push_back(std::move(finding));

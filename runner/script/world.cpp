@@ -131,6 +131,12 @@ World& World::of(lua_State* state) {
 
 Fiber* World::fiber_of(lua_State* state) { return fiber_slot(state); }
 
+host::fs::path World::file(const std::string& path) const {
+  std::error_code none;
+  const host::fs::path beside = folder / path;
+  return !folder.empty() && !path.empty() && host::fs::exists(beside, none) ? beside : host_.root / path;
+}
+
 cluster::Target& World::target() {
   if (target_ == nullptr) fail_script("a script is only read here: this call belongs into a step");
   return *target_;

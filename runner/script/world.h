@@ -101,6 +101,10 @@ class World {
   void touch(const std::string& ns, const std::string& name) {
     if (recorder != nullptr) touched[recorder].objects.emplace(ns, name);
   }
+  /// The folder of the script's file; "": there is none.
+  host::fs::path folder;
+  /// A path that a script names for something that is read: beside the script's file if it is there, else in the project.
+  host::fs::path file(const std::string& path) const;
   /// Variables that every program of zdt.shell sees, unless the call sets them itself.
   std::map<std::string, std::string> shell_environment;
   /// run(), for what knows no world.

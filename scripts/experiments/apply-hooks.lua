@@ -155,6 +155,7 @@ return zdt.script {
     run = function(s)
       local report = load_of(s):stop()
       s.state.sent, s.state.failed = report.sent, report.failed
+      zdt.result(("%s, %d of them while pods without hooks went"):format(pair.lost(report), phase_of(report, "apply").failed))
       pair.show_phases(report)
       pair.expect_trustworthy(report, 10 * s.params.rate)
       zdt.observe("lost while pods without hooks went", phase_of(report, "apply").failed)

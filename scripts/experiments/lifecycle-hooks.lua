@@ -195,6 +195,13 @@ return zdt.script {
         local seen = s.state[variant]
         if seen then rows[#rows + 1] = { variant, seen.slow, seen.slow_ok, seen.in_pod, seen.quick, seen.quick_failed } end
       end
+      local said = {}
+      for _, variant in ipairs { "without", "before", "after" } do
+        local seen = s.state[variant]
+        local names = { without = "no hook", before = "ordinary container", after = "native sidecar" }
+        if seen then said[#said + 1] = ("%s: %d of %d requests of 5 s lost"):format(names[variant], seen.slow - seen.slow_ok, seen.slow) end
+      end
+      zdt.result(table.concat(said, ", "))
       zdt.table { title = "Requests", rows = rows,
         columns = { "variant", "of 5 s", "answered 200", "by the pod that went", "quick ones", "lost" } }
     end },

@@ -145,6 +145,7 @@ return zdt.script {
       local report, counted, faults = run_retry_demo(s)
       local fixed = pair.summary(report)
       pair.show("The same load, the same ill pod", { { "no retries", s.state.naive }, { "retries", fixed } })
+      pair.say(s.state.naive, fixed, { "no retries", "retries" })
       pair.expect(s.state.naive, fixed, speed_of(s).least_lost)
       zdt.expect("answers of 5xx that the customer saw", (report.statuses["503"] or 0) + (report.statuses["500"] or 0)):equals(0)
       zdt.expect("503 that the pod says it made", faults):above(0)

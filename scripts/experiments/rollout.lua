@@ -108,6 +108,7 @@ return zdt.script {
       end)
       local r = s.load:stop()
       s.state.sent, s.state.failed = r.sent, r.failed
+      zdt.result(pair.lost(r))
       pair.show_phases(r)
       expect_trustworthy(r, s)
       local answered = 0

@@ -198,6 +198,7 @@ return zdt.script {
       local rows = {}
       for _, each in ipairs(s.state.measured) do rows[#rows + 1] = { each.stage, each.samples, each.asg, each.k8s } end
       zdt.table { title = "The migration", columns = { "stage", "requests", old, new }, rows = rows }
+      zdt.result(pair.lost { sent = s.state.sent, failed = s.state.lost, unfinished = 0 } .. " on the way from the old pool to the new one")
       zdt.observe("requests sent", s.state.sent)
       zdt.expect("requests lost on the whole way", s.state.lost):equals(0)
       zdt.expect("requests sent", s.state.sent):at_least(1500)

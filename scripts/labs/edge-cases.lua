@@ -228,6 +228,7 @@ script[#script + 1] = zdt.step { "Compare", id = "compare", needs_state = measur
     expect_fixed(s, "premature shutdown", 3)
     expect_fixed(s, "stale upstream", 4)
     expect_fixed(s, "unknown", 1)
+    pair.say(s.state.naive, s.state["prestop-delay"], { "naive", "all three fixes" })
     pair.expect(s.state.naive, s.state["prestop-delay"], 15)
   end }
 

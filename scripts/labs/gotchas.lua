@@ -137,15 +137,17 @@ local rules = {
 }
 
 local function sum_up(s)
-  local rows, lost = {}, 0
+  local rows, lost, naive_lost = {}, 0, 0
   for _, rule in ipairs(rules) do
     local result = s.state[rule[1]]
     if result then
       rows[#rows + 1] = { rule[1], result.naive.failed, result[rule[2]].failed, rule[3] }
       lost = lost + result[rule[2]].failed
+      naive_lost = naive_lost + result.naive.failed
     end
   end
   zdt.table { title = "The rules", columns = { "gotcha", "naive lost", "fixed lost", "rule" }, rows = rows }
+  zdt.result(("%d gotchas: %d requests lost naively, %d with the fixes"):format(#rows, naive_lost, lost))
   zdt.expect("gotchas that were measured", #rows):at_least(1)
   zdt.expect("requests that all fixed variants lost", lost):equals(0)
 end

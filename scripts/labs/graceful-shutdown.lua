@@ -195,6 +195,7 @@ local function compare(s)
     { "502 Bad Gateway", problem.bad_gateway, solution.bad_gateway },
     { "504 Gateway Timeout", problem.gateway_timeout, solution.gateway_timeout },
   } }
+  pair.say(problem, solution, { "problem", "solution" })
   pair.expect(problem, solution, 40)
   zdt.expect("502 of the problem", problem.bad_gateway):at_least(20)
   zdt.expect("504 of the problem", problem.gateway_timeout):at_least(5)

@@ -159,6 +159,7 @@ return zdt.script {
       } }
       zdt.expect("lost by the scale-down without probes", naive.lost["scale-down"]):at_least(5)
       zdt.expect("lost by the update without probes", naive.lost.update):at_least(10)
+      pair.say(naive, fixed, { "no probes", "with probes" })
       pair.expect(naive, fixed, 15)
     end },
 

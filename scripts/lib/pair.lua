@@ -77,6 +77,24 @@ function pair.show_phases(report, first)
   zdt.table { title = "Requests per phase", columns = { "phase", "sent", "ok", "failed", "unfinished" }, rows = rows }
 end
 
+-- 1888 -> "1,888"
+local function grouped(number)
+  local digits, grouped_digits = ("%d"):format(number):reverse(), nil
+  grouped_digits = digits:gsub("(%d%d%d)", "%1,"):reverse()
+  return (grouped_digits:gsub("^,", ""))
+end
+
+-- "0 of 1,888 requests lost"
+function pair.lost(report)
+  return ("%s of %s requests lost"):format(grouped(report.failed + report.unfinished), grouped(report.sent))
+end
+
+-- Says both in one line, as what came out. names  { "no hooks", "hooks" }; "naive" and "fixed" by default.
+function pair.say(naive, fixed, names)
+  names = names or { "naive", "fixed" }
+  zdt.result(("%s: %s, %s: %s"):format(names[1], pair.lost(naive), names[2], pair.lost(fixed)))
+end
+
 -- The claim. at_least  what the naive variant has to lose.
 function pair.expect(naive, fixed, at_least)
   zdt.expect("requests that the naive variant lost", naive.failed):at_least(at_least)

@@ -1,4 +1,4 @@
-// zdt.script, step, sleep, log, warn, fail, observe, table, now.
+// zdt.script, step, sleep, log, warn, fail, observe, result, table, now.
 #include "base/units.h"
 #include "script/bindings/bindings.h"
 #include "script/plan_mode.h"
@@ -63,6 +63,13 @@ Outcome observe(lua_State* state, World& world) {
   return {0};
 }
 
+Outcome result(lua_State* state, World& world) {
+  size_t size = 0;
+  const char* text = luaL_tolstring(state, 1, &size);
+  world.current_recorder().emit("result", {{"text", shortened_text(std::string(text, size))}});
+  return {0};
+}
+
 Outcome table(lua_State* state, World& world) {
   json options = options_argument(state, 1, "zdt.table");
   check_keys(options, {"title", "columns", "rows"}, "zdt.table");
@@ -87,6 +94,7 @@ void open_core(lua_State* state) {
                         {"warn", &guarded<&warn>},
                         {"fail", &guarded<&fail>},
                         {"observe", &guarded<&observe>},
+                        {"result", &guarded<&result>},
                         {"table", &guarded<&table>},
                         {"now", &guarded<&now>}});
 }

@@ -7,10 +7,10 @@
 namespace zdt::script {
 namespace docker_module {
 
-/// A path of the project, unless it is absolute.
+/// A path beside the script or of the project, unless it is absolute.
 host::fs::path project_path(World& world, const json& options, std::string_view key) {
   const std::string path = text_option(options, key);
-  return path.empty() ? host::fs::path() : world.host().root / path;
+  return path.empty() ? host::fs::path() : world.file(path);
 }
 
 /// The build's steps, as both of docker's builders print them ("#7 [build 2/5] RUN …", "Step 2/5 : RUN …").
@@ -64,7 +64,7 @@ Outcome tag(lua_State* state, World& world) {
 Outcome load(lua_State* state, World& world) {
   const std::string archive = string_argument(state, 1, "zdt.docker.load: archive");
   return wait(state, world,
-              tool_task(world, world.current_recorder(), tools::docker_load(world.host().root / archive),
+              tool_task(world, world.current_recorder(), tools::docker_load(world.file(archive)),
                         "docker load of " + archive));
 }
 

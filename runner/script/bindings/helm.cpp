@@ -16,9 +16,9 @@ tools::HelmTarget helm_target(World& world) {
   return {world.target().kubeconfig_file(), connection->context};
 }
 
-/// A folder or archive of the project stays one; anything else is a name in a repository.
+/// A folder or archive beside the script or of the project stays one; anything else is a name in a repository.
 std::string chart_of(World& world, const std::string& chart) {
-  const host::fs::path here = world.host().root / chart;
+  const host::fs::path here = world.file(chart);
   return !chart.empty() && host::fs::exists(here) ? here.string() : chart;
 }
 
@@ -32,7 +32,7 @@ tools::Release release_from(World& world, const json& options, std::string_view 
   const json& values = at(options, {"values"});
   if (values.is_object()) release.values = readable(values);
   const std::string file = text_option(options, "values_file");
-  if (!file.empty()) release.values_file = world.host().root / file;
+  if (!file.empty()) release.values_file = world.file(file);
   release.wait = flag_option(options, "wait", true);
   release.timeout = duration_option(options, "timeout", release.timeout);
   release.create_namespace = flag_option(options, "create_namespace", true);

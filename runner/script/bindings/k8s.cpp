@@ -88,6 +88,13 @@ Task<Result<json>> download(World& world, std::string url) {
   co_return json(std::move(*documents));
 }
 
+/// A path of what lies beside the script, made whole; anything else as it is.
+json found_file(World& world, json what) {
+  if (!what.is_string()) return what;
+  const host::fs::path file = world.file(what.get<std::string>());
+  return file == world.host().root / what.get<std::string>() ? what : json(file.string());
+}
+
 /// Of what was applied the diagnosis may tell.
 Task<Result<json>> apply_task(World& world, stage::Recorder* recorder, json what, ApplyOptions options) {
   if (what.is_string() && what.get<std::string>().starts_with("https://")) {
@@ -96,7 +103,7 @@ Task<Result<json>> apply_task(World& world, stage::Recorder* recorder, json what
     what = std::move(*downloaded);
   }
   if (world.plan != nullptr) plan_rendering(world, what);
-  auto applied = co_await apply_manifests(world.host(), world.kube(), std::move(what), std::move(options));
+  auto applied = co_await apply_manifests(world.host(), world.kube(), found_file(world, std::move(what)), std::move(options));
   for (const json& object : applied && recorder != nullptr ? *applied : json::array()) {
     world.touched[recorder].objects.emplace(string_at(object, {"ns"}), string_at(object, {"name"}));
   }

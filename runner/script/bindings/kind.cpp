@@ -35,7 +35,7 @@ Outcome load_image(lua_State* state, World& world) {
 Outcome load_archive(lua_State* state, World& world) {
   stage::Recorder& recorder = world.current_recorder();
   const std::string archive = string_argument(state, 1, "zdt.kind.load_archive: archive");
-  host::Command command = tools::kind_load_archive(cluster::Kind::kName, world.host().root / archive);
+  host::Command command = tools::kind_load_archive(cluster::Kind::kName, world.file(archive));
   return wait(state, world, kind_task(world, recorder, std::move(command), "kind load of " + archive));
 }
 

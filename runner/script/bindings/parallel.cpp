@@ -147,7 +147,7 @@ Task<Result<Push>> try_until(World& world, Trials trials, std::shared_ptr<Refere
     auto returned = co_await one_try(world, trials, function->value(), end);
     ++count;
     if (returned && is_yes(returned->first)) {
-      trials.recorder.assertion(trials.name, true, "eventually", fmt::format("after {} tries", count));
+      trials.recorder.assertion(trials.name, true, "eventually", fmt::format("after {} {}", count, count == 1 ? "try" : "tries"));
       co_return Push([value = returned->first](lua_State* state) { return push_json(state, value), 1; });
     }
     if (!returned && returned.error().code == Code::kScript) co_return returned.error();

@@ -70,6 +70,7 @@ Outcome start(lua_State* state, World& world) {
   command.argv = argv_argument(state, 1, "zdt.start");
   command.cwd = world.host().root.string();
   command.env = world.shell_environment;
+  if (world.target().has("create")) command.env.emplace("KUBECONFIG", world.target().kubeconfig_file().string());
   world.current_recorder();
   if (world.plan != nullptr) {
     world.plan->record({{"type", "command"}, {"argv", command.argv}, {"line", tools::shell_line(command) + " &"}});

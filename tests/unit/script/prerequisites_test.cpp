@@ -211,4 +211,18 @@ TEST_F(Prerequisite, ScriptsAskForTheirOwnTarget) {
 }
 
 }  // namespace
+TEST_F(Prerequisite, TheRehearsalClusterNeedsRootAndSaysSo) {
+  constexpr uint64_t kAll = ~uint64_t{0}, kNoSysAdmin = kAll & ~(uint64_t{1} << 21);
+  EXPECT_EQ(judge_privileges({0, kAll}, "rehearsal").verdict, "ok");
+  const Finding user = judge_privileges({1000, 0}, "rehearsal");
+  EXPECT_EQ(user.verdict, "missing");
+  EXPECT_TRUE(user.blocks);
+  EXPECT_EQ(user.found, "uid 1000");
+  EXPECT_EQ(user.hint, "sudo ./zdt-demo …: the rehearsal cluster makes namespaces, mounts and nftables rules");
+  const Finding container = judge_privileges({0, kNoSysAdmin}, "rehearsal");
+  EXPECT_TRUE(container.blocks);
+  EXPECT_EQ(container.found, "without CAP_SYS_ADMIN");
+  EXPECT_FALSE(judge_privileges({1000, 0}, "kind").blocks);
+}
+
 }  // namespace zdt::script

@@ -86,4 +86,27 @@ TEST_F(ShellTest, AProgramThatCannotBeStartedSaysSo) {
   EXPECT_EQ(outcome.error->code, Code::kEnvironment);
 }
 
+TEST_F(ShellTest, AFileIsFoundBesideTheScriptBeforeTheProject) {
+  World world(host, nullptr);
+  world.folder = host.root / "elsewhere";
+  ASSERT_TRUE(host::write_file(host.root / "elsewhere/both.yaml", "x"));
+  ASSERT_TRUE(host::write_file(host.root / "both.yaml", "x"));
+  EXPECT_EQ(world.file("both.yaml"), host.root / "elsewhere/both.yaml");
+  EXPECT_EQ(world.file("manifests/app"), host.root / "manifests/app");
+  EXPECT_EQ(world.file("/abs/olute"), "/abs/olute");
+}
+
+TEST_F(ShellTest, AScriptKnowsItsFolder) {
+  ASSERT_EQ(failure_of("zdt.observe('dir', s.dir)"), "");
+  EXPECT_EQ(observed("dir"), json((host.root / "scripts").string()));
+}
+
+TEST_F(ShellTest, AResultIsAnEventOfTheStep) {
+  ASSERT_EQ(failure_of("zdt.result('0 of 1,888 requests lost')"), "");
+  const auto said = kept.of_type("result");
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_EQ(string_at(said[0].data, {"text"}), "0 of 1,888 requests lost");
+  EXPECT_EQ(said[0].step, "step");
+}
+
 }  // namespace zdt::script
