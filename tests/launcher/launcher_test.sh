@@ -185,7 +185,7 @@ it_builds_first_and_then_runs_the_program_with_its_arguments() {
   equals 0 "$status"
   has $'arg=run\narg=a b\narg=\n' "$out"
   has "--target zdt-demo monolith" "$(calls)"
-  has "building … (log: build/build.log) 0 s" "$err"
+  has "building ... (log: build/build.log) 0 s" "$err"
 }
 
 it_keeps_stdout_for_the_program_and_passes_its_status_on() {

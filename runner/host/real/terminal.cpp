@@ -43,6 +43,20 @@ bool output_was_closed = false;
 
 constexpr std::chrono::milliseconds kRestOfAKey{50};
 
+/// Standard input's flags, which are those of the terminal's other users as well: waiting for it makes it non-blocking.
+class KeptFlags {
+ public:
+  KeptFlags() : flags_(fcntl(STDIN_FILENO, F_GETFL)) {}
+  ~KeptFlags() {
+    if (flags_ >= 0) fcntl(STDIN_FILENO, F_SETFL, flags_);
+  }
+  KeptFlags(const KeptFlags&) = delete;
+  KeptFlags& operator=(const KeptFlags&) = delete;
+
+ private:
+  int flags_;
+};
+
 class RealTerminal : public Terminal {
  public:
   explicit RealTerminal(asio::io_context& loop) : loop_(loop) {}
@@ -88,7 +102,8 @@ class RealTerminal : public Terminal {
  private:
   /// False at the end of input.
   Task<bool> read_more() {
-    // A duplicate, so that closing the descriptor leaves standard input open and blocking for child processes.
+    const KeptFlags blocking;
+    // A duplicate, so that closing the descriptor leaves standard input open for child processes.
     asio::posix::stream_descriptor input(loop_, dup(STDIN_FILENO));
     co_await input.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
     std::array<char, 256> buffer;

@@ -102,6 +102,7 @@ TEST(RealTerminal, AllKeysOfOneWriteArriveAndNoneIsEchoed) {
     const auto held = terminal.hold_keys();
     tell("ready");
     for (int i = 0; i < 4; ++i) tell(key(terminal, loop));
+    tell((fcntl(STDIN_FILENO, F_GETFL) & O_NONBLOCK) == 0 ? "blocking" : "not blocking");
   });
   ASSERT_EQ(child.line(), "ready");
   EXPECT_FALSE(child.echoes());
@@ -110,6 +111,7 @@ TEST(RealTerminal, AllKeysOfOneWriteArriveAndNoneIsEchoed) {
   EXPECT_EQ(child.line(), "o");
   EXPECT_EQ(child.line(), "\x1b[6~");
   EXPECT_EQ(child.line(), "!");
+  EXPECT_EQ(child.line(), "blocking") << "a shell shares the terminal";
   EXPECT_EQ(child.echo(), "");
   child.change();
   EXPECT_TRUE(child.echoes());
