@@ -141,7 +141,7 @@ TEST_F(BesideTest, StepsThatEndWithoutWaitingMakeWayForAllOthers) {
 TEST_F(BesideTest, AfterAFailureNoStepBeginsThoseThatRunAreLetFinishAndOneDiagnosisIsMade) {
   Plan executed = plan({held("slow"), after(failing_step("bad", {Code::kFailed, "no", ""}), {}), after(step("never"), {"bad"}),
                         after(step("too"), {"slow"}), step("last")});
-  executed.diagnose = []() -> Task<json> { co_return json::parse(R"([{"title":"Pod","lines":[]}])"); };
+  executed.diagnose = [](const Recorder&) -> Task<json> { co_return json::parse(R"([{"title":"Pod","lines":[]}])"); };
   executed.finally = {step("clean").run};
   when_step("step-finished", "bad", [this] { let_go("slow"); });
   const Outcome outcome = execute(std::move(executed));
