@@ -117,7 +117,7 @@ TEST_F(OnKind, AScriptDoesWhatItsPlanSaysAndTheSecondTimeOnlyLooks) {
   const host::Exit second = run_demo();
   ASSERT_EQ(second.code, 0) << second.out << second.err;
   const auto again = commands();
-  EXPECT_FALSE(has(again, "kind create") || has(again, "kind delete") || has(again, "docker build"))
+  EXPECT_FALSE(has(again, "kind create") || has(again, "kind delete") || has(again, "docker build "))
       << join(again, "\n");
 
   const host::Exit anew = run_demo({"--recreate", "--until", "cluster"});
@@ -137,13 +137,13 @@ TEST_F(OnKind, DeployAllRunsWholeAsItsPlanSaysAndTearsDownWhatItMade) {
   std::sort(made.begin(), made.end());
   EXPECT_EQ(made, plan);
   EXPECT_EQ(std::count_if(made.begin(), made.end(),
-                          [](const auto& line) { return line.starts_with("docker build"); }),
+                          [](const auto& line) { return line.starts_with("docker build "); }),
             6);  // one for each tag of the application
 
   const host::Exit second = on_kind({"run", "deploy-all", "--on", "kind", "--ci", "--skip", "preflight"});
   EXPECT_EQ(second.code, 0) << second.out << second.err;
   const auto again = commands();
-  EXPECT_FALSE(has(again, "docker build") || has(again, "helm upgrade") || has(again, "kind create"))
+  EXPECT_FALSE(has(again, "docker build ") || has(again, "helm upgrade") || has(again, "kind create"))
       << join(again, "\n");
   EXPECT_NE(second.out.find("objects changed: 0"), std::string::npos) << second.out;
 
@@ -202,7 +202,7 @@ TEST_F(OnKind, WithABundleAndWithoutANetworkDeployAllNeedsNothingFromOutside) {
   EXPECT_EQ(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("helm upgrade"); }), 4);
   for (const std::string& line : lines) {
     EXPECT_EQ(line.find("--repo"), std::string::npos) << line;
-    EXPECT_FALSE(line.starts_with("docker pull") || line.starts_with("docker build")) << line;
+    EXPECT_FALSE(line.starts_with("docker pull") || line.starts_with("docker build ")) << line;
   }
 }
 
