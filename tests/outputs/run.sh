@@ -52,7 +52,10 @@ commands=("--help" "--version" "run --help" "list" "list --json" "show failed-as
   "show failed-assertion --commands" "run failed-assertion" "run failed-assertion -o json" "run failed-assertion -o ndjson"
   "run failed-assertion -o quiet" "cluster status" "cluster status --json" "audit $work/web.yaml" "audit $work/web.yaml -o sarif"
   "load http://127.0.0.1:1/ --requests 1 -o json" "setup --on rehearsal" "setup --on rehearsal --json")
-echo '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}}' >"$work/web.yaml"
+cat >"$work/web.yaml" <<'END'
+{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"app": "web"}},
+ "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}}}
+END
 
 # A `list` of these scripts has one that does not load, which counts more.
 for command in "${commands[@]}"; do
