@@ -45,8 +45,11 @@ TEST(Catalogue, SaysWhatItHasInsteadOfAnUnknownImageTagOrFile) {
 
 TEST(Catalogue, TheProjectsOwnFileIsWellFormed) {
   const auto file = host::fs::path(__FILE__).parent_path() / "../../../../manifests/rehearsal-images.yaml";
+  host::TempDir tools{"zdt-catalogue-test"};
+  host::fs::create_directories(tools.path() / "bin");
+  ASSERT_TRUE(host::write_file(tools.path() / "bin/busybox", "the launcher's"));
   const auto catalogue =
-      Catalogue::load(file, {{"build", "/nowhere"}, {"tools", "/nowhere"}, {"root", "/nowhere"}});
+      Catalogue::load(file, {{"build", "/nowhere"}, {"tools", tools.path().string()}, {"root", "/nowhere"}});
   ASSERT_TRUE(catalogue) << catalogue.error().what;
   EXPECT_TRUE(catalogue->find("busybox:1.36"));
   EXPECT_NE(catalogue->find("zdt/monolith:v0.1.2").error().what.find("/nowhere/bin/monolith"),
