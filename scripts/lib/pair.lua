@@ -10,9 +10,9 @@ function pair.summary(report)
   }
 end
 
--- How much of a load's time programs may wait for a processor before a loss is the machine's. (A run alone on two processors:
--- 20 to 55 %; beside two busy loops: 97 to 100 %.)
-local most_waiting = 80
+-- How much of a load's time programs may wait for a processor before a loss is the machine's. (Measured on two processors, the
+-- rollout of the rehearsal cluster: alone 75 %, beside two busy loops 74 %, and no loss; beside eight compilers 97 %.)
+local most_waiting = 85
 
 -- Before a claim that nothing was lost: on a machine without time for the pods a loss proves nothing about them. Exit code 3.
 -- counts  a report, or its summary.   lost  of them; all by default.
