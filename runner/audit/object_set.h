@@ -28,7 +28,7 @@ struct Container {
   std::optional<std::string> flag(std::string_view name) const;
 };
 
-/// Anything with a pod template, or a Pod that nobody owns. A Rollout with a workloadRef has its pods' spec in the other
+/// Anything with a pod template, or a Pod without an owner. A Rollout with a workloadRef has its pods' spec in the other
 /// object: then `containers` is empty, and what is said of the pods is said of that one.
 /// pod_path   of the pod's spec in the object.    replicas  the autoscaler's minimum where there is one; 0 of what a
 /// Rollout replaces. services   that choose its pods, and lead to more than metrics, administration or health.

@@ -11,7 +11,7 @@ std::vector<Rule> make_rules() {
   return {
       {"grace-period", Level::kWarning, "the grace period does not cover hook and requests",
        ZDT_K8S "concepts/workloads/pods/pod-lifecycle/#pod-termination-flow", check_grace_period},
-      // Before the hooks: with one, that nobody set the grace period is no longer of note.
+      // Before the hooks: a pod with a hook gets no note for a grace period that is not set.
       {"grace-period-default", Level::kNote, "the grace period was left at its default",
        ZDT_K8S "concepts/workloads/pods/pod-lifecycle/#pod-termination-flow", check_grace_default},
       {"prestop-missing", Level::kWarning, "no preStop hook",

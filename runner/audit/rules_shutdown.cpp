@@ -187,7 +187,7 @@ void check_grace_period(const Facts& facts, const Report& report) {
   }
 }
 
-/// The same time is enough whether somebody wrote it or the API filled it in; only that nobody thought of it is worth a note.
+/// A time that is enough gets no warning, written or by default; a default gets a note.
 void check_grace_default(const Facts& facts, const Report& report) {
   for (const Workload& workload : facts.set.workloads()) {
     const bool chosen = at(*workload.pod, {"terminationGracePeriodSeconds"}).is_number();
@@ -197,7 +197,7 @@ void check_grace_default(const Facts& facts, const Report& report) {
     if (budget.hook.present || grace <= budget.needed) continue;
     Finding& finding =
         report.add(workload, workload.pod_path + "/terminationGracePeriodSeconds",
-                   fmt::format("nobody chose the grace period: its default of {} is enough for a hook and a request of {}, and what "
+                   fmt::format("terminationGracePeriodSeconds is not set: the default of {} is enough for a hook and a request of {}, and what "
                                "takes longer is killed in the middle",
                                time_text(grace), time_text(budget.request)),
                    fmt::format("{} s, or what the longest request needs", suggested_grace(budget)));

@@ -8,36 +8,13 @@
 #include <streambuf>
 
 #include "base/json_limits.h"
+#include "base/utf8.h"
 #include "base/yaml_scalar.h"
 
 namespace zdt {
 namespace {
 
 constexpr const char* kStringTag = "tag:yaml.org,2002:str";
-
-/// Bytes of the UTF-8 character at the start of `text`, 0 when none begins there (Unicode 15, table 3-7).
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xc0u) == 0x80u; };
-  const unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4 || !follows(1)) return 0;
-  if (first < 0xe0) return 2;
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool beyond = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-  if (overlong || beyond || !follows(2)) return 0;
-  if (first < 0xf0) return 3;
-  return follows(3) ? 4 : 0;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 /// A value as a document wrote it.   text  of a scalar, for when it is a key.   values  in it, itself included.
 struct Written {

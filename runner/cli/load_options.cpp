@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/load.h"
+#include "load/url.h"
 #include "load/url_file.h"
 
 namespace zdt::cli {
@@ -16,12 +17,6 @@ Result<void> read_duration(std::string_view option, const std::string& text, mil
   if (!duration) return with_context(option, duration.error());
   target = *duration;
   return {};
-}
-
-/// A bare host gets http://, as with curl, siege and hey; //HOST is what a link of a page may be.
-std::string with_scheme(const std::string& url) {
-  if (url.find("://") != std::string::npos) return url;
-  return (url.starts_with("//") ? "http:" : "http://") + url;
 }
 
 Result<void> read_expected(const std::string& text, load::StatusSet& expected) {
@@ -74,7 +69,7 @@ Result<void> read_url_file(const host::Host& host, const LoadRequest& request, l
 Result<void> read_targets(const host::Host& host, const LoadRequest& request, load::Plan& plan) {
   if (auto body = read_body(request, plan); !body) return body;
   for (const std::string& url : request.urls) {
-    plan.targets.push_back({with_scheme(url), plan.method, plan.body, 1, ""});
+    plan.targets.push_back({load::with_scheme(url), plan.method, plan.body, 1, ""});
     if (plan.url.empty()) plan.url = plan.targets.back().url;
   }
   if (auto file = read_url_file(host, request, plan); !file) return file;

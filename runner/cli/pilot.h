@@ -7,7 +7,7 @@ namespace zdt::cli {
 
 /// stepping    ask before each step.   on_failure  ask after a failed one.
 /// asking      told true when a question is shown and false when it is answered: between the two nothing else is printed, so that
-///             the question stays the last thing on the screen. Null: nobody is told.
+///             the question stays the last thing on the screen. Null: not reported.
 /// open_shell  what `!` does. Null: nothing.
 struct Piloting {
   bool stepping = false, on_failure = false;

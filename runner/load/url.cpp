@@ -36,6 +36,11 @@ Error wrong_url(const std::string& url, const std::string& why) {
 
 }  // namespace
 
+std::string with_scheme(const std::string& url) {
+  if (url.find("://") != std::string::npos) return url;
+  return (url.starts_with("//") ? "http:" : "http://") + url;
+}
+
 std::string without_credentials(std::string_view text) {
   std::string clean;
   while (true) {

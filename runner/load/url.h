@@ -7,6 +7,9 @@
 
 namespace zdt::load {
 
+/// A bare host gets http://, as with curl, siege and hey; //HOST is what a link of a page may be.
+std::string with_scheme(const std::string& url);
+
 /// `text` without the user and the password of each URL in it ("http://user:secret@host/" → "http://host/"). For what is
 /// shown.
 std::string without_credentials(std::string_view text);

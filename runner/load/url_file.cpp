@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "load/url.h"
 
 namespace zdt::load {
 namespace {
@@ -105,8 +106,7 @@ class UrlFile {
 
   Result<void> read_request(std::string_view text) {
     Target target;
-    target.url = take_word(text);
-    if (target.url.find("://") == std::string::npos) target.url = (target.url.starts_with("//") ? "http:" : "http://") + target.url;
+    target.url = with_scheme(std::string(take_word(text)));
     if (text.starts_with('#')) text = "";
     if (!text.empty()) target.method = take_word(text);
     static constexpr std::array<std::string_view, 7> methods{"GET",   "HEAD",   "POST",   "PUT",

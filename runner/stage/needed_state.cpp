@@ -6,9 +6,8 @@ namespace zdt::stage {
 
 /// The first thing that the step needs and nobody has left; null when all is there.
 const NeededState* Engine::Run::missing_state(size_t index) const {
-  if (!plan.has_state) return nullptr;
   for (const NeededState& needed : plan.steps[index].needs_state) {
-    if (!plan.has_state(needed.name, state)) return &needed;
+    if (!is_left(needed)) return &needed;
   }
   return nullptr;
 }
@@ -24,8 +23,7 @@ Result<void> Engine::Run::look_at_what_is_needed() const {
   for (size_t index = 0; index < plan.steps.size(); ++index) {
     for (const NeededState& needed : plan.steps[index].needs_state) {
       const auto leaves = index_of(plan, needed.step);
-      const bool is_there = plan.has_state && plan.has_state(needed.name, state);
-      if (!selected[index] || !leaves || selected[*leaves] || is_there) continue;
+      if (!selected[index] || !leaves || selected[*leaves] || is_left(needed)) continue;
       Error error = state_is_missing(index, needed);
       error.what = fmt::format("step \"{}\" needs \"{}\" of step \"{}\", which is not selected", plan.steps[index].id, needed.name, needed.step);
       return error;

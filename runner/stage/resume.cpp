@@ -58,7 +58,7 @@ void Engine::Run::run_again_what_leaves_state() {
     if (holding[index] || !selected[index]) continue;
     for (const NeededState& needed : plan.steps[index].needs_state) {
       const auto leaves = index_of(plan, needed.step);
-      if (leaves && plan.has_state && !plan.has_state(needed.name, state)) holding[*leaves] = false;
+      if (leaves && !is_left(needed)) holding[*leaves] = false;
     }
   }
 }

@@ -92,6 +92,7 @@ struct Engine::Run : std::enable_shared_from_this<Run> {
   void run_again_what_leaves_state();
 
   // What steps leave for later ones.
+  bool is_left(const NeededState& needed) const { return !plan.has_state || plan.has_state(needed.name, state); }
   const NeededState* missing_state(size_t index) const;
   Error state_is_missing(size_t index, const NeededState& needed) const;
 

@@ -118,7 +118,7 @@ local function measure(s, stage)
   }, { beside_first = true })
   local ok, failed = pool_counts(report)
   local seen, counted = latencies(s, ok), edge.since(before, both)
-  local others = counted.all - report.sent
+  local others = counted.all - report.sent  -- why the two counts differ, if they do
   if others ~= 0 then zdt.observe("requests at the edge that were not ours", others) end
   expect_nothing_lost(s, "at " .. stage, report)
   zdt.expect("pods that were ready and fell meanwhile", table.concat(fallen, ", ")):equals("")
@@ -128,8 +128,7 @@ local function measure(s, stage)
     local at_edge, ours = counted[pool], ok[pool] + failed[pool]
     zdt.expect(("%s: requests, %d %% of %d"):format(pool, weight, samples), ok[pool]):at_least(low)
     zdt.expect(("%s: requests, %d %% of %d"):format(pool, weight, samples), ok[pool]):at_most(high)
-    zdt.expect(pool .. ": requests that the edge counted, of the client's", at_edge.requests):at_least(ours)
-    zdt.expect(pool .. ": requests that the edge counted, of the client's and others'", at_edge.requests):at_most(ours + others)
+    zdt.expect(pool .. ": what the edge counted is what the client counted", at_edge.requests):equals(ours)
     zdt.expect(pool .. ": answers of 5xx", at_edge.status_5xx):equals(0)
     return { pool, weight .. " %", ("%d to %d"):format(low, high), ok[pool], ("%.2f %%"):format(100 * ok[pool] / samples),
       at_edge.requests, failed[pool], at_edge.status_5xx, seen[pool].p50, seen[pool].p99 }
